@@ -84,6 +84,13 @@ void kr_hkdf_extract(struct kr_secret *prk, struct kr_view salt, struct kr_view 
 enum kr_err kr_hkdf_expand(uint8_t *out, size_t out_len, const struct kr_secret *prk,
 	struct kr_view info);
 
+/* The same two over an input in parts, as if they were joined: for labelled inputs of any
+ * length without a buffer to join them in. */
+void kr_hkdf_extract_parts(struct kr_secret *prk, struct kr_view salt,
+	const struct kr_view *ikm, size_t num_parts);
+enum kr_err kr_hkdf_expand_parts(uint8_t *out, size_t out_len, const struct kr_secret *prk,
+	const struct kr_view *info, size_t num_parts);
+
 /* ---- AEAD: ChaCha20-Poly1305, RFC 8439 ------------------------------------------------ */
 
 /* ct is pt.len + KR_AEAD_TAG_BYTES bytes of the caller's storage; it may be pt's own storage. */

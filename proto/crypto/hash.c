@@ -76,18 +76,42 @@ enum kr_err kr_hmac_verify(struct kr_view tag, struct kr_view key, struct kr_vie
 	return equal ? KR_OK : KR_ERR_MAC;
 }
 
+static void hmac_update_parts(crypto_auth_hmacsha256_state *state,
+	const struct kr_view *parts, size_t num_parts)
+{
+	for (size_t i = 0; i < num_parts; i++) {
+		crypto_auth_hmacsha256_update(state, parts[i].data, parts[i].len);
+	}
+}
+
 void kr_hkdf_extract(struct kr_secret *prk, struct kr_view salt, struct kr_view ikm)
 {
+	kr_hkdf_extract_parts(prk, salt, &ikm, 1);
+}
+
+void kr_hkdf_extract_parts(struct kr_secret *prk, struct kr_view salt,
+	const struct kr_view *ikm, size_t num_parts)
+{
 	static const uint8_t zero_salt[KR_SHA256_BYTES];
+	crypto_auth_hmacsha256_state state;
 
 	if (salt.len == 0) {
 		salt = kr_view(zero_salt, sizeof(zero_salt));
 	}
-	kr_hmac(prk->bytes, salt, ikm);
+	crypto_auth_hmacsha256_init(&state, salt.data, salt.len);
+	hmac_update_parts(&state, ikm, num_parts);
+	crypto_auth_hmacsha256_final(&state, prk->bytes);
+	kr_wipe(&state, sizeof(state));
 }
 
 enum kr_err kr_hkdf_expand(uint8_t *out, size_t out_len, const struct kr_secret *prk,
 	struct kr_view info)
+{
+	return kr_hkdf_expand_parts(out, out_len, prk, &info, 1);
+}
+
+enum kr_err kr_hkdf_expand_parts(uint8_t *out, size_t out_len, const struct kr_secret *prk,
+	const struct kr_view *info, size_t num_parts)
 {
 	crypto_auth_hmacsha256_state state;
 	uint8_t block[KR_HMAC_BYTES];
@@ -103,7 +127,7 @@ enum kr_err kr_hkdf_expand(uint8_t *out, size_t out_len, const struct kr_secret 
 		if (done > 0) {
 			crypto_auth_hmacsha256_update(&state, block, sizeof(block));
 		}
-		crypto_auth_hmacsha256_update(&state, info.data, info.len);
+		hmac_update_parts(&state, info, num_parts);
 		crypto_auth_hmacsha256_update(&state, &counter, 1);
 		crypto_auth_hmacsha256_final(&state, block);
 		memcpy(out + done, block, len);
