@@ -22,6 +22,11 @@
 	X(LIMIT, "limit", "A bound that the caller set is reached.")                       \
 	X(NOT_FOUND, "not_found", "There is no such thing.")                               \
 	X(BAD_STATE_RECORD, "bad_state_record", "A stored state is damaged or mismatched.")\
+	X(STORE_FULL, "store_full", "There is no room left on the disk.")                  \
+	X(STORE_IO, "store_io", "The disk failed to read or write.")                       \
+	X(STORE_LOCKED, "store_locked", "Another process uses this store.")                \
+	X(STORE_VERSION, "store_version", "The store is of a newer version.")              \
+	X(STORE_DAMAGED, "store_damaged", "The store contradicts itself.")                 \
 	/* The peer's bytes: encoding. */                                                  \
 	X(TRUNCATED, "truncated", "The input ends too early.")                             \
 	X(TRAILING, "trailing", "Bytes are left after the end.")                           \
@@ -41,6 +46,9 @@
 	X(GENERATION_USED, "generation_used", "The message's key is used up or dropped.")  \
 	X(GENERATION_FAR, "generation_far", "The message's key is too far ahead.")         \
 	X(OWN_MESSAGE, "own_message", "The message is this member's own.")                 \
+	X(CURSOR_INCARNATION, "cursor_incarnation", "The cursor is from before a restore.")\
+	X(CURSOR_TRIMMED, "cursor_trimmed", "What follows the cursor was deleted.")        \
+	X(CURSOR_AHEAD, "cursor_ahead", "The cursor lies beyond the end of the topic.")    \
 	/* Authority. */                                                                   \
 	X(POLICY, "policy", "The application's policy refuses this.")                      \
 	X(WRONG_GROUP, "wrong_group", "The message is for another group.")                 \
