@@ -29,6 +29,7 @@ enum kr_topic_kind {
 	KR_TOPIC_ACCOUNT = 'a', /* what concerns one account: devices, key packages, Welcomes */
 	KR_TOPIC_CASE = 's',    /* a signal's case */
 	KR_TOPIC_INBOX = 'i',
+	KR_TOPIC_RELAY = 'r',   /* one, with an id of zeroes: no client sees it */
 };
 
 /* A topic's name: its kind, then its id. 33 bytes, no padding, so it can be a key. */
@@ -59,7 +60,7 @@ enum kr_err kr_topic_from_text(struct kr_topic *out, struct kr_view text);
  * stored: never reuse one. Fields stand in the head in the order of enum kr_event_field. */
 #define KR_EVENT_LIST(X)                                                                   \
 	/* A community: members are accounts, some of them coordinators. */                \
-	X(COMMUNITY_FOUNDED, 1, "founded", COMMUNITY, true, KR_F_ADMINS_ADDED)             \
+	X(FOUNDED, 1, "founded", COMMUNITY, true, KR_F_HASH | KR_F_ADMINS_ADDED)           \
 	X(INVITED, 2, "invited", COMMUNITY, true, KR_F_KEY | KR_F_UNTIL | KR_F_COUNT)      \
 	X(INVITE_REVOKED, 3, "invite_revoked", COMMUNITY, true, KR_F_KEY)                  \
 	X(REQUESTED, 4, "requested", COMMUNITY, false, KR_F_ACCOUNT | KR_F_KEY)            \
@@ -86,7 +87,11 @@ enum kr_err kr_topic_from_text(struct kr_topic *out, struct kr_view text);
 	X(KEY_PACKAGE_TAKEN, 33, "key_package_taken", ACCOUNT, false, KR_F_HASH)           \
 	X(WELCOME, 34, "welcome", ACCOUNT, false, KR_F_GROUP | KR_F_HASH | KR_F_EPOCH)     \
 	X(ANSWERED, 35, "answered", ACCOUNT, false, KR_F_COMMUNITY | KR_F_FLAG)            \
-	X(KEY_PACKAGES_VOID, 36, "key_packages_void", ACCOUNT, false, 0)
+	X(KEY_PACKAGES_VOID, 36, "key_packages_void", ACCOUNT, false, 0)                   \
+	/* The relay: what its operator decides. count: 1 for a community, 2 for an inbox. */\
+	X(GRANT, 50, "grant", RELAY, true, KR_F_HASH | KR_F_UNTIL | KR_F_COUNT)            \
+	X(GRANT_REVOKED, 51, "grant_revoked", RELAY, true, KR_F_HASH)                      \
+	X(BLOCKED, 52, "blocked", RELAY, true, KR_F_ACCOUNT | KR_F_FLAG)
 
 /* The fields of heads, in the order in which they stand, and their presentation. */
 enum kr_event_field {
