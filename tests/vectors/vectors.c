@@ -73,7 +73,7 @@ struct vectors *vectors_open(const char *name)
 	struct vectors *v;
 
 	if (text == NULL) {
-		printf("# vectors %s: the file is not there\n", name);
+		printf("#: %s: the file is not there\n", name);
 		skip();
 	}
 	v = must_alloc(sizeof(*v));
@@ -130,9 +130,9 @@ void vectors_close(struct vectors *v)
 	struct chunk *next;
 
 	forget_open(v);
-	printf("# vectors %s: %u cases\n", v->name, num_passed);
+	printf("#: %s: %u cases\n", v->name, num_passed);
 	for (size_t i = 0; i < MAX_REASONS && v->not_run[i].reason != NULL; i++) {
-		printf("# vectors %s: %u cases not run: %s\n", v->name,
+		printf("#: %s: %u cases not run: %s\n", v->name,
 			v->not_run[i].num_cases, v->not_run[i].reason);
 	}
 	for (struct chunk *c = v->chunks; c != NULL; c = next) {
