@@ -24,7 +24,7 @@
 
 struct relay;
 struct relay_conn; /* one connection; a member of it holds the host's pointer */
-struct relay_proposal;
+struct log_append;
 struct store;
 
 /* ---- Setting up ------------------------------------------------------------------------ */
@@ -58,7 +58,7 @@ struct relay_config {
 	uint32_t max_connections;
 	uint32_t max_anonymous;    /* connections that have not authenticated */
 	uint32_t max_per_address;
-	uint32_t max_queued;       /* proposals that wait for the committer, in all */
+	uint32_t max_queued;       /* appends that wait for the committer, in all */
 	size_t ring_bytes;         /* of one active topic; a power of two */
 	size_t max_ring_total;     /* of all rings together */
 	struct quota_rate quotas[QUOTA_NUM_LEVELS][QUOTA_NUM_CLASSES];
@@ -69,10 +69,9 @@ void relay_config_default(struct relay_config *config);
 
 struct relay_host {
 	void *ctx;
-	/* Queue an append for the committer. The proposal stays the relay's, and stays put, until
-	 * relay_committed gives it back, on this thread and never from within this call.
-	 * KR_ERR_LIMIT if the queue is full: then it does not come back. */
-	enum kr_err (*propose)(void *ctx, struct relay_proposal *proposal);
+	/* Queue an append: committer_submit, with its errors. Every append that was taken comes
+	 * back through relay_committed, on this thread and never from within this call. */
+	enum kr_err (*propose)(void *ctx, struct log_append *append);
 };
 
 /* The store, config and rng are borrowed for the relay's life; config may be changed through
@@ -82,8 +81,8 @@ enum kr_err relay_new(struct relay **out, const struct relay_config *config,
 	const struct relay_host *host, struct store *store, const struct kr_random *rng,
 	uint64_t now_ms, uint64_t mono_ms);
 
-/* Frees all connections as well. No proposal may be outstanding: stop the committer, give
- * every completion back, then free. Happy with NULL. */
+/* Frees all connections as well. No append may be outstanding: stop the committer, give
+ * every one back, then free. Happy with NULL. */
 void relay_free(struct relay *relay);
 
 void relay_reconfigure(struct relay *relay, const struct relay_config *config);
@@ -112,14 +111,15 @@ void relay_alive(struct relay *relay, struct relay_conn *conn);
 /* The host found the peer at fault (1002, 1003, 1007, 1009): queue this close code. */
 void relay_refuse(struct relay *relay, struct relay_conn *conn, uint16_t code);
 
-/* The connection is gone; conn is invalid from here on. Its proposals run to their end. */
+/* The connection is gone; conn is invalid from here on. Its appends run to their end. */
 void relay_closed(struct relay *relay, struct relay_conn *conn);
 
 /* Time moved on; call at least once a second. Timeouts, pings, quotas, idle rings. */
 void relay_tick(struct relay *relay, uint64_t now_ms, uint64_t mono_ms);
 
-/* The committer is done with a proposal; in the order in which it committed them. */
-void relay_committed(struct relay *relay, struct relay_proposal *proposal);
+/* The committer is done with an append: what committer_fetch gave, in that order. The relay
+ * frees it. */
+void relay_committed(struct relay *relay, struct log_append *append);
 
 /* The loop has nothing more to feed for now: the store's read transaction is given back. */
 void relay_turn_end(struct relay *relay);
@@ -172,7 +172,7 @@ struct relay_statistics {
 	uint64_t catch_ups;        /* pages read from the store for readers */
 	uint64_t rings;
 	uint64_t ring_bytes;
-	uint64_t outstanding;      /* proposals with the committer */
+	uint64_t outstanding;      /* appends with the committer */
 	uint64_t closed_slow;
 	uint64_t closed_idle;
 };
