@@ -49,6 +49,33 @@
 	X(CURSOR_INCARNATION, "cursor_incarnation", "The cursor is from before a restore.")\
 	X(CURSOR_TRIMMED, "cursor_trimmed", "What follows the cursor was deleted.")        \
 	X(CURSOR_AHEAD, "cursor_ahead", "The cursor lies beyond the end of the topic.")    \
+	/* The wire: frames and requests, PROTOCOL.md. */                                  \
+	X(FRAME, "frame", "The object's length does not fit the message.")                 \
+	X(JSON, "json", "Not one JSON object in the strict profile.")                      \
+	X(VERB, "verb", "There is no such verb.")                                          \
+	X(FIELD, "field", "A field is unknown, missing, of another type or out of bounds.")\
+	X(BODY, "body", "A body where none belongs, or none where one does.")              \
+	X(MLS_MESSAGE, "mls", "Not an MLS message of the kind that belongs here.")         \
+	X(ROUTING, "routing", "The commit's routing does not fit the group.")              \
+	/* The relay: what a request runs into. */                                         \
+	X(AUTH_REQUIRED, "auth_required", "This needs an authenticated connection.")       \
+	X(AUTH_FAILED, "auth_failed", "The proof of the device's key does not hold.")      \
+	X(AUTH_TWICE, "auth_twice", "This connection is authenticated already.")           \
+	X(FORBIDDEN, "forbidden", "Not permitted, or there is no such topic.")             \
+	X(BLOCKED, "blocked", "The operator has blocked this account.")                    \
+	X(MUTED, "muted", "This account may not post here for now.")                       \
+	X(GRANT, "grant", "The code is unknown, used or expired.")                         \
+	X(INVITE, "invite", "The invitation is not good, or not any more.")                \
+	X(EXISTS, "exists", "It is there already.")                                        \
+	X(LAST_COORDINATOR, "last_coordinator", "A community keeps a coordinator.")        \
+	X(EPOCH_TAKEN, "epoch_taken", "Another commit was accepted for this epoch.")       \
+	X(EPOCH_WRONG, "epoch_wrong", "The message is for another epoch.")                 \
+	X(REV_PAST, "rev_past", "The topic's state has changed since.")                    \
+	X(VOID_LATE, "void_late", "The commit can no longer be voided, or is not the latest.")\
+	X(ID_REUSED, "id_reused", "This event id was used for something else.")            \
+	X(CURSOR_EARLY, "cursor_early", "The account was routed in later than this.")      \
+	X(QUOTA, "quota", "Too much in too short a time.")                                 \
+	X(BUSY, "busy", "Too many requests wait.")                                         \
 	/* Authority. */                                                                   \
 	X(POLICY, "policy", "The application's policy refuses this.")                      \
 	X(WRONG_GROUP, "wrong_group", "The message is for another group.")                 \
