@@ -1,9 +1,10 @@
 /* What the events add up to, as the relay asks for it. All look-ups are of one view; all
- * return KR_ERR_NOT_FOUND for what is not there, KR_ERR_STORE_DAMAGED and KR_ERR_STORE_IO.
+ * return KR_ERR_NOT_FOUND for what is not there, KR_ERR_STORE_DAMAGED and
+ * KR_ERR_STORE_IO.
  *
- * The projection is a set of facts. A fact belongs to a topic and follows from that topic's
- * events alone, in a table, under a key. So a topic can be trimmed (its facts up to there are
- * set aside) and the whole can be built anew from the log at any time. */
+ * The projection is a set of facts. A fact belongs to a topic and follows from that
+ * topic's events alone, in a table, under a key. So a topic can be trimmed (its facts up
+ * to there are set aside) and the whole can be built anew from the log at any time. */
 #ifndef KRING_SERVER_STORE_PROJECTION_H
 #define KRING_SERVER_STORE_PROJECTION_H
 
@@ -13,7 +14,8 @@ struct store_id {
 	uint8_t bytes[KR_ID_BYTES];
 };
 
-/* ---- Communities ----------------------------------------------------------------------- */
+/* ---- Communities
+ * ----------------------------------------------------------------------- */
 
 struct store_member {
 	uint8_t account[KR_ID_BYTES];
@@ -21,12 +23,14 @@ struct store_member {
 	uint64_t muted_until_ms; /* 0: not muted */
 };
 
-enum kr_err store_member(const struct store_view *view, const uint8_t community[KR_ID_BYTES],
-	const uint8_t account[KR_ID_BYTES], struct store_member *out);
+enum kr_err store_member(const struct store_view *view,
+	const uint8_t community[KR_ID_BYTES], const uint8_t account[KR_ID_BYTES],
+	struct store_member *out);
 
 /* Pages in the order of account ids, after one (NULL: from the start). */
-enum kr_err store_members(const struct store_view *view, const uint8_t community[KR_ID_BYTES],
-	const uint8_t *after, struct store_member *out, size_t cap, size_t *num);
+enum kr_err store_members(const struct store_view *view,
+	const uint8_t community[KR_ID_BYTES], const uint8_t *after,
+	struct store_member *out, size_t cap, size_t *num);
 
 /* The communities that an account is a member of, in pages as above. */
 enum kr_err store_communities_of(const struct store_view *view,
@@ -48,21 +52,25 @@ struct store_request {
 	uint8_t key[KR_ID_BYTES]; /* of the invitation */
 	uint64_t seq;             /* of the request */
 };
-enum kr_err store_request(const struct store_view *view, const uint8_t community[KR_ID_BYTES],
-	const uint8_t account[KR_ID_BYTES], struct store_request *out);
-enum kr_err store_requests(const struct store_view *view, const uint8_t community[KR_ID_BYTES],
-	const uint8_t *after, struct store_request *out, size_t cap, size_t *num);
+enum kr_err store_request(const struct store_view *view,
+	const uint8_t community[KR_ID_BYTES], const uint8_t account[KR_ID_BYTES],
+	struct store_request *out);
+enum kr_err store_requests(const struct store_view *view,
+	const uint8_t community[KR_ID_BYTES], const uint8_t *after,
+	struct store_request *out, size_t cap, size_t *num);
 
-/* ---- Groups ---------------------------------------------------------------------------- */
+/* ---- Groups
+ * ---------------------------------------------------------------------------- */
 
 struct store_group {
 	uint8_t community[KR_ID_BYTES];
-	bool circle;                   /* the flag of its creation */
+	bool main; /* the community's own group: the flag of its creation */
 	uint64_t epoch;
-	uint64_t state_seq;            /* of the event that made the epoch what it is */
-	uint8_t commit[KR_SHA256_BYTES]; /* hash of the commit that led here; zero: none */
-	uint8_t committer[KR_ID_BYTES]; /* its author; zero: none */
-	uint64_t post_seq;             /* of the newest post; 0: none */
+	uint64_t state_seq;              /* of the event that last set the epoch */
+	bool voidable;                   /* the latest of these events is a commit */
+	uint8_t commit[KR_SHA256_BYTES]; /* its hash; zero if it is none */
+	uint8_t committer[KR_ID_BYTES];  /* its author; zero if it is none */
+	bool confirmed;                  /* somebody else has posted in the epoch since */
 };
 enum kr_err store_group(const struct store_view *view, const uint8_t group[KR_ID_BYTES],
 	struct store_group *out);
@@ -76,18 +84,25 @@ enum kr_err store_route(const struct store_view *view, const uint8_t group[KR_ID
 	const uint8_t account[KR_ID_BYTES], struct store_route *out);
 enum kr_err store_routes(const struct store_view *view, const uint8_t group[KR_ID_BYTES],
 	const uint8_t *after, struct store_route *out, size_t cap, size_t *num);
-enum kr_err store_groups_of(const struct store_view *view, const uint8_t account[KR_ID_BYTES],
-	const uint8_t *after, struct store_id *out, size_t cap, size_t *num);
+enum kr_err store_groups_of(const struct store_view *view,
+	const uint8_t account[KR_ID_BYTES], const uint8_t *after, struct store_id *out,
+	size_t cap, size_t *num);
 
-/* ---- Accounts -------------------------------------------------------------------------- */
+/* ---- Accounts
+ * -------------------------------------------------------------------------- */
 
-enum kr_err store_device(const struct store_view *view, const uint8_t account[KR_ID_BYTES],
-	const uint8_t device[KR_ID_BYTES]);
-enum kr_err store_devices(const struct store_view *view, const uint8_t account[KR_ID_BYTES],
-	const uint8_t *after, struct store_id *out, size_t cap, size_t *num);
-/* The account that a device's key belongs to. */
-enum kr_err store_account_of(const struct store_view *view, const uint8_t device[KR_ID_BYTES],
-	uint8_t account[KR_ID_BYTES]);
+/* A device that was added or removed; the one that the account's id was made from is not
+ * here until it is removed. */
+struct store_device {
+	uint8_t key[KR_ID_BYTES];
+	bool removed;
+};
+enum kr_err store_device(const struct store_view *view,
+	const uint8_t account[KR_ID_BYTES], const uint8_t key[KR_ID_BYTES],
+	struct store_device *out);
+enum kr_err store_devices(const struct store_view *view,
+	const uint8_t account[KR_ID_BYTES], const uint8_t *after,
+	struct store_device *out, size_t cap, size_t *num);
 
 struct store_key_package {
 	uint8_t device[KR_ID_BYTES];
@@ -95,12 +110,14 @@ struct store_key_package {
 	bool last_resort;
 	struct kr_view bytes;
 };
-/* The one to hand out next for a device: the oldest that serves once, else the last resort. */
+/* The one to hand out next for a device, or for the account's first device that has one
+ * (device NULL): the oldest that serves once, else the last resort. */
 enum kr_err store_key_package(const struct store_view *view,
-	const uint8_t account[KR_ID_BYTES], const uint8_t device[KR_ID_BYTES],
+	const uint8_t account[KR_ID_BYTES], const uint8_t *device,
 	struct store_key_package *out);
-/* How many that serve once are left for a device. */
+/* How many that serve once are left for a device, and whether it has a last resort. */
 enum kr_err store_key_packages_left(const struct store_view *view,
-	const uint8_t account[KR_ID_BYTES], const uint8_t device[KR_ID_BYTES], size_t *num);
+	const uint8_t account[KR_ID_BYTES], const uint8_t device[KR_ID_BYTES],
+	size_t *num, bool *last_resort);
 
 #endif
