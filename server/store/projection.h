@@ -14,8 +14,7 @@ struct store_id {
 	uint8_t bytes[KR_ID_BYTES];
 };
 
-/* ---- Communities
- * ----------------------------------------------------------------------- */
+/* ---- Communities ---------------------------------------------------------------- */
 
 struct store_member {
 	uint8_t account[KR_ID_BYTES];
@@ -59,8 +58,7 @@ enum kr_err store_requests(const struct store_view *view,
 	const uint8_t community[KR_ID_BYTES], const uint8_t *after,
 	struct store_request *out, size_t cap, size_t *num);
 
-/* ---- Groups
- * ---------------------------------------------------------------------------- */
+/* ---- Groups --------------------------------------------------------------------- */
 
 struct store_group {
 	uint8_t community[KR_ID_BYTES];
@@ -88,8 +86,7 @@ enum kr_err store_groups_of(const struct store_view *view,
 	const uint8_t account[KR_ID_BYTES], const uint8_t *after, struct store_id *out,
 	size_t cap, size_t *num);
 
-/* ---- Accounts
- * -------------------------------------------------------------------------- */
+/* ---- Accounts ------------------------------------------------------------------- */
 
 /* A device that was added or removed; the one that the account's id was made from is not
  * here until it is removed. */
