@@ -75,7 +75,8 @@ enum kr_err kr_topic_from_text(struct kr_topic *out, struct kr_view text);
 	/* A group: the delivery service of RFC 9750. */                                   \
 	X(GROUP_CREATED, 20, "created", GROUP, true,                                       \
 		KR_F_ACCOUNT | KR_F_COMMUNITY | KR_F_FLAG)                                 \
-	X(COMMIT, 21, "commit", GROUP, true, KR_F_HASH | KR_F_EPOCH | KR_F_LISTS)          \
+	X(COMMIT, 21, "commit", GROUP, true,                                               \
+		KR_F_HASH | KR_F_EPOCH | KR_F_FLAG | KR_F_LISTS)                           \
 	X(VOID, 22, "void", GROUP, true, KR_F_HASH | KR_F_EPOCH | KR_F_LISTS)              \
 	X(POST, 23, "post", GROUP, false, KR_F_EPOCH)                                      \
 	X(GROUP_LEFT, 24, "group_left", GROUP, true, KR_F_ACCOUNT)                         \

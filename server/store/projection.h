@@ -68,6 +68,7 @@ struct store_group {
 	bool voidable;                   /* the latest of these events is a commit */
 	uint8_t commit[KR_SHA256_BYTES]; /* its hash; zero if it is none */
 	uint8_t committer[KR_ID_BYTES];  /* its author; zero if it is none */
+	bool by_admin;                   /* its flag: the author was an administrator */
 	bool confirmed;                  /* somebody else has posted in the epoch since */
 };
 enum kr_err store_group(const struct store_view *view, const uint8_t group[KR_ID_BYTES],
@@ -116,5 +117,18 @@ enum kr_err store_key_package(const struct store_view *view,
 enum kr_err store_key_packages_left(const struct store_view *view,
 	const uint8_t account[KR_ID_BYTES], const uint8_t device[KR_ID_BYTES],
 	size_t *num, bool *last_resort);
+
+/* ---- The operator ---------------------------------------------------------------------- */
+
+/* A code that was granted and not revoked. Whether it was used is a key's business. */
+struct store_grant {
+	uint64_t until_ms;
+	uint32_t purpose; /* the count of its event: 1 a community, 2 an inbox */
+};
+enum kr_err store_grant(const struct store_view *view, const uint8_t hash[KR_SHA256_BYTES],
+	struct store_grant *out);
+
+enum kr_err store_blocked(const struct store_view *view, const uint8_t account[KR_ID_BYTES],
+	bool *blocked);
 
 #endif
