@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Runs the tests that meson knows of, stage by stage, and counts.
 
-tests/run prepares the machine and the build, and calls this with the build directory. A stage
-is a suite of meson. The last line is "N passed, N failed, N skipped".
+tests/run prepares the machine and the builds, and calls this with the build directories. A
+stage is a suite of meson. The last line is "N passed, N failed, N skipped".
 """
 import argparse
 import json
@@ -43,16 +43,18 @@ class Totals:
         return f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped"
 
 
-def read_tests(build):
+def read_tests(builds):
     """stage -> tests, from meson; suite names come as "kring:unit"."""
-    listing = subprocess.run(["meson", "introspect", "--tests", str(build)],
-                             check=True, stdout=subprocess.PIPE).stdout
     stages = {}
-    for test in json.loads(listing):
-        suites = [s.split(":", 1)[-1] for s in test["suite"]]
-        test["long"] = "long" in suites
-        for stage in suites:
-            stages.setdefault(stage, []).append(test)
+    for build in builds:
+        listing = subprocess.run(["meson", "introspect", "--tests", build],
+                                 check=True, stdout=subprocess.PIPE).stdout
+        for test in json.loads(listing):
+            suites = [s.split(":", 1)[-1] for s in test["suite"]]
+            test["long"] = "long" in suites
+            test["workdir"] = test["workdir"] or build  # commands may be relative to it
+            for stage in suites:
+                stages.setdefault(stage, []).append(test)
     return stages
 
 
@@ -159,7 +161,7 @@ def choose(named, tests, want_long):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("build", type=Path)
+    parser.add_argument("--build", action="append", required=True)
     parser.add_argument("--long", action="store_true")
     parser.add_argument("stages", nargs="*", choices=[[], *STAGES])
     args = parser.parse_args()
@@ -167,7 +169,7 @@ def main():
         signal.signal(number, lambda *_: stopping.set())
 
     tests = read_tests(args.build)
-    logs = args.build / "logs"
+    logs = Path(args.build[0]) / "logs"
     total, lines = Totals(), []
     for stage, chosen in choose(args.stages, tests, args.long):
         totals, seconds = run_stage(stage, chosen, logs)
