@@ -16,7 +16,7 @@
 
 struct store;
 
-#define STORE_INCARNATION_BYTES 8
+#define STORE_INCARNATION_BYTES 16
 
 struct store_config {
 	const char *dir;        /* made with mode 0700 if missing */
