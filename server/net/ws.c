@@ -1,0 +1,231 @@
+#include "server/net/ws.h"
+
+#include <string.h>
+
+#include "server/relay/relay.h"
+
+/* Writes for one connection before the others get their turn. */
+#define WRITES_PER_TURN 4
+
+/* How long a peer may take to accept a close frame. */
+#define CLOSE_TIMEOUT_S 5
+
+#define CLOSE_TOO_LARGE   1009
+#define CLOSE_FAILED      1011
+#define CLOSE_NO_ROOM     1013
+#define CLOSE_IDLE        4002
+#define CLOSE_SLOW_READER 4003
+
+void ws_gone(struct conn *conn)
+{
+	if (!conn->session) {
+		return;
+	}
+	relay_closed(conn->net->relay, conn->session);
+	conn->session = NULL;
+	conn->net->counters.sessions--;
+}
+
+void ws_close(struct conn *conn, uint16_t code)
+{
+	struct net_counters *counters = &conn->net->counters;
+
+	if (conn->close_code) {
+		return;
+	}
+	counters->closed_idle += code == CLOSE_IDLE;
+	counters->closed_slow += code == CLOSE_SLOW_READER;
+	counters->closed_too_large += code == CLOSE_TOO_LARGE;
+	conn->close_code = code;
+	kr_bytes_free(&conn->message);
+	ws_gone(conn);
+	/* The close frame goes out from the writeable callback. A peer that reads nothing
+	 * would never make it writeable, hence the timeout. */
+	lws_set_timeout(conn->wsi, PENDING_TIMEOUT_CLOSE_SEND, CLOSE_TIMEOUT_S);
+	lws_callback_on_writable(conn->wsi);
+}
+
+/* ---- Out -------------------------------------------------------------------------------- */
+
+static void write_waiting(struct conn *conn)
+{
+	struct net *net = conn->net;
+	unsigned char *out = net->out + LWS_PRE;
+
+	for (int i = 0; conn->session; i++) {
+		size_t len;
+		uint16_t code;
+
+		/* While the kernel holds back, what waits stays in the relay, where it is a
+		 * cursor and not a copy. libwebsockets asks for the callback by itself. */
+		if (lws_partial_buffered(conn->wsi)) {
+			return;
+		}
+		if (i == WRITES_PER_TURN) {
+			lws_callback_on_writable(conn->wsi);
+			return;
+		}
+		len = relay_drain(net->relay, conn->session, out, NET_WRITE_BYTES);
+		if (!len) {
+			code = relay_close_code(conn->session);
+			if (code) {
+				ws_close(conn, code);
+			}
+			return;
+		}
+		net->counters.writes++;
+		net->counters.bytes_out += len;
+		if (lws_write(conn->wsi, out, len, LWS_WRITE_RAW) < 0) {
+			/* The socket is dead; libwebsockets says so on its next event. */
+			ws_close(conn, CLOSE_FAILED);
+			return;
+		}
+	}
+}
+
+void ws_flush(struct net *net)
+{
+	struct relay_conn *ready;
+
+	while ((ready = relay_next_ready(net->relay))) {
+		write_waiting(relay_host_conn(ready));
+	}
+	relay_turn_end(net->relay);
+}
+
+/* ---- In --------------------------------------------------------------------------------- */
+
+static int established(struct lws *wsi, struct conn *conn)
+{
+	struct net *net = conn->net;
+	enum kr_err err;
+
+	conn->wsi = wsi;
+	/* libwebsockets is done with the handshake's timeout; the relay's begin. */
+	lws_set_timeout(wsi, NO_PENDING_TIMEOUT, 0);
+	err = relay_open(net->relay, &conn->session, conn, conn->peer.address);
+	if (err) {
+		conn->session = NULL;
+		net->counters.refused_full += err == KR_ERR_LIMIT;
+		ws_close(conn, err == KR_ERR_LIMIT ? CLOSE_NO_ROOM : CLOSE_FAILED);
+		return 0;
+	}
+	net->counters.sessions++;
+	return 0;
+}
+
+static void deliver(struct conn *conn, struct kr_view message)
+{
+	conn->net->counters.messages_in++;
+	relay_message(conn->net->relay, conn->session, message, conn->is_text);
+}
+
+/* Make room for len more bytes. coming is what the frame has still to bring, so that a
+ * message of one frame is allocated once. */
+static enum kr_err message_reserve(struct conn *conn, size_t len, size_t coming, size_t max)
+{
+	size_t wanted = conn->message_len + len;
+	struct kr_bytes grown;
+	enum kr_err err;
+
+	if (wanted <= conn->message.len) {
+		return KR_OK;
+	}
+	if (conn->message.len) {
+		/* Further fragments: doubling keeps the copies few. */
+		wanted = 2 * wanted < max ? 2 * wanted : max;
+	} else {
+		wanted += coming;
+	}
+	err = kr_bytes_alloc(&grown, wanted);
+	if (err) {
+		return err;
+	}
+	if (conn->message_len) {
+		memcpy(grown.data, conn->message.data, conn->message_len);
+	}
+	kr_bytes_free(&conn->message);
+	conn->message = grown;
+	return KR_OK;
+}
+
+static void refuse_message(struct conn *conn, uint16_t code)
+{
+	conn->discarding = true;
+	kr_bytes_free(&conn->message);
+	conn->message_len = 0;
+	relay_refuse(conn->net->relay, conn->session, code);
+}
+
+/* A piece of a message, at most rx_buffer_size of it. */
+static void receive(struct lws *wsi, struct conn *conn, struct kr_view piece)
+{
+	size_t coming = lws_remaining_packet_payload(wsi);
+	bool complete = coming == 0 && lws_is_final_fragment(wsi);
+	size_t max;
+	enum kr_err err;
+
+	conn->net->counters.bytes_in += piece.len;
+	if (!conn->session || conn->discarding) {
+		return;
+	}
+	max = relay_max_message(conn->session);
+	/* The frame's header is enough to refuse it; nothing of it is kept. */
+	if (piece.len + coming > max || conn->message_len > max - piece.len - coming) {
+		refuse_message(conn, CLOSE_TOO_LARGE);
+		return;
+	}
+	if (!conn->message_len) {
+		conn->is_text = !lws_frame_is_binary(wsi);
+		if (complete) {
+			deliver(conn, piece);
+			return;
+		}
+	}
+	err = message_reserve(conn, piece.len, coming, max);
+	if (err) {
+		refuse_message(conn, CLOSE_FAILED);
+		return;
+	}
+	if (piece.len) {
+		memcpy(conn->message.data + conn->message_len, piece.data, piece.len);
+		conn->message_len += piece.len;
+	}
+	if (complete) {
+		deliver(conn, kr_view(conn->message.data, conn->message_len));
+		kr_bytes_free(&conn->message);
+		conn->message_len = 0;
+	}
+}
+
+int ws_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
+	size_t len)
+{
+	struct conn *conn = lws_get_opaque_user_data(wsi);
+
+	(void)user;
+	switch (reason) {
+	case LWS_CALLBACK_ESTABLISHED:
+		return established(wsi, conn);
+	case LWS_CALLBACK_RECEIVE:
+		receive(wsi, conn, kr_view(in, len));
+		return 0;
+	case LWS_CALLBACK_RECEIVE_PONG:
+		if (conn->session) {
+			relay_alive(conn->net->relay, conn->session);
+		}
+		return 0;
+	case LWS_CALLBACK_SERVER_WRITEABLE:
+		if (conn->close_code) {
+			lws_close_reason(wsi, conn->close_code, NULL, 0);
+			return -1;
+		}
+		write_waiting(conn);
+		return 0;
+	case LWS_CALLBACK_CLOSED:
+		ws_gone(conn);
+		return 0;
+	default:
+		return 0;
+	}
+}
