@@ -29,7 +29,10 @@ enum kr_err kr_read_u16(struct kr_reader *r, uint16_t *out);
 enum kr_err kr_read_u32(struct kr_reader *r, uint32_t *out);
 enum kr_err kr_read_u64(struct kr_reader *r, uint64_t *out);
 
-/* A length of one, two or four bytes, RFC 9420 §2.1.2: at most 2^30 - 1.
+/* The longest opaque x<V>. */
+#define KR_VARINT_MAX ((size_t)0x3fffffff)
+
+/* A length of one, two or four bytes, RFC 9420 §2.1.2: at most KR_VARINT_MAX.
  * KR_ERR_VARINT for a non-minimal or eight-byte encoding. */
 enum kr_err kr_read_varint(struct kr_reader *r, uint32_t *out);
 
@@ -81,7 +84,7 @@ void kr_write_u8(struct kr_writer *w, uint8_t v);
 void kr_write_u16(struct kr_writer *w, uint16_t v);
 void kr_write_u32(struct kr_writer *w, uint32_t v);
 void kr_write_u64(struct kr_writer *w, uint64_t v);
-void kr_write_varint(struct kr_writer *w, size_t v);
+void kr_write_varint(struct kr_writer *w, size_t v); /* KR_ERR_TOO_LARGE */
 void kr_write_fixed(struct kr_writer *w, struct kr_view v);
 void kr_write_zeroes(struct kr_writer *w, size_t len);
 void kr_write_optional(struct kr_writer *w, bool present);

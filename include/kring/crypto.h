@@ -1,8 +1,8 @@
 /* The primitives of Kring's cipher suite on libsodium, and the labelled functions of MLS.
  *
  * MLS suite 0x0003: X25519, HKDF-SHA256, ChaCha20-Poly1305, SHA-256, Ed25519. Nothing in here
- * reads a clock or allocates, and randomness is a parameter. Inputs are views, outputs are the
- * caller's storage with its length in the prototype. */
+ * reads a clock, and randomness is a parameter. Only labelled signatures and Argon2id allocate.
+ * Inputs are views, outputs are the caller's storage with its length in the prototype. */
 #ifndef KRING_CRYPTO_H
 #define KRING_CRYPTO_H
 
@@ -184,15 +184,18 @@ enum kr_err kr_argon2id(uint8_t *out, size_t out_len, struct kr_view password,
 /* ---- The labelled functions of MLS ---------------------------------------------------- */
 
 /* ExpandWithLabel, RFC 9420 §8: HKDF-Expand with KDFLabel{length, "MLS 1.0 " + label,
- * context}. KR_ERR_ARGUMENT for an out_len above 255 * 32, KR_ERR_MEMORY. */
+ * context}. KR_ERR_ARGUMENT for an out_len above 255 * 32, KR_ERR_TOO_LARGE for a context above
+ * KR_VARINT_MAX; then out is zeroed. context may not overlap out. */
 enum kr_err kr_expand_with_label(uint8_t *out, size_t out_len, const struct kr_secret *secret,
 	const char *label, struct kr_view context);
 
-/* DeriveSecret, RFC 9420 §8: 32 bytes, empty context. out may be secret. */
+/* DeriveSecret, RFC 9420 §8: 32 bytes, empty context. out may be secret. Cannot
+ * fail with the labels of MLS. */
 enum kr_err kr_derive_secret(struct kr_secret *out, const struct kr_secret *secret,
 	const char *label);
 
-/* DeriveTreeSecret, RFC 9420 §9: the generation is the context. */
+/* DeriveTreeSecret, RFC 9420 §9: the generation is the context. out may not overlap secret.
+ * KR_ERR_ARGUMENT as kr_expand_with_label. */
 enum kr_err kr_derive_tree_secret(uint8_t *out, size_t out_len, const struct kr_secret *secret,
 	const char *label, uint32_t generation);
 
@@ -205,7 +208,8 @@ enum kr_err kr_verify_with_label(struct kr_view sig,
 	const uint8_t public_key[KR_ED25519_PUBLIC_BYTES], const char *label,
 	struct kr_view content);
 
-/* RefHash, RFC 9420 §5.2: the label is taken whole ("MLS 1.0 Proposal Reference"). */
+/* RefHash, RFC 9420 §5.2: the label is taken whole ("MLS 1.0 Proposal Reference").
+ * KR_ERR_TOO_LARGE for a value above KR_VARINT_MAX; then out is zeroed. */
 enum kr_err kr_ref_hash(uint8_t out[KR_SHA256_BYTES], const char *label, struct kr_view value);
 
 #endif

@@ -3,8 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define VARINT_MAX ((size_t)0x3fffffff)
-
 void kr_writer_init(struct kr_writer *w)
 {
 	kr_writer_init_max(w, KR_WRITER_MAX);
@@ -122,7 +120,7 @@ void kr_write_varint(struct kr_writer *w, size_t v)
 	size_t size = varint_size(v);
 	uint64_t prefix = size == 1 ? 0 : size == 2 ? 0x4000 : 0x80000000;
 
-	if (v > VARINT_MAX) {
+	if (v > KR_VARINT_MAX) {
 		kr_writer_fail(w, KR_ERR_TOO_LARGE);
 		return;
 	}
