@@ -45,10 +45,12 @@ static enum kr_err check_params(const struct kr_hpke_params *params, bool got_se
 	} else {
 		fits = params->psk.len == 0 && params->psk_id.len == 0;
 	}
-	return fits && got_sender == mode_has_sender(params->mode) ? KR_OK : KR_ERR_ARGUMENT;
+	return fits && got_sender == mode_has_sender(params->mode) ? KR_OK
+								   : KR_ERR_ARGUMENT;
 }
 
-/* KeySchedule, RFC 9180 §5.1. The info is a parameter of its own: it may come in two pieces. */
+/* KeySchedule, RFC 9180 §5.1. The info is a parameter of its own: it may come in two
+ * pieces. */
 static enum kr_err key_schedule(struct kr_hpke_context *context,
 	const struct kr_hpke_params *params, struct kr_hpke_joined info,
 	const struct kr_secret *shared_secret)
@@ -72,24 +74,24 @@ static enum kr_err key_schedule(struct kr_hpke_context *context,
 
 	kr_hpke_labeled_extract(&secret, suite, kr_view_secret(shared_secret), "secret",
 		kr_hpke_whole(params->psk));
-	if ((err = kr_hpke_labeled_expand(context->exporter_secret.bytes, KR_SECRET_BYTES, suite,
-		     &secret, "exp", bound))) {
+	if ((err = kr_hpke_labeled_expand(context->exporter_secret.bytes, KR_SECRET_BYTES,
+		     suite, &secret, "exp", bound))) {
 		return err;
 	}
 	if (params->aead == KR_HPKE_EXPORT_ONLY) {
 		return KR_OK;
 	}
-	if ((err = kr_hpke_labeled_expand(
-		     context->key.bytes, KR_AEAD_KEY_BYTES, suite, &secret, "key", bound))) {
+	if ((err = kr_hpke_labeled_expand(context->key.bytes, KR_AEAD_KEY_BYTES, suite,
+		     &secret, "key", bound))) {
 		return err;
 	}
-	return kr_hpke_labeled_expand(context->base_nonce, KR_AEAD_NONCE_BYTES, suite, &secret,
-		"base_nonce", bound);
+	return kr_hpke_labeled_expand(context->base_nonce, KR_AEAD_NONCE_BYTES, suite,
+		&secret, "base_nonce", bound);
 }
 
 static enum kr_err sender_init(struct kr_hpke_context *context, uint8_t *enc,
-	const struct kr_hpke_params *params, struct kr_hpke_joined info, const uint8_t *pk,
-	const struct kr_secret *sender_sk, const struct kr_random *rng)
+	const struct kr_hpke_params *params, struct kr_hpke_joined info,
+	const uint8_t *pk, const struct kr_secret *sender_sk, const struct kr_random *rng)
 {
 	AUTO_CONTEXT struct kr_hpke_context made = {
 		.aead = params->aead, .role = KR_HPKE_ROLE_SENDER};
@@ -108,8 +110,8 @@ static enum kr_err sender_init(struct kr_hpke_context *context, uint8_t *enc,
 }
 
 static enum kr_err receiver_init(struct kr_hpke_context *context,
-	const struct kr_hpke_params *params, struct kr_hpke_joined info, const struct kr_secret *sk,
-	struct kr_view sender_pk, struct kr_view enc)
+	const struct kr_hpke_params *params, struct kr_hpke_joined info,
+	const struct kr_secret *sk, struct kr_view sender_pk, struct kr_view enc)
 {
 	AUTO_CONTEXT struct kr_hpke_context made = {
 		.aead = params->aead, .role = KR_HPKE_ROLE_RECEIVER};
@@ -136,22 +138,25 @@ static enum kr_err receiver_init(struct kr_hpke_context *context,
 	return KR_OK;
 }
 
-enum kr_err kr_hpke_sender_init(struct kr_hpke_context *context, uint8_t enc[KR_HPKE_ENC_BYTES],
-	const struct kr_hpke_params *params, const uint8_t pk[KR_X25519_BYTES],
-	const struct kr_secret *sender_sk, const struct kr_random *rng)
+enum kr_err kr_hpke_sender_init(struct kr_hpke_context *context,
+	uint8_t enc[KR_HPKE_ENC_BYTES], const struct kr_hpke_params *params,
+	const uint8_t pk[KR_X25519_BYTES], const struct kr_secret *sender_sk,
+	const struct kr_random *rng)
 {
 	return sender_init(
 		context, enc, params, kr_hpke_whole(params->info), pk, sender_sk, rng);
 }
 
 enum kr_err kr_hpke_receiver_init(struct kr_hpke_context *context,
-	const struct kr_hpke_params *params, const struct kr_secret *sk, struct kr_view sender_pk,
-	struct kr_view enc)
+	const struct kr_hpke_params *params, const struct kr_secret *sk,
+	struct kr_view sender_pk, struct kr_view enc)
 {
-	return receiver_init(context, params, kr_hpke_whole(params->info), sk, sender_pk, enc);
+	return receiver_init(
+		context, params, kr_hpke_whole(params->info), sk, sender_pk, enc);
 }
 
-/* ComputeNonce, RFC 9180 §5.2. The last seq is never used: the one after it would wrap. */
+/* ComputeNonce, RFC 9180 §5.2. The last seq is never used: the one after it would
+ * wrap. */
 static enum kr_err compute_nonce(uint8_t nonce[KR_AEAD_NONCE_BYTES],
 	const struct kr_hpke_context *context, enum kr_hpke_role role)
 {
@@ -247,10 +252,12 @@ enum kr_err kr_hpke_seal_joined(uint8_t *enc, uint8_t *ct, const uint8_t *pk,
 }
 
 enum kr_err kr_hpke_open_joined(uint8_t *pt, const struct kr_secret *sk,
-	struct kr_hpke_joined info, struct kr_view aad, struct kr_view enc, struct kr_view ct)
+	struct kr_hpke_joined info, struct kr_view aad, struct kr_view enc,
+	struct kr_view ct)
 {
 	AUTO_CONTEXT struct kr_hpke_context context = {0};
-	enum kr_err err = receiver_init(&context, &base_mode, info, sk, kr_view(NULL, 0), enc);
+	enum kr_err err =
+		receiver_init(&context, &base_mode, info, sk, kr_view(NULL, 0), enc);
 
 	if (err != KR_OK) {
 		kr_wipe(pt, opened_len(ct));

@@ -12,8 +12,8 @@ static struct kr_view suite(void)
 	return kr_view(kem_suite_id, sizeof(kem_suite_id));
 }
 
-/* What goes into the key derivation, on both sides the same. In the modes without a sender's
- * key the second halves stay unused. */
+/* What goes into the key derivation, on both sides the same. In the modes without a
+ * sender's key the second halves stay unused. */
 struct exchange {
 	struct kr_secret dh[2];
 	uint8_t kem_context[3 * KR_X25519_BYTES]; /* enc || pkRm || pkSm */
@@ -40,7 +40,8 @@ static uint8_t *sender_in_context(struct exchange *x)
 }
 
 /* ExtractAndExpand, RFC 9180 §4.1 */
-static enum kr_err extract_and_expand(struct kr_secret *shared_secret, const struct exchange *x)
+static enum kr_err extract_and_expand(
+	struct kr_secret *shared_secret, const struct exchange *x)
 {
 	KR_AUTO_WIPE struct kr_secret eae_prk = {0};
 	size_t num_keys = x->auth ? 2 : 1;
@@ -50,8 +51,8 @@ static enum kr_err extract_and_expand(struct kr_secret *shared_secret, const str
 		dh.tail = kr_view_secret(&x->dh[1]);
 	}
 	kr_hpke_labeled_extract(&eae_prk, suite(), kr_view(NULL, 0), "eae_prk", dh);
-	return kr_hpke_labeled_expand(shared_secret->bytes, sizeof(shared_secret->bytes), suite(),
-		&eae_prk, "shared_secret",
+	return kr_hpke_labeled_expand(shared_secret->bytes, sizeof(shared_secret->bytes),
+		suite(), &eae_prk, "shared_secret",
 		kr_view(x->kem_context, (1 + num_keys) * KR_X25519_BYTES));
 }
 
@@ -66,8 +67,8 @@ enum kr_err kr_hpke_derive_keypair(struct kr_x25519_keypair *out, struct kr_view
 	}
 	kr_hpke_labeled_extract(
 		&dkp_prk, suite(), kr_view(NULL, 0), "dkp_prk", kr_hpke_whole(ikm));
-	err = kr_hpke_labeled_expand(out->secret.bytes, sizeof(out->secret.bytes), suite(),
-		&dkp_prk, "sk", kr_view(NULL, 0));
+	err = kr_hpke_labeled_expand(out->secret.bytes, sizeof(out->secret.bytes),
+		suite(), &dkp_prk, "sk", kr_view(NULL, 0));
 	if (err != KR_OK) {
 		kr_x25519_keypair_wipe(out);
 		return err;
@@ -76,7 +77,8 @@ enum kr_err kr_hpke_derive_keypair(struct kr_x25519_keypair *out, struct kr_view
 	return KR_OK;
 }
 
-enum kr_err kr_hpke_generate_keypair(struct kr_x25519_keypair *out, const struct kr_random *rng)
+enum kr_err kr_hpke_generate_keypair(
+	struct kr_x25519_keypair *out, const struct kr_random *rng)
 {
 	KR_AUTO_WIPE struct kr_secret ikm = {0};
 	enum kr_err err = kr_random_secret(rng, &ikm);
@@ -92,7 +94,8 @@ enum kr_err kr_hpke_encap(struct kr_secret *shared_secret, uint8_t enc[KR_HPKE_E
 	const uint8_t pk[KR_X25519_BYTES], const struct kr_secret *sender_sk,
 	const struct kr_random *rng)
 {
-	__attribute__((cleanup(kr_x25519_keypair_wipe))) struct kr_x25519_keypair ephemeral = {0};
+	__attribute__((cleanup(
+		kr_x25519_keypair_wipe))) struct kr_x25519_keypair ephemeral = {0};
 	AUTO_EXCHANGE struct exchange x = {.auth = sender_sk != NULL};
 	enum kr_err err;
 

@@ -11,8 +11,8 @@ static const char mls_prefix[] = "MLS 1.0 ";
 /* Two varints of at most two and four bytes, the prefix and the label. */
 #define HEAD_MAX (2 + (sizeof(mls_prefix) - 1) + KR_HPKE_LABEL_MAX + 4)
 
-/* struct { opaque label<V>; opaque context<V>; } EncryptContext, RFC 9420 §5.1.3: all but the
- * context's own bytes go into head. */
+/* struct { opaque label<V>; opaque context<V>; } EncryptContext, RFC 9420 §5.1.3: all but
+ * the context's own bytes go into head. */
 static enum kr_err encrypt_context(struct kr_hpke_joined *info, uint8_t head[HEAD_MAX],
 	const char *label, struct kr_view context)
 {
@@ -48,8 +48,8 @@ enum kr_err kr_encrypt_with_label(uint8_t enc[KR_HPKE_ENC_BYTES], uint8_t *ct,
 	return kr_hpke_seal_joined(enc, ct, pk, info, kr_view(NULL, 0), pt, rng);
 }
 
-enum kr_err kr_decrypt_with_label(uint8_t *pt, const struct kr_secret *sk, const char *label,
-	struct kr_view context, struct kr_view enc, struct kr_view ct)
+enum kr_err kr_decrypt_with_label(uint8_t *pt, const struct kr_secret *sk,
+	const char *label, struct kr_view context, struct kr_view enc, struct kr_view ct)
 {
 	uint8_t head[HEAD_MAX];
 	struct kr_hpke_joined info;

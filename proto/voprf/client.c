@@ -6,8 +6,8 @@
 #include "proto/voprf/output.h"
 
 enum kr_err kr_voprf_blind(struct kr_ristretto_scalar *blind,
-	struct kr_ristretto_element *blinded, enum kr_voprf_mode mode, struct kr_view input,
-	const struct kr_random *rng)
+	struct kr_ristretto_element *blinded, enum kr_voprf_mode mode,
+	struct kr_view input, const struct kr_random *rng)
 {
 	struct kr_ristretto_element input_element;
 	enum kr_err err;
@@ -27,16 +27,18 @@ enum kr_err kr_voprf_blind(struct kr_ristretto_scalar *blind,
 }
 
 static enum kr_err check_finalize(const struct kr_voprf_params *params,
-	const struct kr_ristretto_element *public_key, const struct kr_voprf_request *request,
-	const struct kr_voprf_response *response)
+	const struct kr_ristretto_element *public_key,
+	const struct kr_voprf_request *request, const struct kr_voprf_response *response)
 {
 	bool verifiable = params->mode != KR_VOPRF_MODE_OPRF;
 	enum kr_err err;
 
-	if ((err = kr_voprf_check_params(params)) || (err = kr_voprf_check_batch(request->num))) {
+	if ((err = kr_voprf_check_params(params)) ||
+		(err = kr_voprf_check_batch(request->num))) {
 		return err;
 	}
-	if ((public_key != NULL) != verifiable || (response->proof != NULL) != verifiable) {
+	if ((public_key != NULL) != verifiable ||
+		(response->proof != NULL) != verifiable) {
 		return KR_ERR_ARGUMENT;
 	}
 	for (size_t i = 0; i < request->num; i++) {
@@ -65,8 +67,8 @@ static enum kr_err tweak_public(struct kr_ristretto_element *tweaked,
 }
 
 static enum kr_err verify(const struct kr_voprf_params *params,
-	const struct kr_ristretto_element *public_key, const struct kr_voprf_request *request,
-	const struct kr_voprf_response *response)
+	const struct kr_ristretto_element *public_key,
+	const struct kr_voprf_request *request, const struct kr_voprf_response *response)
 {
 	struct kr_ristretto_element tweaked;
 	struct kr_voprf_statement statement = {
@@ -82,7 +84,8 @@ static enum kr_err verify(const struct kr_voprf_params *params,
 		if ((err = tweak_public(&tweaked, public_key, params->info))) {
 			return err;
 		}
-		/* The server multiplied with the inverse, so the roles are changed over. */
+		/* The server multiplied with the inverse, so the roles are changed
+		 * over. */
 		statement.b = &tweaked;
 		statement.c = response->evaluated;
 		statement.d = request->blinded;
@@ -91,7 +94,8 @@ static enum kr_err verify(const struct kr_voprf_params *params,
 }
 
 static enum kr_err unblind(struct kr_ristretto_element *out,
-	const struct kr_ristretto_scalar *blind, const struct kr_ristretto_element *evaluated)
+	const struct kr_ristretto_scalar *blind,
+	const struct kr_ristretto_element *evaluated)
 {
 	struct kr_ristretto_scalar inverse = {0};
 	enum kr_err err = kr_ristretto_scalar_invert(&inverse, blind);
@@ -104,7 +108,8 @@ static enum kr_err unblind(struct kr_ristretto_element *out,
 }
 
 static enum kr_err finalize(uint8_t (*outputs)[KR_VOPRF_OUTPUT_BYTES],
-	const struct kr_voprf_params *params, const struct kr_ristretto_element *public_key,
+	const struct kr_voprf_params *params,
+	const struct kr_ristretto_element *public_key,
 	const struct kr_voprf_request *request, const struct kr_voprf_response *response)
 {
 	struct kr_ristretto_element unblinded = {0};
@@ -120,7 +125,8 @@ static enum kr_err finalize(uint8_t (*outputs)[KR_VOPRF_OUTPUT_BYTES],
 	for (size_t i = 0; i < request->num && err == KR_OK; i++) {
 		err = unblind(&unblinded, &request->blinds[i], &response->evaluated[i]);
 		if (err == KR_OK) {
-			kr_voprf_output(outputs[i], params, request->inputs[i], &unblinded);
+			kr_voprf_output(
+				outputs[i], params, request->inputs[i], &unblinded);
 		}
 	}
 	kr_wipe(&unblinded, sizeof(unblinded));
@@ -128,7 +134,8 @@ static enum kr_err finalize(uint8_t (*outputs)[KR_VOPRF_OUTPUT_BYTES],
 }
 
 enum kr_err kr_voprf_finalize(uint8_t (*outputs)[KR_VOPRF_OUTPUT_BYTES],
-	const struct kr_voprf_params *params, const struct kr_ristretto_element *public_key,
+	const struct kr_voprf_params *params,
+	const struct kr_ristretto_element *public_key,
 	const struct kr_voprf_request *request, const struct kr_voprf_response *response)
 {
 	enum kr_err err = finalize(outputs, params, public_key, request, response);

@@ -9,7 +9,8 @@ static struct kr_view encoded(const struct kr_ristretto_element *e)
 	return kr_view(e->bytes, sizeof(e->bytes));
 }
 
-/* seed of ComputeComposites, RFC 9497 §2.2.1: the weights depend on the key they are for. */
+/* seed of ComputeComposites, RFC 9497 §2.2.1: the weights depend on the key they are
+ * for. */
 static void composite_seed(
 	uint8_t seed[KR_SHA512_BYTES], const struct kr_voprf_statement *statement)
 {
@@ -24,7 +25,8 @@ static void composite_seed(
 
 /* d_i of ComputeComposites. */
 static void composite_weight(struct kr_ristretto_scalar *weight,
-	const struct kr_voprf_statement *statement, const uint8_t seed[KR_SHA512_BYTES], size_t i)
+	const struct kr_voprf_statement *statement, const uint8_t seed[KR_SHA512_BYTES],
+	size_t i)
 {
 	const uint8_t index[2] = {(uint8_t)(i >> 8), (uint8_t)i};
 	struct kr_voprf_hash h;
@@ -61,7 +63,8 @@ static enum kr_err compute_composites(struct kr_ristretto_element *m,
 	for (size_t i = 0; i < statement->num; i++) {
 		composite_weight(&weight, statement, seed, i);
 		if ((err = add_weighted(m, &weight, &statement->c[i])) ||
-			(z != NULL && (err = add_weighted(z, &weight, &statement->d[i])))) {
+			(z != NULL &&
+				(err = add_weighted(z, &weight, &statement->d[i])))) {
 			return err;
 		}
 	}
@@ -128,8 +131,8 @@ enum kr_err kr_voprf_dleq_verify(
 	struct kr_ristretto_element s_times_m;
 	struct kr_ristretto_scalar expected;
 
-	/* A zero scalar or a composite that is the identity ends in a refused multiplication;
-	 * an honest proof has them once in 2^252. */
+	/* A zero scalar or a composite that is the identity ends in a refused
+	 * multiplication; an honest proof has them once in 2^252. */
 	if (compute_composites(&t.m, &t.z, statement) != KR_OK ||
 		kr_ristretto_mul_base(&s_times_g, &proof->s) != KR_OK ||
 		kr_ristretto_mul(&s_times_m, &proof->s, &t.m) != KR_OK ||
@@ -138,6 +141,7 @@ enum kr_err kr_voprf_dleq_verify(
 		return KR_ERR_PROOF;
 	}
 	challenge(&expected, statement->mode, &t);
-	return kr_equal_ct(expected.bytes, proof->c.bytes, sizeof(expected.bytes)) ? KR_OK
-										   : KR_ERR_PROOF;
+	return kr_equal_ct(expected.bytes, proof->c.bytes, sizeof(expected.bytes))
+		? KR_OK
+		: KR_ERR_PROOF;
 }

@@ -20,8 +20,8 @@ static enum kr_err read_element(struct kr_reader *r, struct kr_ristretto_element
 	return err != KR_OK ? err : kr_ristretto_element_decode(out, encoded.data);
 }
 
-static enum kr_err elements_decode(struct kr_ristretto_element *out, size_t num,
-	struct kr_reader *r)
+static enum kr_err elements_decode(
+	struct kr_ristretto_element *out, size_t num, struct kr_reader *r)
 {
 	enum kr_err err;
 
@@ -33,8 +33,8 @@ static enum kr_err elements_decode(struct kr_ristretto_element *out, size_t num,
 	return kr_read_end(r);
 }
 
-enum kr_err kr_voprf_elements_decode(struct kr_ristretto_element *out, size_t *num, size_t max,
-	struct kr_view in)
+enum kr_err kr_voprf_elements_decode(
+	struct kr_ristretto_element *out, size_t *num, size_t max, struct kr_view in)
 {
 	struct kr_reader r = kr_reader(in);
 	size_t count = in.len / KR_VOPRF_ELEMENT_BYTES;
@@ -68,8 +68,8 @@ enum kr_err kr_voprf_proof_decode(struct kr_voprf_proof *out, struct kr_view in)
 	return err;
 }
 
-void kr_voprf_proof_encode(uint8_t out[KR_VOPRF_PROOF_BYTES],
-	const struct kr_voprf_proof *proof)
+void kr_voprf_proof_encode(
+	uint8_t out[KR_VOPRF_PROOF_BYTES], const struct kr_voprf_proof *proof)
 {
 	memcpy(out, proof->c.bytes, KR_VOPRF_SCALAR_BYTES);
 	memcpy(out + KR_VOPRF_SCALAR_BYTES, proof->s.bytes, KR_VOPRF_SCALAR_BYTES);

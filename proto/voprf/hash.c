@@ -94,7 +94,8 @@ void kr_voprf_info_scalar(struct kr_ristretto_scalar *out, struct kr_view info)
 	kr_voprf_hash_to_scalar(&h, out);
 }
 
-enum kr_err kr_voprf_random_scalar(struct kr_ristretto_scalar *out, const struct kr_random *rng)
+enum kr_err kr_voprf_random_scalar(
+	struct kr_ristretto_scalar *out, const struct kr_random *rng)
 {
 	uint8_t wide[WIDE_BYTES];
 	enum kr_err err = kr_random_fill(rng, wide, sizeof(wide));

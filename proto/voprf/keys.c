@@ -14,7 +14,8 @@ static enum kr_err set_public(struct kr_voprf_keypair *pair)
 	return err;
 }
 
-enum kr_err kr_voprf_generate_keypair(struct kr_voprf_keypair *out, const struct kr_random *rng)
+enum kr_err kr_voprf_generate_keypair(
+	struct kr_voprf_keypair *out, const struct kr_random *rng)
 {
 	enum kr_err err = kr_voprf_random_scalar(&out->secret, rng);
 
@@ -41,7 +42,8 @@ enum kr_err kr_voprf_derive_keypair(struct kr_voprf_keypair *out, enum kr_voprf_
 		kr_voprf_hash_init(&h, "DeriveKeyPair", mode);
 		kr_sha512_update(&h.message, kr_view_secret(seed));
 		kr_voprf_sha512_update_vec(&h.message, key_info);
-		kr_sha512_update(&h.message, kr_view(&counter_byte, sizeof(counter_byte)));
+		kr_sha512_update(
+			&h.message, kr_view(&counter_byte, sizeof(counter_byte)));
 		kr_voprf_hash_to_scalar(&h, &out->secret);
 		if (!kr_ristretto_scalar_is_zero(&out->secret)) {
 			return set_public(out);

@@ -2,8 +2,8 @@
 
 #include "proto/voprf/hash.h"
 
-void kr_voprf_input_element(struct kr_ristretto_element *out, enum kr_voprf_mode mode,
-	struct kr_view input)
+void kr_voprf_input_element(
+	struct kr_ristretto_element *out, enum kr_voprf_mode mode, struct kr_view input)
 {
 	struct kr_voprf_hash h;
 

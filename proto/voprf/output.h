@@ -5,8 +5,8 @@
 
 #include <kring/voprf.h>
 
-void kr_voprf_input_element(struct kr_ristretto_element *out, enum kr_voprf_mode mode,
-	struct kr_view input);
+void kr_voprf_input_element(
+	struct kr_ristretto_element *out, enum kr_voprf_mode mode, struct kr_view input);
 
 void kr_voprf_output(uint8_t output[KR_VOPRF_OUTPUT_BYTES],
 	const struct kr_voprf_params *params, struct kr_view input,

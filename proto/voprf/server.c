@@ -5,8 +5,8 @@
 #include "proto/voprf/hash.h"
 #include "proto/voprf/output.h"
 
-/* What elements are multiplied with. In POPRF that is the inverse of t = secret + m (RFC 9497
- * §3.3.3), and the proof is about t and t * G. */
+/* What elements are multiplied with. In POPRF that is the inverse of t = secret + m (RFC
+ * 9497 §3.3.3), and the proof is about t and t * G. */
 struct evaluation_key {
 	struct kr_ristretto_scalar factor;
 	struct kr_ristretto_scalar proven;
@@ -42,7 +42,8 @@ static enum kr_err evaluation_key(struct evaluation_key *out,
 
 static enum kr_err prove(struct kr_voprf_proof *proof, enum kr_voprf_mode mode,
 	const struct evaluation_key *key, const struct kr_ristretto_element *evaluated,
-	const struct kr_ristretto_element *blinded, size_t num, const struct kr_random *rng)
+	const struct kr_ristretto_element *blinded, size_t num,
+	const struct kr_random *rng)
 {
 	bool inverted = mode == KR_VOPRF_MODE_POPRF;
 	struct kr_voprf_statement statement = {
@@ -58,8 +59,9 @@ static enum kr_err prove(struct kr_voprf_proof *proof, enum kr_voprf_mode mode,
 
 static enum kr_err blind_evaluate(struct kr_ristretto_element *evaluated,
 	struct kr_voprf_proof *proof, const struct kr_voprf_params *params,
-	const struct kr_voprf_keypair *keypair, const struct kr_ristretto_element *blinded,
-	size_t num, const struct kr_random *rng)
+	const struct kr_voprf_keypair *keypair,
+	const struct kr_ristretto_element *blinded, size_t num,
+	const struct kr_random *rng)
 {
 	AUTO_KEY struct evaluation_key key = {0};
 	enum kr_err err;
@@ -89,7 +91,8 @@ enum kr_err kr_voprf_blind_evaluate(struct kr_ristretto_element *evaluated,
 	const struct kr_voprf_keypair *key, const struct kr_ristretto_element *blinded,
 	size_t num, const struct kr_random *rng)
 {
-	enum kr_err err = blind_evaluate(evaluated, proof, params, key, blinded, num, rng);
+	enum kr_err err =
+		blind_evaluate(evaluated, proof, params, key, blinded, num, rng);
 
 	if (err != KR_OK) {
 		kr_wipe(evaluated, num * sizeof(*evaluated));

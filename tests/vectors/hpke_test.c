@@ -1,5 +1,5 @@
-/* RFC 9180 appendix A: the encapsulated key comes out of ikmE as the only randomness, so the
- * sender's side is checked byte for byte as well as the recipient's. */
+/* RFC 9180 appendix A: the encapsulated key comes out of ikmE as the only randomness, so
+ * the sender's side is checked byte for byte as well as the recipient's. */
 #include "vectors.h"
 
 #include <setjmp.h>
@@ -49,8 +49,8 @@ static struct kr_hpke_params params_of(struct vectors *v, const cJSON *c)
 }
 
 /* DeriveKeyPair(ikm) is the named pair. */
-static struct kr_x25519_keypair keypair_of(struct vectors *v, const cJSON *c, const char *ikm,
-	const char *sk, const char *pk)
+static struct kr_x25519_keypair keypair_of(struct vectors *v, const cJSON *c,
+	const char *ikm, const char *sk, const char *pk)
 {
 	struct kr_x25519_keypair pair;
 
@@ -67,7 +67,8 @@ struct ends {
 	struct kr_hpke_context receiver;
 };
 
-static struct ends set_up(struct vectors *v, const cJSON *c, const struct kr_hpke_params *params)
+static struct ends set_up(
+	struct vectors *v, const cJSON *c, const struct kr_hpke_params *params)
 {
 	struct kr_x25519_keypair receiver = keypair_of(v, c, "ikmR", "skRm", "pkRm");
 	struct kr_x25519_keypair sender = {0};
@@ -82,29 +83,32 @@ static struct ends set_up(struct vectors *v, const cJSON *c, const struct kr_hpk
 		sender = keypair_of(v, c, "ikmS", "skSm", "pkSm");
 		sender_pk = kr_view(sender.public_key, sizeof(sender.public_key));
 	}
-	assert_int_equal(kr_hpke_sender_init(&ends.sender, enc, params, receiver.public_key,
-				 is_auth(params) ? &sender.secret : NULL, &rng),
+	assert_int_equal(
+		kr_hpke_sender_init(&ends.sender, enc, params, receiver.public_key,
+			is_auth(params) ? &sender.secret : NULL, &rng),
 		KR_OK);
 	vectors_assert_equal("enc", kr_view(enc, sizeof(enc)), vectors_hex(v, c, "enc"));
-	assert_int_equal(kr_hpke_receiver_init(&ends.receiver, params, &receiver.secret, sender_pk,
-				 kr_view(enc, sizeof(enc))),
+	assert_int_equal(kr_hpke_receiver_init(&ends.receiver, params, &receiver.secret,
+				 sender_pk, kr_view(enc, sizeof(enc))),
 		KR_OK);
 	assert_int_equal(
-		kr_hpke_decap(&shared_secret, enc, &receiver.secret, sender_pk.data), KR_OK);
+		kr_hpke_decap(&shared_secret, enc, &receiver.secret, sender_pk.data),
+		KR_OK);
 	vectors_assert_equal("shared_secret", kr_view_secret(&shared_secret),
 		vectors_hex(v, c, "shared_secret"));
 	return ends;
 }
 
-static void assert_schedule(struct vectors *v, const cJSON *c,
-	const struct kr_hpke_context *context)
+static void assert_schedule(
+	struct vectors *v, const cJSON *c, const struct kr_hpke_context *context)
 {
 	vectors_assert_equal("exporter_secret", kr_view_secret(&context->exporter_secret),
 		vectors_hex(v, c, "exporter_secret"));
 	if (context->aead == KR_HPKE_EXPORT_ONLY) {
 		return;
 	}
-	vectors_assert_equal("key", kr_view_secret(&context->key), vectors_hex(v, c, "key"));
+	vectors_assert_equal(
+		"key", kr_view_secret(&context->key), vectors_hex(v, c, "key"));
 	vectors_assert_equal("base_nonce",
 		kr_view(context->base_nonce, sizeof(context->base_nonce)),
 		vectors_hex(v, c, "base_nonce"));
@@ -121,25 +125,28 @@ static void assert_encryption(struct vectors *v, const cJSON *e, struct ends *en
 	assert_true(pt.len + KR_HPKE_TAG_BYTES <= sizeof(ct));
 	assert_int_equal(kr_hpke_context_seal(&ends->sender, ct, aad, pt), KR_OK);
 	vectors_assert_equal("ct", kr_view(ct, pt.len + KR_HPKE_TAG_BYTES), expected);
-	assert_int_equal(kr_hpke_context_open(&ends->receiver, opened, aad, expected), KR_OK);
+	assert_int_equal(
+		kr_hpke_context_open(&ends->receiver, opened, aad, expected), KR_OK);
 	vectors_assert_equal("pt", kr_view(opened, pt.len), pt);
 }
 
-static void assert_export(struct vectors *v, const cJSON *e, const struct kr_hpke_context *context)
+static void assert_export(
+	struct vectors *v, const cJSON *e, const struct kr_hpke_context *context)
 {
 	struct kr_view exporter_context = vectors_hex(v, e, "exporter_context");
 	uint8_t value[64];
 	size_t len = vectors_uint(e, "L");
 
 	assert_true(len <= sizeof(value));
-	assert_int_equal(kr_hpke_context_export(context, value, len, exporter_context), KR_OK);
-	vectors_assert_equal(
-		"exported_value", kr_view(value, len), vectors_hex(v, e, "exported_value"));
+	assert_int_equal(
+		kr_hpke_context_export(context, value, len, exporter_context), KR_OK);
+	vectors_assert_equal("exported_value", kr_view(value, len),
+		vectors_hex(v, e, "exported_value"));
 }
 
 /* The single-shot functions for the first message of mode base. */
-static void assert_single_shot(struct vectors *v, const cJSON *c,
-	const struct kr_hpke_params *params)
+static void assert_single_shot(
+	struct vectors *v, const cJSON *c, const struct kr_hpke_params *params)
 {
 	const cJSON *e = cJSON_GetArrayItem(vectors_get(c, "encryptions"), 0);
 	struct kr_view aad = vectors_hex(v, e, "aad");
@@ -153,12 +160,12 @@ static void assert_single_shot(struct vectors *v, const cJSON *c,
 	struct kr_view sealed = kr_view(ct, pt.len + KR_HPKE_TAG_BYTES);
 
 	vectors_hex_copy(c, "skRm", sk.bytes, sizeof(sk.bytes));
-	assert_int_equal(kr_hpke_seal(enc, ct, vectors_hex(v, c, "pkRm").data, params->info, aad,
-				 pt, &rng),
+	assert_int_equal(kr_hpke_seal(enc, ct, vectors_hex(v, c, "pkRm").data,
+				 params->info, aad, pt, &rng),
 		KR_OK);
 	vectors_assert_equal("ct", sealed, vectors_hex(v, e, "ct"));
-	assert_int_equal(
-		kr_hpke_open(opened, &sk, params->info, aad, kr_view(enc, sizeof(enc)), sealed),
+	assert_int_equal(kr_hpke_open(opened, &sk, params->info, aad,
+				 kr_view(enc, sizeof(enc)), sealed),
 		KR_OK);
 	vectors_assert_equal("pt", kr_view(opened, pt.len), pt);
 }
@@ -171,11 +178,13 @@ static void run_case(struct vectors *v, const cJSON *c)
 
 	assert_schedule(v, c, &ends.sender);
 	assert_schedule(v, c, &ends.receiver);
-	cJSON_ArrayForEach(e, vectors_get(c, "encryptions")) {
+	cJSON_ArrayForEach(e, vectors_get(c, "encryptions"))
+	{
 		assert_encryption(v, e, &ends);
 		vectors_passed(v);
 	}
-	cJSON_ArrayForEach(e, vectors_get(c, "exports")) {
+	cJSON_ArrayForEach(e, vectors_get(c, "exports"))
+	{
 		assert_export(v, e, &ends.sender);
 		assert_export(v, e, &ends.receiver);
 		vectors_passed(v);
@@ -192,7 +201,8 @@ static void run_file(const char *name, int num_encryptions)
 	int encryptions = 0;
 	unsigned modes = 0;
 
-	cJSON_ArrayForEach(c, vectors_root(v)) {
+	cJSON_ArrayForEach(c, vectors_root(v))
+	{
 		run_case(v, c);
 		encryptions += cJSON_GetArraySize(vectors_get(c, "encryptions"));
 		modes |= 1u << vectors_uint(c, "mode");
@@ -221,7 +231,8 @@ static void encrypt_with_label(void **state)
 	const cJSON *c;
 
 	(void)state;
-	cJSON_ArrayForEach(c, vectors_root(v)) {
+	cJSON_ArrayForEach(c, vectors_root(v))
+	{
 		const cJSON *e = vectors_get(c, "encrypt_with_label");
 		const char *label = vectors_str(e, "label");
 		struct kr_view context = vectors_hex(v, e, "context");
@@ -232,18 +243,18 @@ static void encrypt_with_label(void **state)
 		struct kr_secret sk;
 
 		vectors_hex_copy(e, "priv", sk.bytes, sizeof(sk.bytes));
-		assert_int_equal(
-			kr_decrypt_with_label(opened, &sk, label, context,
-				vectors_hex(v, e, "kem_output"), vectors_hex(v, e, "ciphertext")),
+		assert_int_equal(kr_decrypt_with_label(opened, &sk, label, context,
+					 vectors_hex(v, e, "kem_output"),
+					 vectors_hex(v, e, "ciphertext")),
 			KR_OK);
 		vectors_assert_equal("plaintext", kr_view(opened, pt.len), pt);
-		assert_int_equal(kr_encrypt_with_label(enc, ct, vectors_hex(v, e, "pub").data,
-					 label, context, pt, &kr_random_system),
-			KR_OK);
 		assert_int_equal(
-			kr_decrypt_with_label(opened, &sk, label, context,
-				kr_view(enc, sizeof(enc)),
-				kr_view(ct, pt.len + KR_HPKE_TAG_BYTES)),
+			kr_encrypt_with_label(enc, ct, vectors_hex(v, e, "pub").data,
+				label, context, pt, &kr_random_system),
+			KR_OK);
+		assert_int_equal(kr_decrypt_with_label(opened, &sk, label, context,
+					 kr_view(enc, sizeof(enc)),
+					 kr_view(ct, pt.len + KR_HPKE_TAG_BYTES)),
 			KR_OK);
 		vectors_assert_equal("plaintext again", kr_view(opened, pt.len), pt);
 		vectors_passed(v);
@@ -260,5 +271,5 @@ int main(void)
 	};
 
 	return kr_crypto_init() != KR_OK ||
-	       cmocka_run_group_tests_name("hpke", tests, NULL, NULL) != 0;
+		cmocka_run_group_tests_name("hpke", tests, NULL, NULL) != 0;
 }

@@ -1,5 +1,6 @@
-/* RFC 9497 appendix A.1, ristretto255-SHA512. Blinds and the proof's nonce come through the
- * random source: it gives a scalar followed by zeroes, which the reduction leaves as it is. */
+/* RFC 9497 appendix A.1, ristretto255-SHA512. Blinds and the proof's nonce come through
+ * the random source: it gives a scalar followed by zeroes, which the reduction leaves as
+ * it is. */
 #include "vectors.h"
 
 #include <setjmp.h>
@@ -67,8 +68,8 @@ static struct suite suite_of(struct vectors *v, const cJSON *group)
 	assert_string_equal(vectors_str(group, "identifier"), "ristretto255-SHA512");
 	s.verifiable = s.params.mode != KR_VOPRF_MODE_OPRF;
 	vectors_hex_copy(group, "seed", seed.bytes, sizeof(seed.bytes));
-	assert_int_equal(kr_voprf_derive_keypair(
-				 &s.key, s.params.mode, &seed, vectors_hex(v, group, "keyInfo")),
+	assert_int_equal(kr_voprf_derive_keypair(&s.key, s.params.mode, &seed,
+				 vectors_hex(v, group, "keyInfo")),
 		KR_OK);
 	vectors_assert_equal("skSm", kr_view(s.key.secret.bytes, KR_VOPRF_SCALAR_BYTES),
 		vectors_hex(v, group, "skSm"));
@@ -95,12 +96,13 @@ static void assert_evaluation(struct vectors *v, const cJSON *c, const struct su
 	const struct kr_random rng = {.fill = fill_scalar, .ctx = &r};
 	uint8_t encoded[KR_VOPRF_PROOF_BYTES];
 
-	assert_int_equal(kr_voprf_blind_evaluate(evaluated, s->verifiable ? proof : NULL,
-				 &s->params, &s->key, request->blinded, request->num, &rng),
+	assert_int_equal(
+		kr_voprf_blind_evaluate(evaluated, s->verifiable ? proof : NULL,
+			&s->params, &s->key, request->blinded, request->num, &rng),
 		KR_OK);
 	for (size_t i = 0; i < request->num; i++) {
-		vectors_assert_equal("EvaluationElement", elements(&evaluated[i]),
-			expected.items[i]);
+		vectors_assert_equal(
+			"EvaluationElement", elements(&evaluated[i]), expected.items[i]);
 	}
 	if (s->verifiable) {
 		kr_voprf_proof_encode(encoded, proof);
@@ -125,27 +127,31 @@ static void run_case(struct vectors *v, const cJSON *c, struct suite *s)
 	struct kr_voprf_response response = {
 		evaluated, inputs.num, s->verifiable ? &proof : NULL};
 
-	s->params.info = vectors_has(c, "Info") ? vectors_hex(v, c, "Info") : kr_view(NULL, 0);
+	s->params.info =
+		vectors_has(c, "Info") ? vectors_hex(v, c, "Info") : kr_view(NULL, 0);
 	for (size_t i = 0; i < inputs.num; i++) {
-		const struct kr_random rng = {.fill = fill_scalar, .ctx = &blinds.items[i]};
+		const struct kr_random rng = {
+			.fill = fill_scalar, .ctx = &blinds.items[i]};
 
 		assert_int_equal(kr_voprf_blind(&blind[i], &blinded[i], s->params.mode,
 					 inputs.items[i], &rng),
 			KR_OK);
-		vectors_assert_equal(
-			"BlindedElement", elements(&blinded[i]), expected_blinded.items[i]);
+		vectors_assert_equal("BlindedElement", elements(&blinded[i]),
+			expected_blinded.items[i]);
 	}
 	assert_evaluation(v, c, s, &request, evaluated, &proof);
-	assert_int_equal(kr_voprf_finalize(outputs, &s->params,
-				 s->verifiable ? &s->key.public_key : NULL, &request, &response),
+	assert_int_equal(
+		kr_voprf_finalize(outputs, &s->params,
+			s->verifiable ? &s->key.public_key : NULL, &request, &response),
 		KR_OK);
 	for (size_t i = 0; i < inputs.num; i++) {
 		vectors_assert_equal("Output", kr_view(outputs[i], KR_VOPRF_OUTPUT_BYTES),
 			expected_outputs.items[i]);
 		assert_int_equal(
-			kr_voprf_evaluate(direct, &s->params, &s->key, inputs.items[i]), KR_OK);
-		vectors_assert_equal("Output of Evaluate", kr_view(direct, sizeof(direct)),
-			expected_outputs.items[i]);
+			kr_voprf_evaluate(direct, &s->params, &s->key, inputs.items[i]),
+			KR_OK);
+		vectors_assert_equal("Output of Evaluate",
+			kr_view(direct, sizeof(direct)), expected_outputs.items[i]);
 	}
 }
 
@@ -158,11 +164,13 @@ static void all_modes(void **state)
 	int num = 0;
 
 	(void)state;
-	cJSON_ArrayForEach(group, vectors_root(v)) {
+	cJSON_ArrayForEach(group, vectors_root(v))
+	{
 		struct suite s = suite_of(v, group);
 
 		modes |= 1u << s.params.mode;
-		cJSON_ArrayForEach(c, vectors_get(group, "vectors")) {
+		cJSON_ArrayForEach(c, vectors_get(group, "vectors"))
+		{
 			run_case(v, c, &s);
 			vectors_passed(v);
 			num++;
@@ -180,5 +188,5 @@ int main(void)
 	};
 
 	return kr_crypto_init() != KR_OK ||
-	       cmocka_run_group_tests_name("voprf", tests, NULL, NULL) != 0;
+		cmocka_run_group_tests_name("voprf", tests, NULL, NULL) != 0;
 }
