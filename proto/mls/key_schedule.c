@@ -225,7 +225,7 @@ static enum kr_err psk_input(struct kr_secret *out, const struct kr_psk_input *p
 	KR_AUTO_WIPE struct kr_secret extracted = {0};
 	KR_AUTO_WRITER struct kr_writer label;
 
-	kr_writer_init(&label);
+	kr_writer_init_max(&label, KR_VARINT_MAX);
 	kr_write_fixed(&label, psk->encoded_id);
 	kr_write_u16(&label, (uint16_t)index);
 	kr_write_u16(&label, (uint16_t)count);

@@ -1,9 +1,6 @@
+#include <test.h>
+
 #include "proto/mls/tree_math.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
 
 #define WIDTH 64
 #define NODES (2 * WIDTH - 1)
@@ -123,7 +120,7 @@ static void leaves_have_even_indices(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < NUM(cases); i++) {
 		assert_int_equal(kr_node_of_leaf(leaf(cases[i].leaf)).v, cases[i].node);
 		assert_int_equal(kr_leaf_of_node(node(cases[i].node)).v, cases[i].leaf);
 	}
@@ -149,7 +146,7 @@ static void sizes(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < NUM(cases); i++) {
 		assert_int_equal(kr_full_width(cases[i].num), cases[i].full_width);
 	}
 	assert_int_equal(kr_num_nodes(0), 0);
