@@ -129,6 +129,9 @@ struct kr_event_info {
 /* NULL for a number that is no type. */
 const struct kr_event_info *kr_event_info(unsigned type);
 
+/* By its name on the wire, in this kind of topic; NULL. */
+const struct kr_event_info *kr_event_info_by_name(uint8_t kind, struct kr_view name);
+
 /* ---- Heads ----------------------------------------------------------------------------- */
 
 /* Fields that the type does not have are zero. Views point to 32 bytes or are empty; lists
@@ -185,7 +188,7 @@ struct kr_event {
  *		opaque body_hash[32];        SHA-256(body)
  *	}
  *
- * out may be previous. */
+ * author is empty or KR_ID_BYTES long. out may be previous. */
 void kr_event_hash(uint8_t out[KR_SHA256_BYTES], const uint8_t previous[KR_SHA256_BYTES],
 	const struct kr_event *e);
 

@@ -32,7 +32,7 @@ MODULES = {
 PUBLIC = {
     "err.h": "codec", "bytes.h": "codec", "codec.h": "codec", "crypto.h": "crypto",
     "hpke.h": "hpke", "voprf.h": "voprf", "mls.h": "mls", "wire.h": "wire",
-    "event.h": "wire",
+    "event.h": "wire", "request.h": "wire", "mls_header.h": "wire",
 }
 
 # Outside headers that only some modules may know; others are free.
