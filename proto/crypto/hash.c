@@ -57,9 +57,11 @@ void kr_sha512_final(struct kr_sha512 *h, uint8_t out[KR_SHA512_BYTES])
 
 void kr_hmac(uint8_t out[KR_HMAC_BYTES], struct kr_view key, struct kr_view in)
 {
+	static const uint8_t empty[1];
 	crypto_auth_hmacsha256_state state;
 
-	crypto_auth_hmacsha256_init(&state, key.data, key.len);
+	/* libsodium wants a pointer even to an empty key. */
+	crypto_auth_hmacsha256_init(&state, key.len > 0 ? key.data : empty, key.len);
 	crypto_auth_hmacsha256_update(&state, in.data, in.len);
 	crypto_auth_hmacsha256_final(&state, out);
 	kr_wipe(&state, sizeof(state));

@@ -1,7 +1,5 @@
 #include <kring/crypto.h>
 
-#include <string.h>
-
 #include <sodium.h>
 
 enum kr_err kr_random_fill(const struct kr_random *rng, uint8_t *out, size_t len)
@@ -34,7 +32,10 @@ static enum kr_err fill_from_seed(void *ctx, uint8_t *out, size_t len)
 	struct kr_random_seeded *state = ctx;
 	uint8_t nonce[KR_AEAD_NONCE_BYTES] = {0};
 
-	memcpy(nonce, &state->num_calls, sizeof(state->num_calls));
+	/* Little-endian everywhere: the stream must be the same on every machine. */
+	for (size_t i = 0; i < sizeof(state->num_calls); i++) {
+		nonce[i] = (uint8_t)(state->num_calls >> (8 * i));
+	}
 	state->num_calls++;
 	kr_chacha20(out, len, &state->seed, nonce);
 	return KR_OK;

@@ -1,12 +1,11 @@
 #include "vectors.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
+#include <hex.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
+#include <test.h>
 
 #define MAX_REASONS 8
 
@@ -184,24 +183,6 @@ bool vectors_has(const cJSON *object, const char *key)
 	return item != NULL && !cJSON_IsNull(item);
 }
 
-static uint8_t digit_value(char digit)
-{
-	static const char digits[] = "0123456789abcdef";
-	const char *found = digit == '\0' ? NULL : strchr(digits, digit | 0x20);
-
-	if (found == NULL) {
-		fail_msg("'%c' is no hexadecimal digit", digit);
-	}
-	return (uint8_t)(found - digits);
-}
-
-static void decode_hex(uint8_t *out, const char *hex, size_t len)
-{
-	for (size_t i = 0; i < len; i++) {
-		out[i] = (uint8_t)(digit_value(hex[2 * i]) << 4 | digit_value(hex[2 * i + 1]));
-	}
-}
-
 struct kr_view vectors_hex_of(struct vectors *v, const cJSON *string)
 {
 	struct chunk *chunk;
@@ -214,7 +195,7 @@ struct kr_view vectors_hex_of(struct vectors *v, const cJSON *string)
 	chunk = must_alloc(sizeof(*chunk) + len);
 	chunk->next = v->chunks;
 	v->chunks = chunk;
-	decode_hex(chunk->bytes, string->valuestring, len);
+	hex_decode(chunk->bytes, len, string->valuestring);
 	return kr_view(chunk->bytes, len);
 }
 
@@ -225,28 +206,14 @@ struct kr_view vectors_hex(struct vectors *v, const cJSON *object, const char *k
 
 void vectors_hex_copy(const cJSON *object, const char *key, uint8_t *out, size_t len)
 {
-	const char *hex = vectors_str(object, key);
-
-	if (strlen(hex) != 2 * len) {
-		fail_msg("\"%s\" has %zu digits, not %zu", key, strlen(hex), 2 * len);
-	}
-	decode_hex(out, hex, len);
-}
-
-static void print_hex(const char *what, struct kr_view v)
-{
-	printf("# %s ", what);
-	for (size_t i = 0; i < v.len; i++) {
-		printf("%02x", v.data[i]);
-	}
-	printf("\n");
+	hex_decode(out, len, vectors_str(object, key));
 }
 
 void vectors_assert_equal(const char *what, struct kr_view got, struct kr_view expected)
 {
 	if (!kr_view_equal(got, expected)) {
-		print_hex("     got", got);
-		print_hex("expected", expected);
+		hex_print("     got", got);
+		hex_print("expected", expected);
 		fail_msg("%s differs", what);
 	}
 }
