@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "server/journal/journal.h"
+#include "server/net/net.h"
 
 /* Connections that wait for accept(); the kernel caps it with net.core.somaxconn. */
 #define LISTEN_BACKLOG 4096
@@ -30,6 +31,15 @@ enum kr_err net_address_parse(struct sockaddr_in6 *out_v6, struct sockaddr_in *o
 		return KR_OK;
 	}
 	return KR_ERR_ARGUMENT;
+}
+
+bool net_address_is_numeric(const char *address)
+{
+	struct sockaddr_in6 v6;
+	struct sockaddr_in v4;
+	bool is_v6;
+
+	return net_address_parse(&v6, &v4, &is_v6, address, 0) == KR_OK;
 }
 
 bool net_address_is_loopback(const char *address)

@@ -37,9 +37,6 @@ struct net_listener {
 enum kr_err net_address_parse(struct sockaddr_in6 *out_v6, struct sockaddr_in *out_v4,
 	bool *is_v6, const char *address, uint16_t port);
 
-/* 127.0.0.0/8 and ::1. False for what does not parse. */
-bool net_address_is_loopback(const char *address);
-
 /* Bind and listen; nothing is accepted before net_listener_start. Port 0 lets the kernel
  * pick; listener->port holds what it became. An IPv6 socket takes IPv6 only.
  * KR_ERR_ARGUMENT, or KR_ERR_STATE with errno as the system set it. */

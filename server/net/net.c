@@ -179,13 +179,31 @@ static enum kr_err load_files(struct files **files, const struct net_config *con
 	return err;
 }
 
+enum kr_err net_check(const struct net_config *config, const char **fault)
+{
+	struct files *files = NULL;
+	enum kr_err err = KR_OK;
+
+	*fault = NULL;
+	if (has_tls(config)) {
+		err = tls_check(config->tls_certificate, config->tls_key, fault);
+	}
+	if (!err && config->web_root) {
+		err = files_load(&files, config->web_root, fault);
+		files_unref(files);
+		*fault = err == KR_ERR_TOO_LARGE ? "the web root holds too much" :
+						   "the web root cannot be read";
+	}
+	return err ? KR_ERR_ARGUMENT : KR_OK;
+}
+
 enum kr_err net_reload(struct net *net, const struct net_config *config)
 {
 	struct files *files;
 	const char *fault;
 	enum kr_err err = load_files(&files, config);
 
-	if (!err && net->tls_ctx) {
+	if (!err && net->tls_ctx && config->tls_certificate && config->tls_key) {
 		err = tls_replace(net->tls_ctx, config->tls_certificate, config->tls_key, &fault);
 		if (err) {
 			journal(JOURNAL_ERROR, "tls_failed", "text=\"%s\" certificate=\"%s\"",

@@ -78,6 +78,15 @@ struct net_callbacks {
 enum kr_err net_new(struct net **out, const struct net_config *config,
 	const struct net_callbacks *callbacks);
 
+/* What a configuration may be asked before there is a net. An address is numeric, IPv4 or
+ * IPv6; loopback is 127.0.0.0/8 and ::1. */
+bool net_address_is_numeric(const char *address);
+bool net_address_is_loopback(const char *address);
+
+/* Whether the certificate, the key and the web root of a configuration can be used; *fault
+ * says in English what cannot, and why (static). KR_ERR_ARGUMENT. */
+enum kr_err net_check(const struct net_config *config, const char **fault);
+
 /* The port that a listener got. */
 uint16_t net_port(const struct net *net, size_t listener);
 uint16_t net_metrics_port(const struct net *net);
