@@ -79,8 +79,8 @@ enum kr_err kr_kept_keys_copy(struct kr_kept_keys *copy, const struct kr_kept_ke
 	return KR_OK;
 }
 
-const struct kr_message_key *kr_kept_keys_find(const struct kr_kept_keys *kept,
-	struct kr_kept_key_id id)
+const struct kr_message_key *kr_kept_keys_find(
+	const struct kr_kept_keys *kept, struct kr_kept_key_id id)
 {
 	for (const struct kr_kept_key *k = kept->first; k != NULL; k = k->next) {
 		if (is_same(k->id, id)) {
@@ -103,8 +103,8 @@ void kr_kept_keys_remove(struct kr_kept_keys *kept, struct kr_kept_key_id id)
 	}
 }
 
-enum kr_err kr_kept_run_push(struct kr_kept_key **run, struct kr_kept_key_id id,
-	struct kr_message_key **key)
+enum kr_err kr_kept_run_push(
+	struct kr_kept_key **run, struct kr_kept_key_id id, struct kr_message_key **key)
 {
 	enum kr_err err = insert(run, id);
 
@@ -127,7 +127,7 @@ void kr_kept_keys_merge(struct kr_kept_keys *kept, struct kr_kept_key **run)
 	while (*run != NULL && *link != NULL && is_before((*link)->id, (*run)->id)) {
 		link = &(*link)->next;
 	}
-	/* A run begins with its highest generation. Each key goes before the one moved last. */
+	/* A run begins with its highest generation: each goes before the last one. */
 	while ((moved = *run) != NULL) {
 		*run = moved->next;
 		moved->next = *link;
@@ -136,8 +136,8 @@ void kr_kept_keys_merge(struct kr_kept_keys *kept, struct kr_kept_key **run)
 	}
 }
 
-/* The first key of the ratchet with the most keys; lead is how many it has more than any other
- * ratchet. */
+/* The first key of the ratchet with the most keys; lead is how many it has more than any
+ * other ratchet. */
 static struct kr_kept_key **longest_ratchet(struct kr_kept_keys *kept, uint32_t *lead)
 {
 	struct kr_kept_key **link = &kept->first;
@@ -171,8 +171,8 @@ void kr_kept_keys_trim(struct kr_kept_keys *kept, uint32_t max)
 		struct kr_kept_key **oldest = longest_ratchet(kept, &lead);
 		uint32_t num = lead > 0 ? lead : 1;
 
-		/* A ratchet that leads stays the longest for that many keys: one search is
-		 * enough for all of them. */
+		/* A ratchet that leads stays the longest for that many keys: one search
+		 * is enough for all of them. */
 		if (num > kept->num - max) {
 			num = kept->num - max;
 		}
@@ -188,7 +188,8 @@ enum kr_err kr_kept_keys_each(const struct kr_kept_keys *kept,
 {
 	enum kr_err err = KR_OK;
 
-	for (const struct kr_kept_key *k = kept->first; k != NULL && err == KR_OK; k = k->next) {
+	for (const struct kr_kept_key *k = kept->first; k != NULL && err == KR_OK;
+		k = k->next) {
 		err = check(ctx, k->id);
 	}
 	return err;
@@ -220,8 +221,8 @@ static enum kr_err read_id(struct kr_reader *r, struct kr_kept_key_id *id)
 }
 
 /* One key behind the last; last is NULL for the first. */
-static enum kr_err read_key(struct kr_reader *r, const struct kr_kept_key *last,
-	struct kr_kept_key **end)
+static enum kr_err read_key(
+	struct kr_reader *r, const struct kr_kept_key *last, struct kr_kept_key **end)
 {
 	struct kr_kept_key_id id;
 

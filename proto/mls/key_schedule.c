@@ -5,25 +5,27 @@
 #include <kring/codec.h>
 #include <kring/hpke.h>
 
-/* The step that both Welcomes and epochs begin with: Extract(joiner_secret, psk_secret). */
-static void extract_member_secret(struct kr_secret *member, const struct kr_secret *joiner,
-	const struct kr_secret *psk_secret)
+/* What Welcomes and epochs begin with: Extract(joiner_secret, psk_secret). */
+static void extract_member_secret(struct kr_secret *member,
+	const struct kr_secret *joiner, const struct kr_secret *psk_secret)
 {
 	kr_hkdf_extract(member, kr_view_secret(joiner), kr_view_secret(psk_secret));
 }
 
-enum kr_err kr_joiner_secret(struct kr_secret *joiner, const struct kr_secret *init_secret,
-	const struct kr_secret *commit_secret, struct kr_view group_context)
+enum kr_err kr_joiner_secret(struct kr_secret *joiner,
+	const struct kr_secret *init_secret, const struct kr_secret *commit_secret,
+	struct kr_view group_context)
 {
 	KR_AUTO_WIPE struct kr_secret extracted = {0};
 
-	kr_hkdf_extract(&extracted, kr_view_secret(init_secret), kr_view_secret(commit_secret));
-	return kr_expand_with_label(
-		joiner->bytes, sizeof(joiner->bytes), &extracted, "joiner", group_context);
+	kr_hkdf_extract(
+		&extracted, kr_view_secret(init_secret), kr_view_secret(commit_secret));
+	return kr_expand_with_label(joiner->bytes, sizeof(joiner->bytes), &extracted,
+		"joiner", group_context);
 }
 
-static enum kr_err derive_from_epoch_secret(struct kr_epoch_secrets *out,
-	const struct kr_secret *epoch_secret)
+static enum kr_err derive_from_epoch_secret(
+	struct kr_epoch_secrets *out, const struct kr_secret *epoch_secret)
 {
 	KR_AUTO_WIPE struct kr_secret authenticator = {0};
 	const struct {
@@ -45,7 +47,8 @@ static enum kr_err derive_from_epoch_secret(struct kr_epoch_secrets *out,
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]) && err == KR_OK; i++) {
 		err = kr_derive_secret(table[i].secret, epoch_secret, table[i].label);
 	}
-	memcpy(out->epoch_authenticator, authenticator.bytes, sizeof(authenticator.bytes));
+	memcpy(out->epoch_authenticator, authenticator.bytes,
+		sizeof(authenticator.bytes));
 	return err;
 }
 
@@ -58,8 +61,8 @@ enum kr_err kr_epoch_secrets_derive(struct kr_epoch_secrets *out,
 	enum kr_err err;
 
 	extract_member_secret(&member, joiner, psk_secret);
-	if ((err = kr_expand_with_label(epoch_secret.bytes, sizeof(epoch_secret.bytes), &member,
-		     "epoch", group_context)) ||
+	if ((err = kr_expand_with_label(epoch_secret.bytes, sizeof(epoch_secret.bytes),
+		     &member, "epoch", group_context)) ||
 		(err = derive_from_epoch_secret(out, &epoch_secret))) {
 		kr_epoch_secrets_wipe(out);
 	}
@@ -73,8 +76,9 @@ void kr_epoch_secrets_wipe(struct kr_epoch_secrets *secrets)
 	}
 }
 
-enum kr_err kr_welcome_key_nonce(struct kr_secret *key, uint8_t nonce[KR_AEAD_NONCE_BYTES],
-	const struct kr_secret *joiner, const struct kr_secret *psk_secret)
+enum kr_err kr_welcome_key_nonce(struct kr_secret *key,
+	uint8_t nonce[KR_AEAD_NONCE_BYTES], const struct kr_secret *joiner,
+	const struct kr_secret *psk_secret)
 {
 	KR_AUTO_WIPE struct kr_secret member = {0};
 	KR_AUTO_WIPE struct kr_secret welcome_secret = {0};
@@ -83,8 +87,8 @@ enum kr_err kr_welcome_key_nonce(struct kr_secret *key, uint8_t nonce[KR_AEAD_NO
 
 	extract_member_secret(&member, joiner, psk_secret);
 	if ((err = kr_derive_secret(&welcome_secret, &member, "welcome")) ||
-		(err = kr_expand_with_label(
-			 key->bytes, sizeof(key->bytes), &welcome_secret, "key", empty)) ||
+		(err = kr_expand_with_label(key->bytes, sizeof(key->bytes),
+			 &welcome_secret, "key", empty)) ||
 		(err = kr_expand_with_label(
 			 nonce, KR_AEAD_NONCE_BYTES, &welcome_secret, "nonce", empty))) {
 		kr_secret_wipe(key);
@@ -109,7 +113,7 @@ enum kr_err kr_exporter(uint8_t *out, size_t len, const struct kr_secret *export
 	return err;
 }
 
-/* ---- External commits, §8.3 ---------------------------------------------------------- */
+/* ---- External commits, §8.3 -------------------------------------------------------- */
 
 static const char external_init_label[] = "MLS 1.0 external init secret";
 
@@ -119,8 +123,8 @@ static const struct kr_hpke_params external_init_params = {
 	.aead = KR_HPKE_CHACHA20_POLY1305,
 };
 
-enum kr_err kr_external_keypair(struct kr_x25519_keypair *out,
-	const struct kr_secret *external_secret)
+enum kr_err kr_external_keypair(
+	struct kr_x25519_keypair *out, const struct kr_secret *external_secret)
 {
 	return kr_hpke_derive_keypair(out, kr_view_secret(external_secret));
 }
@@ -132,8 +136,8 @@ enum kr_err kr_external_init_send(uint8_t kem_output[KR_X25519_BYTES],
 	struct kr_hpke_context context = {0};
 	enum kr_err err;
 
-	if ((err = kr_hpke_sender_init(&context, kem_output, &external_init_params, external_pub,
-		     NULL, rng)) ||
+	if ((err = kr_hpke_sender_init(&context, kem_output, &external_init_params,
+		     external_pub, NULL, rng)) ||
 		(err = kr_hpke_context_export(&context, init_secret->bytes,
 			 sizeof(init_secret->bytes), kr_view_str(external_init_label)))) {
 		kr_wipe(kem_output, KR_X25519_BYTES);
@@ -143,14 +147,14 @@ enum kr_err kr_external_init_send(uint8_t kem_output[KR_X25519_BYTES],
 	return err;
 }
 
-enum kr_err kr_external_init_receive(struct kr_secret *init_secret, struct kr_view kem_output,
-	const struct kr_x25519_keypair *external)
+enum kr_err kr_external_init_receive(struct kr_secret *init_secret,
+	struct kr_view kem_output, const struct kr_x25519_keypair *external)
 {
 	struct kr_hpke_context context = {0};
 	enum kr_err err;
 
-	if ((err = kr_hpke_receiver_init(&context, &external_init_params, &external->secret,
-		     kr_view(NULL, 0), kem_output)) ||
+	if ((err = kr_hpke_receiver_init(&context, &external_init_params,
+		     &external->secret, kr_view(NULL, 0), kem_output)) ||
 		(err = kr_hpke_context_export(&context, init_secret->bytes,
 			 sizeof(init_secret->bytes), kr_view_str(external_init_label)))) {
 		kr_secret_wipe(init_secret);
@@ -159,7 +163,7 @@ enum kr_err kr_external_init_receive(struct kr_secret *init_secret, struct kr_vi
 	return err;
 }
 
-/* ---- Transcript hashes and the confirmation tag, §8.1 and §8.2 ------------------------ */
+/* ---- Transcript hashes and the confirmation tag, §8.1 and §8.2 --------------------- */
 
 /* opaque x<V> into a running hash. Its length is checked by whoever calls. */
 static void hash_vec(struct kr_sha256 *hash, struct kr_view v)
@@ -209,18 +213,18 @@ enum kr_err kr_interim_transcript_hash(uint8_t out[KR_MLS_HASH_BYTES],
 	return KR_OK;
 }
 
-void kr_confirmation_tag(uint8_t tag[KR_HMAC_BYTES], const struct kr_secret *confirmation_key,
-	struct kr_view confirmed_hash)
+void kr_confirmation_tag(uint8_t tag[KR_HMAC_BYTES],
+	const struct kr_secret *confirmation_key, struct kr_view confirmed_hash)
 {
 	kr_hmac(tag, kr_view_secret(confirmation_key), confirmed_hash);
 }
 
-/* ---- Pre-shared keys, §8.4 ------------------------------------------------------------ */
+/* ---- Pre-shared keys, §8.4 --------------------------------------------------------- */
 
-/* psk_input of one key: ExpandWithLabel(Extract(0, psk), "derived psk", PSKLabel, Nh) with
- * struct { PreSharedKeyID id; uint16 index; uint16 count; } PSKLabel. */
-static enum kr_err psk_input(struct kr_secret *out, const struct kr_psk_input *psk,
-	size_t index, size_t count)
+/* psk_input of one key: ExpandWithLabel(Extract(0, psk), "derived psk", PSKLabel, Nh)
+ * with struct { PreSharedKeyID id; uint16 index; uint16 count; } PSKLabel. */
+static enum kr_err psk_input(
+	struct kr_secret *out, const struct kr_psk_input *psk, size_t index, size_t count)
 {
 	KR_AUTO_WIPE struct kr_secret extracted = {0};
 	KR_AUTO_WRITER struct kr_writer label;
@@ -233,11 +237,12 @@ static enum kr_err psk_input(struct kr_secret *out, const struct kr_psk_input *p
 		return label.err;
 	}
 	kr_hkdf_extract(&extracted, kr_view(NULL, 0), psk->psk);
-	return kr_expand_with_label(
-		out->bytes, sizeof(out->bytes), &extracted, "derived psk", kr_writer_view(&label));
+	return kr_expand_with_label(out->bytes, sizeof(out->bytes), &extracted,
+		"derived psk", kr_writer_view(&label));
 }
 
-enum kr_err kr_psk_secret(struct kr_secret *out, const struct kr_psk_input *psks, size_t num)
+enum kr_err kr_psk_secret(
+	struct kr_secret *out, const struct kr_psk_input *psks, size_t num)
 {
 	KR_AUTO_WIPE struct kr_secret input = {0};
 	enum kr_err err;

@@ -1,5 +1,5 @@
-/* What a secret tree is made of; for secret_tree.c, which uses it, and secret_tree_record.c,
- * which stores it. */
+/* What a secret tree is made of; for secret_tree.c, which uses it, and
+ * secret_tree_record.c, which stores it. */
 #ifndef KR_MLS_SECRET_NODE_H
 #define KR_MLS_SECRET_NODE_H
 
@@ -14,9 +14,9 @@ struct kr_ratchet {
 	uint64_t next_generation;
 };
 
-/* A node holds its secret until something below it is needed. Then the secret is spent: wiped,
- * and replaced by what was derived from it, the children of a parent or the ratchets of a leaf.
- * Nodes below one that holds its secret do not exist. */
+/* A node holds its secret until something below it is needed. Then the secret is spent:
+ * wiped, and replaced by what was derived from it, the children of a parent or the
+ * ratchets of a leaf. Nodes below one that holds its secret do not exist. */
 struct kr_secret_node {
 	struct kr_secret secret;            /* zero when spent */
 	struct kr_secret_node *children[2]; /* both or none */
@@ -34,10 +34,11 @@ struct kr_secret_tree {
 void kr_secret_node_free(struct kr_secret_node *node);
 
 /* The ratchets of a leaf within the tree's width; NULL if it was not reached yet. */
-struct kr_ratchet *kr_secret_tree_ratchets(const struct kr_secret_tree *tree,
-	struct kr_leaf_index leaf);
+struct kr_ratchet *kr_secret_tree_ratchets(
+	const struct kr_secret_tree *tree, struct kr_leaf_index leaf);
 
 /* An empty tree without a root; NULL without memory. */
-struct kr_secret_tree *kr_secret_tree_alloc(unsigned height, struct kr_secret_tree_limits limits);
+struct kr_secret_tree *kr_secret_tree_alloc(
+	unsigned height, struct kr_secret_tree_limits limits);
 
 #endif

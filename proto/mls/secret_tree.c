@@ -9,8 +9,8 @@
 struct kr_secret_tree_step {
 	struct kr_kept_key_id id; /* of the key that is taken */
 	bool was_kept;            /* it is a kept one: nothing below counts */
-	/* What takes the place of the deepest node that there is above the leaf; NULL if the
-	 * leaf was reached before. */
+	/* What takes the place of the deepest node that there is above the leaf; NULL if
+	 * the leaf was reached before. */
 	struct kr_secret_node *grown;
 	struct kr_ratchet ratchet; /* as it is afterwards */
 	struct kr_kept_key *skipped;
@@ -21,7 +21,7 @@ void kr_message_key_wipe(struct kr_message_key *key)
 	kr_wipe(key, sizeof(*key));
 }
 
-/* ---- Nodes ----------------------------------------------------------------------------- */
+/* ---- Nodes ------------------------------------------------------------------------- */
 
 void kr_secret_node_free(struct kr_secret_node *node)
 {
@@ -38,7 +38,8 @@ void kr_secret_node_free(struct kr_secret_node *node)
 	free(node);
 }
 
-static enum kr_err copy_node(struct kr_secret_node **copy, const struct kr_secret_node *node)
+static enum kr_err copy_node(
+	struct kr_secret_node **copy, const struct kr_secret_node *node)
 {
 	struct kr_secret_node *c = calloc(1, sizeof(*c));
 	enum kr_err err = KR_OK;
@@ -70,8 +71,8 @@ out:
 	return err;
 }
 
-static enum kr_err derive_node_secret(struct kr_secret *out, const struct kr_secret *secret,
-	const char *label, const char *context)
+static enum kr_err derive_node_secret(struct kr_secret *out,
+	const struct kr_secret *secret, const char *label, const char *context)
 {
 	return kr_expand_with_label(
 		out->bytes, sizeof(out->bytes), secret, label, kr_view_str(context));
@@ -88,8 +89,8 @@ static enum kr_err spend_parent(struct kr_secret_node *node)
 		if (node->children[i] == NULL) {
 			return KR_ERR_MEMORY;
 		}
-		if ((err = derive_node_secret(
-			     &node->children[i]->secret, &node->secret, "tree", side[i]))) {
+		if ((err = derive_node_secret(&node->children[i]->secret, &node->secret,
+			     "tree", side[i]))) {
 			return err;
 		}
 	}
@@ -135,8 +136,8 @@ static struct position below(struct position at, struct kr_leaf_index leaf)
 }
 
 /* The deepest node that there is on the way: the leaf, or else a node with its secret. */
-static struct position deepest(struct kr_secret_node *node, unsigned level,
-	struct kr_leaf_index leaf)
+static struct position deepest(
+	struct kr_secret_node *node, unsigned level, struct kr_leaf_index leaf)
 {
 	struct position at = {node, level};
 
@@ -146,10 +147,10 @@ static struct position deepest(struct kr_secret_node *node, unsigned level,
 	return at;
 }
 
-/* A new node with the secret of an old one, and all that has to be derived from it to reach the
- * leaf. */
-static enum kr_err grow(struct kr_secret_node **grown, struct position from,
-	struct kr_leaf_index leaf)
+/* A new node with the secret of an old one, and all that has to be derived from it to
+ * reach the leaf. */
+static enum kr_err grow(
+	struct kr_secret_node **grown, struct position from, struct kr_leaf_index leaf)
 {
 	struct position at = {calloc(1, sizeof(*at.node)), from.level};
 	enum kr_err err = KR_OK;
@@ -168,18 +169,19 @@ static enum kr_err grow(struct kr_secret_node **grown, struct position from,
 	return err != KR_OK ? err : spend_leaf(at.node);
 }
 
-/* ---- Ratchets -------------------------------------------------------------------------- */
+/* ---- Ratchets ---------------------------------------------------------------------- */
 
 /* The key and nonce of the ratchet's next generation; the ratchet stays. */
-static enum kr_err ratchet_key(const struct kr_ratchet *ratchet, struct kr_message_key *key)
+static enum kr_err ratchet_key(
+	const struct kr_ratchet *ratchet, struct kr_message_key *key)
 {
 	enum kr_err err;
 
 	key->generation = (uint32_t)ratchet->next_generation;
 	if ((err = kr_derive_tree_secret(key->key.bytes, sizeof(key->key.bytes),
 		     &ratchet->secret, "key", key->generation)) ||
-		(err = kr_derive_tree_secret(key->nonce, sizeof(key->nonce), &ratchet->secret,
-			 "nonce", key->generation))) {
+		(err = kr_derive_tree_secret(key->nonce, sizeof(key->nonce),
+			 &ratchet->secret, "nonce", key->generation))) {
 		kr_message_key_wipe(key);
 	}
 	return err;
@@ -198,8 +200,8 @@ static enum kr_err ratchet_advance(struct kr_ratchet *ratchet)
 	return err;
 }
 
-/* Turn the step's ratchet to behind the step's generation. Of the keys on the way the last
- * max_kept_keys are derived: more could not be kept anyway. */
+/* Turn the step's ratchet to behind the step's generation. Of the keys on the way the
+ * last max_kept_keys are derived: more could not be kept anyway. */
 static enum kr_err turn(struct kr_secret_tree_step *step, uint32_t max_kept_keys,
 	struct kr_message_key *key)
 {
@@ -225,9 +227,10 @@ static enum kr_err turn(struct kr_secret_tree_step *step, uint32_t max_kept_keys
 	return ratchet_advance(ratchet);
 }
 
-/* ---- The tree -------------------------------------------------------------------------- */
+/* ---- The tree ---------------------------------------------------------------------- */
 
-struct kr_secret_tree *kr_secret_tree_alloc(unsigned height, struct kr_secret_tree_limits limits)
+struct kr_secret_tree *kr_secret_tree_alloc(
+	unsigned height, struct kr_secret_tree_limits limits)
 {
 	struct kr_secret_tree *tree = calloc(1, sizeof(*tree));
 
@@ -267,7 +270,8 @@ void kr_secret_tree_free(struct kr_secret_tree *tree)
 	free(tree);
 }
 
-enum kr_err kr_secret_tree_copy(struct kr_secret_tree **copy, const struct kr_secret_tree *tree)
+enum kr_err kr_secret_tree_copy(
+	struct kr_secret_tree **copy, const struct kr_secret_tree *tree)
 {
 	struct kr_secret_tree *c = kr_secret_tree_alloc(tree->height, tree->limits);
 	enum kr_err err;
@@ -285,13 +289,13 @@ enum kr_err kr_secret_tree_copy(struct kr_secret_tree **copy, const struct kr_se
 	return KR_OK;
 }
 
-struct kr_ratchet *kr_secret_tree_ratchets(const struct kr_secret_tree *tree,
-	struct kr_leaf_index leaf)
+struct kr_ratchet *kr_secret_tree_ratchets(
+	const struct kr_secret_tree *tree, struct kr_leaf_index leaf)
 {
 	return deepest(tree->root, tree->height, leaf).node->ratchets;
 }
 
-/* ---- Steps ----------------------------------------------------------------------------- */
+/* ---- Steps ------------------------------------------------------------------------- */
 
 /* A step to a key that was kept when its generation was skipped. */
 static enum kr_err take_kept(const struct kr_secret_tree *tree, struct kr_kept_key_id id,
@@ -349,17 +353,17 @@ static bool has_leaf(const struct kr_secret_tree *tree, struct kr_leaf_index lea
 	return leaf.v >> tree->height == 0;
 }
 
-static uint64_t next_generation(const struct kr_secret_tree *tree, struct kr_leaf_index leaf,
-	enum kr_ratchet_kind kind)
+static uint64_t next_generation(const struct kr_secret_tree *tree,
+	struct kr_leaf_index leaf, enum kr_ratchet_kind kind)
 {
 	const struct kr_ratchet *ratchets = kr_secret_tree_ratchets(tree, leaf);
 
 	return ratchets == NULL ? 0 : ratchets[kind].next_generation;
 }
 
-enum kr_err kr_secret_tree_find(const struct kr_secret_tree *tree, struct kr_leaf_index leaf,
-	enum kr_ratchet_kind kind, uint32_t generation, struct kr_message_key *key,
-	struct kr_secret_tree_step **step)
+enum kr_err kr_secret_tree_find(const struct kr_secret_tree *tree,
+	struct kr_leaf_index leaf, enum kr_ratchet_kind kind, uint32_t generation,
+	struct kr_message_key *key, struct kr_secret_tree_step **step)
 {
 	struct kr_kept_key_id id = {leaf, kind, generation};
 	uint64_t next;
@@ -376,8 +380,9 @@ enum kr_err kr_secret_tree_find(const struct kr_secret_tree *tree, struct kr_lea
 	return make_step(tree, id, generation < next, key, step);
 }
 
-enum kr_err kr_secret_tree_next(const struct kr_secret_tree *tree, struct kr_leaf_index leaf,
-	enum kr_ratchet_kind kind, struct kr_message_key *key, struct kr_secret_tree_step **step)
+enum kr_err kr_secret_tree_next(const struct kr_secret_tree *tree,
+	struct kr_leaf_index leaf, enum kr_ratchet_kind kind, struct kr_message_key *key,
+	struct kr_secret_tree_step **step)
 {
 	struct kr_kept_key_id id = {leaf, kind, 0};
 	uint64_t next;
@@ -398,7 +403,8 @@ enum kr_err kr_secret_tree_next(const struct kr_secret_tree *tree, struct kr_lea
 /* Put what the step has grown into the place of the node that it comes from. */
 static void graft(struct kr_secret_tree *tree, struct kr_secret_tree_step *step)
 {
-	struct kr_secret_node *place = deepest(tree->root, tree->height, step->id.leaf).node;
+	struct kr_secret_node *place =
+		deepest(tree->root, tree->height, step->id.leaf).node;
 
 	*place = *step->grown; /* overwrites the old secret */
 	*step->grown = (struct kr_secret_node){0};
@@ -412,7 +418,8 @@ void kr_secret_tree_commit(struct kr_secret_tree *tree, struct kr_secret_tree_st
 		if (step->grown != NULL) {
 			graft(tree, step);
 		}
-		kr_secret_tree_ratchets(tree, step->id.leaf)[step->id.kind] = step->ratchet;
+		kr_secret_tree_ratchets(tree, step->id.leaf)[step->id.kind] =
+			step->ratchet;
 		kr_kept_keys_merge(&tree->kept, &step->skipped);
 		kr_kept_keys_trim(&tree->kept, tree->limits.max_kept_keys);
 	}
@@ -430,7 +437,7 @@ void kr_secret_tree_discard(struct kr_secret_tree_step *step)
 	free(step);
 }
 
-/* ---- Sender data ----------------------------------------------------------------------- */
+/* ---- Sender data ------------------------------------------------------------------- */
 
 enum kr_err kr_sender_data_key(struct kr_secret *key, uint8_t nonce[KR_AEAD_NONCE_BYTES],
 	const struct kr_secret *sender_data_secret, struct kr_view ciphertext)
@@ -441,10 +448,10 @@ enum kr_err kr_sender_data_key(struct kr_secret *key, uint8_t nonce[KR_AEAD_NONC
 	if (sample.len > KR_SECRET_BYTES) {
 		sample.len = KR_SECRET_BYTES;
 	}
-	if ((err = kr_expand_with_label(
-		     key->bytes, sizeof(key->bytes), sender_data_secret, "key", sample)) ||
-		(err = kr_expand_with_label(
-			 nonce, KR_AEAD_NONCE_BYTES, sender_data_secret, "nonce", sample))) {
+	if ((err = kr_expand_with_label(key->bytes, sizeof(key->bytes),
+		     sender_data_secret, "key", sample)) ||
+		(err = kr_expand_with_label(nonce, KR_AEAD_NONCE_BYTES,
+			 sender_data_secret, "nonce", sample))) {
 		kr_secret_wipe(key);
 		kr_wipe(nonce, KR_AEAD_NONCE_BYTES);
 	}

@@ -13,8 +13,8 @@
  *	} Node
  *	struct { opaque secret[32]; uint64 next_generation; } Ratchet
  *
- * Every node in memory is at least a byte of the record, and num_leaves bounds the depth: a
- * damaged record cannot ask for memory or stack out of proportion to its size. */
+ * Every node in memory is at least a byte of the record, and num_leaves bounds the depth:
+ * a damaged record cannot ask for memory or stack out of proportion to its size. */
 #include <stdlib.h>
 
 #include "secret_node.h"
@@ -60,7 +60,8 @@ static enum kr_err read_ratchet(struct kr_reader *r, struct kr_ratchet *ratchet)
 }
 
 /* On an error *node holds what was read so far, for the caller to free. */
-static enum kr_err read_node(struct kr_reader *r, unsigned level, struct kr_secret_node **node)
+static enum kr_err read_node(
+	struct kr_reader *r, unsigned level, struct kr_secret_node **node)
 {
 	struct kr_secret_node *n = calloc(1, sizeof(*n));
 	enum kr_err err;

@@ -63,7 +63,8 @@ struct kr_node_index kr_node_parent(struct kr_node_index node)
 	uint32_t level = kr_node_level(node);
 	uint32_t is_right = node.v >> (level + 1) & 1;
 
-	return (struct kr_node_index){(node.v | (uint32_t)1 << level) ^ is_right << (level + 1)};
+	return (struct kr_node_index){
+		(node.v | (uint32_t)1 << level) ^ is_right << (level + 1)};
 }
 
 struct kr_node_index kr_node_sibling(struct kr_node_index node)
@@ -80,7 +81,8 @@ bool kr_node_is_below(struct kr_node_index descendant, struct kr_node_index ance
 	return distance < reach;
 }
 
-struct kr_node_index kr_node_common_ancestor(struct kr_leaf_index a, struct kr_leaf_index b)
+struct kr_node_index kr_node_common_ancestor(
+	struct kr_leaf_index a, struct kr_leaf_index b)
 {
 	struct kr_node_index node = kr_node_of_leaf(a);
 

@@ -28,7 +28,8 @@ static void check_case(struct vectors *v, const cJSON *c)
 	const cJSON *psk;
 	size_t num = 0;
 
-	cJSON_ArrayForEach(psk, vectors_get(c, "psks")) {
+	cJSON_ArrayForEach(psk, vectors_get(c, "psks"))
+	{
 		assert_true(num < MAX_PSKS);
 		write_psk_id(&ids[num], v, psk);
 		inputs[num].encoded_id = kr_writer_view(&ids[num]);
@@ -36,8 +37,8 @@ static void check_case(struct vectors *v, const cJSON *c)
 		num++;
 	}
 	assert_int_equal(kr_psk_secret(&psk_secret, inputs, num), KR_OK);
-	vectors_assert_equal(
-		"psk_secret", kr_view_secret(&psk_secret), vectors_hex(v, c, "psk_secret"));
+	vectors_assert_equal("psk_secret", kr_view_secret(&psk_secret),
+		vectors_hex(v, c, "psk_secret"));
 	for (size_t i = 0; i < num; i++) {
 		kr_writer_free(&ids[i]);
 	}
@@ -49,7 +50,8 @@ static void psk_secret(void **state)
 	const cJSON *c;
 
 	(void)state;
-	cJSON_ArrayForEach(c, vectors_root(v)) {
+	cJSON_ArrayForEach(c, vectors_root(v))
+	{
 		assert_int_equal(vectors_uint(c, "cipher_suite"), KR_MLS_CIPHER_SUITE);
 		check_case(v, c);
 		vectors_passed(v);

@@ -7,7 +7,8 @@
 
 #include "proto/mls/secret_tree.h"
 
-static const struct kr_secret_tree_limits limits = {.max_forward = 1000, .max_kept_keys = 1000};
+static const struct kr_secret_tree_limits limits = {
+	.max_forward = 1000, .max_kept_keys = 1000};
 
 static void check_sender_data(struct vectors *v, const cJSON *c)
 {
@@ -27,8 +28,8 @@ static void check_sender_data(struct vectors *v, const cJSON *c)
 }
 
 /* The key of one generation, taken from the tree. */
-static void check_key(struct vectors *v, struct kr_secret_tree *tree, struct kr_leaf_index leaf,
-	enum kr_ratchet_kind kind, const cJSON *expected)
+static void check_key(struct vectors *v, struct kr_secret_tree *tree,
+	struct kr_leaf_index leaf, enum kr_ratchet_kind kind, const cJSON *expected)
 {
 	static const struct {
 		const char *key;
@@ -65,9 +66,11 @@ static void check_leaves(struct vectors *v, const cJSON *c)
 		sizeof(encryption_secret.bytes));
 	assert_int_equal(
 		kr_secret_tree_new(&tree, num_leaves, &encryption_secret, limits), KR_OK);
-	cJSON_ArrayForEach(generations, leaves) {
+	cJSON_ArrayForEach(generations, leaves)
+	{
 		assert_true(cJSON_GetArraySize(generations) > 0);
-		cJSON_ArrayForEach(expected, generations) {
+		cJSON_ArrayForEach(expected, generations)
+		{
 			check_key(v, tree, leaf, KR_RATCHET_HANDSHAKE, expected);
 			check_key(v, tree, leaf, KR_RATCHET_APPLICATION, expected);
 		}
@@ -82,7 +85,8 @@ static void secret_tree(void **state)
 	const cJSON *c;
 
 	(void)state;
-	cJSON_ArrayForEach(c, vectors_root(v)) {
+	cJSON_ArrayForEach(c, vectors_root(v))
+	{
 		assert_int_equal(vectors_uint(c, "cipher_suite"), KR_MLS_CIPHER_SUITE);
 		check_sender_data(v, c);
 		check_leaves(v, c);

@@ -20,8 +20,8 @@ struct commit {
 	struct kr_view confirmation_tag;
 };
 
-/* FramedContent: group_id, epoch, sender, authenticated_data, content_type and a Commit, here
- * without a path. */
+/* FramedContent: group_id, epoch, sender, authenticated_data, content_type and a Commit,
+ * here without a path. */
 static void skip_framed_content(struct kr_reader *r)
 {
 	struct kr_view skipped;
@@ -78,15 +78,17 @@ static void check_case(struct vectors *v, const cJSON *c)
 
 	vectors_hex_copy(c, "confirmation_key", confirmation_key.bytes,
 		sizeof(confirmation_key.bytes));
-	kr_confirmation_tag(tag, &confirmation_key, kr_view(confirmed, sizeof(confirmed)));
+	kr_confirmation_tag(
+		tag, &confirmation_key, kr_view(confirmed, sizeof(confirmed)));
 	vectors_assert_equal(
 		"confirmation_tag", kr_view(tag, sizeof(tag)), commit.confirmation_tag);
 
-	assert_int_equal(kr_interim_transcript_hash(interim,
-				 kr_view(confirmed, sizeof(confirmed)),
-				 commit.confirmation_tag),
+	assert_int_equal(
+		kr_interim_transcript_hash(interim, kr_view(confirmed, sizeof(confirmed)),
+			commit.confirmation_tag),
 		KR_OK);
-	vectors_assert_equal("interim_transcript_hash_after", kr_view(interim, sizeof(interim)),
+	vectors_assert_equal("interim_transcript_hash_after",
+		kr_view(interim, sizeof(interim)),
 		vectors_hex(v, c, "interim_transcript_hash_after"));
 }
 
@@ -96,7 +98,8 @@ static void transcript_hashes(void **state)
 	const cJSON *c;
 
 	(void)state;
-	cJSON_ArrayForEach(c, vectors_root(v)) {
+	cJSON_ArrayForEach(c, vectors_root(v))
+	{
 		assert_int_equal(vectors_uint(c, "cipher_suite"), KR_MLS_CIPHER_SUITE);
 		check_case(v, c);
 		vectors_passed(v);

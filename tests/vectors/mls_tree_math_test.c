@@ -29,7 +29,8 @@ static void tree_math(void **state)
 	const cJSON *c;
 
 	(void)state;
-	cJSON_ArrayForEach(c, vectors_root(v)) {
+	cJSON_ArrayForEach(c, vectors_root(v))
+	{
 		uint32_t num_leaves = (uint32_t)vectors_uint(c, "n_leaves");
 		uint32_t num_nodes = kr_num_nodes(num_leaves);
 		uint32_t root = kr_node_root(num_leaves).v;

@@ -49,8 +49,9 @@ static void every_input_changes_the_joiner_secret(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < NUM(cases); i++) {
-		assert_int_equal(kr_joiner_secret(&joiners[i], cases[i].init_secret,
-					 cases[i].commit_secret, kr_view_str(cases[i].context)),
+		assert_int_equal(
+			kr_joiner_secret(&joiners[i], cases[i].init_secret,
+				cases[i].commit_secret, kr_view_str(cases[i].context)),
 			KR_OK);
 		for (size_t k = 0; k < i; k++) {
 			assert_false(kr_secret_equal(&joiners[i], &joiners[k]));
@@ -66,8 +67,8 @@ static void secrets_of_an_epoch_differ_from_each_other(void **state)
 	const uint8_t *bytes = (const uint8_t *)&secrets;
 
 	(void)state;
-	assert_int_equal(
-		kr_epoch_secrets_derive(&secrets, &joiner, &zero_secret, kr_view_str("context")),
+	assert_int_equal(kr_epoch_secrets_derive(
+				 &secrets, &joiner, &zero_secret, kr_view_str("context")),
 		KR_OK);
 	for (size_t i = 0; i < num; i++) {
 		for (size_t k = 0; k < i; k++) {
@@ -178,7 +179,7 @@ static void exports_are_independent(void **state)
 	}
 }
 
-/* ---- External commits ------------------------------------------------------------------ */
+/* ---- External commits -------------------------------------------------------------- */
 
 static enum kr_err no_randomness(void *ctx, uint8_t *out, size_t len)
 {
@@ -201,16 +202,16 @@ static void both_sides_of_an_external_init_agree(void **state)
 	(void)state;
 	assert_int_equal(kr_external_keypair(&external, &external_secret), KR_OK);
 	assert_int_equal(kr_external_keypair(&other, &other_secret), KR_OK);
-	assert_int_equal(kr_external_init_send(
-				 kem_output, &sent, external.public_key, &kr_random_system),
+	assert_int_equal(kr_external_init_send(kem_output, &sent, external.public_key,
+				 &kr_random_system),
 		KR_OK);
-	assert_int_equal(kr_external_init_receive(
-				 &received, kr_view(kem_output, sizeof(kem_output)), &external),
+	assert_int_equal(kr_external_init_receive(&received,
+				 kr_view(kem_output, sizeof(kem_output)), &external),
 		KR_OK);
 	assert_true(kr_secret_equal(&sent, &received));
 
-	assert_int_equal(kr_external_init_receive(
-				 &received, kr_view(kem_output, sizeof(kem_output)), &other),
+	assert_int_equal(kr_external_init_receive(&received,
+				 kr_view(kem_output, sizeof(kem_output)), &other),
 		KR_OK);
 	assert_false(kr_secret_equal(&sent, &received));
 }
@@ -244,8 +245,8 @@ static void external_init_rejects(void **state)
 	for (size_t len = 0; len <= KR_X25519_BYTES + 1; len++) {
 		enum kr_err expected = len == KR_X25519_BYTES ? KR_OK : KR_ERR_KEY;
 
-		assert_int_equal(kr_external_init_receive(
-					 &init_secret, kr_view(kem_output, len), &external),
+		assert_int_equal(kr_external_init_receive(&init_secret,
+					 kr_view(kem_output, len), &external),
 			expected);
 	}
 	assert_zero(&init_secret, sizeof(init_secret));
@@ -254,7 +255,7 @@ static void external_init_rejects(void **state)
 		KR_ERR_KEY);
 }
 
-/* ---- Transcript hashes ------------------------------------------------------------------ */
+/* ---- Transcript hashes ------------------------------------------------------------- */
 
 static void every_input_changes_the_confirmed_hash(void **state)
 {
@@ -278,10 +279,11 @@ static void every_input_changes_the_confirmed_hash(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < NUM(cases); i++) {
-		assert_int_equal(kr_confirmed_transcript_hash(hashes[i],
-					 kr_view_str(cases[i].interim), cases[i].wire_format,
-					 kr_view_str(cases[i].content),
-					 kr_view_str(cases[i].signature)),
+		assert_int_equal(
+			kr_confirmed_transcript_hash(hashes[i],
+				kr_view_str(cases[i].interim), cases[i].wire_format,
+				kr_view_str(cases[i].content),
+				kr_view_str(cases[i].signature)),
 			KR_OK);
 		for (size_t k = 0; k < i; k++) {
 			assert_memory_not_equal(hashes[i], hashes[k], KR_MLS_HASH_BYTES);
@@ -294,8 +296,8 @@ static void every_input_changes_the_confirmed_hash(void **state)
 static void transcript_input_bytes(void **state)
 {
 	uint8_t signature[64];
-	uint8_t input[4 + 2 + 3 + 2 + 64] = {'p', 'a', 's', 't', 0x00, 0x02, 'a', 'b', 'c', 0x40,
-		0x40};
+	uint8_t input[4 + 2 + 3 + 2 + 64] = {
+		'p', 'a', 's', 't', 0x00, 0x02, 'a', 'b', 'c', 0x40, 0x40};
 	uint8_t expected[KR_MLS_HASH_BYTES];
 	uint8_t got[KR_MLS_HASH_BYTES];
 
@@ -303,8 +305,9 @@ static void transcript_input_bytes(void **state)
 	memset(signature, 0x77, sizeof(signature));
 	memset(input + 11, 0x77, sizeof(signature));
 	kr_sha256(expected, kr_view(input, sizeof(input)));
-	assert_int_equal(kr_confirmed_transcript_hash(got, kr_view_str("past"), 2,
-				 kr_view_str("abc"), kr_view(signature, sizeof(signature))),
+	assert_int_equal(
+		kr_confirmed_transcript_hash(got, kr_view_str("past"), 2,
+			kr_view_str("abc"), kr_view(signature, sizeof(signature))),
 		KR_OK);
 	assert_memory_equal(got, expected, sizeof(got));
 
@@ -321,11 +324,12 @@ static void a_transcript_value_that_no_vector_can_hold_is_refused(void **state)
 
 	(void)state;
 	memset(out, 9, sizeof(out));
-	assert_int_equal(
-		kr_confirmed_transcript_hash(out, EMPTY, 1, EMPTY, too_long), KR_ERR_TOO_LARGE);
+	assert_int_equal(kr_confirmed_transcript_hash(out, EMPTY, 1, EMPTY, too_long),
+		KR_ERR_TOO_LARGE);
 	assert_zero(out, sizeof(out));
 	memset(out, 9, sizeof(out));
-	assert_int_equal(kr_interim_transcript_hash(out, EMPTY, too_long), KR_ERR_TOO_LARGE);
+	assert_int_equal(
+		kr_interim_transcript_hash(out, EMPTY, too_long), KR_ERR_TOO_LARGE);
 	assert_zero(out, sizeof(out));
 }
 
@@ -345,21 +349,23 @@ static void confirmation_tag_verifies(void **state)
 		KR_ERR_MAC);
 	for (size_t bit = 0; bit < 8 * sizeof(tag); bit++) {
 		tag[bit / 8] ^= (uint8_t)(1 << bit % 8);
-		assert_int_equal(kr_hmac_verify(kr_view(tag, sizeof(tag)), kr_view_secret(&key),
-					 kr_view_str("hash")),
+		assert_int_equal(kr_hmac_verify(kr_view(tag, sizeof(tag)),
+					 kr_view_secret(&key), kr_view_str("hash")),
 			KR_ERR_MAC);
 		tag[bit / 8] ^= (uint8_t)(1 << bit % 8);
 	}
 }
 
-/* ---- Pre-shared keys --------------------------------------------------------------------- */
+/* ---- Pre-shared keys --------------------------------------------------------------- */
 
 static void psk_secret_depends_on_ids_keys_order_and_number(void **state)
 {
 	const struct kr_psk_input a = {kr_view_str("id a"), kr_view_str("key a")};
 	const struct kr_psk_input b = {kr_view_str("id b"), kr_view_str("key b")};
-	const struct kr_psk_input a_other_id = {kr_view_str("id A"), kr_view_str("key a")};
-	const struct kr_psk_input a_other_key = {kr_view_str("id a"), kr_view_str("key A")};
+	const struct kr_psk_input a_other_id = {
+		kr_view_str("id A"), kr_view_str("key a")};
+	const struct kr_psk_input a_other_key = {
+		kr_view_str("id a"), kr_view_str("key A")};
 	const struct kr_psk_input a_no_key = {kr_view_str("id a"), kr_view_str("")};
 	const struct {
 		struct kr_psk_input psks[2];

@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-void model_init(struct model *m, uint32_t num_leaves, const struct kr_secret *encryption_secret,
-	struct kr_secret_tree_limits limits)
+void model_init(struct model *m, uint32_t num_leaves,
+	const struct kr_secret *encryption_secret, struct kr_secret_tree_limits limits)
 {
 	assert_true(num_leaves <= MODEL_LEAVES);
 	*m = (struct model){
@@ -15,8 +15,8 @@ void model_init(struct model *m, uint32_t num_leaves, const struct kr_secret *en
 	};
 }
 
-static struct kr_secret expand(const struct kr_secret *secret, const char *label,
-	const char *context)
+static struct kr_secret expand(
+	const struct kr_secret *secret, const char *label, const char *context)
 {
 	struct kr_secret out;
 
@@ -26,7 +26,8 @@ static struct kr_secret expand(const struct kr_secret *secret, const char *label
 	return out;
 }
 
-struct kr_secret model_node_secret(const struct model *m, unsigned depth, struct kr_leaf_index leaf)
+struct kr_secret model_node_secret(
+	const struct model *m, unsigned depth, struct kr_leaf_index leaf)
 {
 	struct kr_secret secret = m->encryption_secret;
 	uint32_t first = 0;
@@ -60,10 +61,11 @@ struct kr_secret model_ratchet_secret(const struct model *m, struct kr_leaf_inde
 	struct kr_secret secret = model_node_secret(m, height(m), leaf);
 	struct kr_secret next;
 
-	secret = expand(&secret, kind == KR_RATCHET_HANDSHAKE ? "handshake" : "application", "");
+	secret = expand(
+		&secret, kind == KR_RATCHET_HANDSHAKE ? "handshake" : "application", "");
 	for (uint32_t g = 0; g < generation; g++) {
-		assert_int_equal(kr_derive_tree_secret(next.bytes, sizeof(next.bytes), &secret,
-					 "secret", g),
+		assert_int_equal(kr_derive_tree_secret(next.bytes, sizeof(next.bytes),
+					 &secret, "secret", g),
 			KR_OK);
 		secret = next;
 	}
@@ -76,16 +78,17 @@ struct kr_message_key model_key(const struct model *m, struct kr_leaf_index leaf
 	struct kr_secret secret = model_ratchet_secret(m, leaf, kind, generation);
 	struct kr_message_key key = {.generation = generation};
 
-	assert_int_equal(kr_derive_tree_secret(key.key.bytes, sizeof(key.key.bytes), &secret,
-				 "key", generation),
+	assert_int_equal(kr_derive_tree_secret(key.key.bytes, sizeof(key.key.bytes),
+				 &secret, "key", generation),
 		KR_OK);
-	assert_int_equal(kr_derive_tree_secret(
-				 key.nonce, sizeof(key.nonce), &secret, "nonce", generation),
+	assert_int_equal(kr_derive_tree_secret(key.nonce, sizeof(key.nonce), &secret,
+				 "nonce", generation),
 		KR_OK);
 	return key;
 }
 
-uint32_t model_next(const struct model *m, struct kr_leaf_index leaf, enum kr_ratchet_kind kind)
+uint32_t model_next(
+	const struct model *m, struct kr_leaf_index leaf, enum kr_ratchet_kind kind)
 {
 	uint32_t generation = 0;
 

@@ -1,5 +1,5 @@
-/* A secret tree that derives everything from the root each time and keeps what it likes: the
- * plain reading of RFC 9420 §9 that the real one is held against. */
+/* A secret tree that derives everything from the root each time and keeps what it likes:
+ * the plain reading of RFC 9420 §9 that the real one is held against. */
 #ifndef KRING_TESTS_SECRET_TREE_MODEL_H
 #define KRING_TESTS_SECRET_TREE_MODEL_H
 
@@ -21,11 +21,12 @@ struct model {
 	enum model_state keys[MODEL_LEAVES][2][MODEL_GENERATIONS];
 };
 
-void model_init(struct model *m, uint32_t num_leaves, const struct kr_secret *encryption_secret,
-	struct kr_secret_tree_limits limits);
+void model_init(struct model *m, uint32_t num_leaves,
+	const struct kr_secret *encryption_secret, struct kr_secret_tree_limits limits);
 
-/* The secret of a node, by the number of steps down from the root and by a leaf below it. */
-struct kr_secret model_node_secret(const struct model *m, unsigned depth, struct kr_leaf_index leaf);
+/* The secret of a node, by its distance from the root and by a leaf below it. */
+struct kr_secret model_node_secret(
+	const struct model *m, unsigned depth, struct kr_leaf_index leaf);
 /* The secret that a ratchet has when generation is next. */
 struct kr_secret model_ratchet_secret(const struct model *m, struct kr_leaf_index leaf,
 	enum kr_ratchet_kind kind, uint32_t generation);
@@ -33,7 +34,8 @@ struct kr_message_key model_key(const struct model *m, struct kr_leaf_index leaf
 	enum kr_ratchet_kind kind, uint32_t generation);
 
 /* The next generation of a ratchet. */
-uint32_t model_next(const struct model *m, struct kr_leaf_index leaf, enum kr_ratchet_kind kind);
+uint32_t model_next(
+	const struct model *m, struct kr_leaf_index leaf, enum kr_ratchet_kind kind);
 
 /* What kr_secret_tree_find has to return. */
 enum kr_err model_find(const struct model *m, struct kr_leaf_index leaf,

@@ -6,10 +6,11 @@
 #define LAST_GENERATION UINT32_MAX
 
 static const struct kr_secret root_secret = {.bytes = {1, 2, 3, 4, 5, 6, 7, 8}};
-static const struct kr_secret_tree_limits roomy = {.max_forward = 100, .max_kept_keys = 100};
+static const struct kr_secret_tree_limits roomy = {
+	.max_forward = 100, .max_kept_keys = 100};
 
-static enum kr_err take(struct kr_secret_tree *tree, uint32_t leaf, enum kr_ratchet_kind kind,
-	uint32_t generation)
+static enum kr_err take(struct kr_secret_tree *tree, uint32_t leaf,
+	enum kr_ratchet_kind kind, uint32_t generation)
 {
 	struct kr_leaf_index index = {leaf};
 	struct kr_secret_tree_step *step;
@@ -85,7 +86,8 @@ static void reading_gives_what_was_written(void **state)
 		assert_reads_back(tree);
 		assert_int_equal(
 			take(tree, widths[i] - 1, KR_RATCHET_APPLICATION, 2), KR_OK);
-		assert_int_equal(take(tree, widths[i] / 2, KR_RATCHET_HANDSHAKE, 0), KR_OK);
+		assert_int_equal(
+			take(tree, widths[i] / 2, KR_RATCHET_HANDSHAKE, 0), KR_OK);
 		assert_reads_back(tree);
 		kr_secret_tree_free(tree);
 	}
@@ -125,8 +127,9 @@ static void every_truncation_is_refused(void **state)
 	kr_secret_tree_free(tree);
 }
 
-/* A flipped bit of a secret cannot be seen here; then the tree works, with other keys, and is
- * stored as it was read. A flipped bit of anything else is refused or does the same. */
+/* A flipped bit of a secret cannot be seen here; then the tree works, with other keys,
+ * and is stored as it was read. A flipped bit of anything else is refused or does the
+ * same. */
 static void no_flipped_bit_does_harm(void **state)
 {
 	struct kr_secret_tree *tree = used_tree();
@@ -157,7 +160,7 @@ static void no_flipped_bit_does_harm(void **state)
 	assert_true(num_refused > 100);
 }
 
-/* ---- Records made by hand ------------------------------------------------------------------ */
+/* ---- Records made by hand ---------------------------------------------------------- */
 
 static void write_secret_node(struct kr_writer *w)
 {
@@ -165,8 +168,8 @@ static void write_secret_node(struct kr_writer *w)
 	kr_write_zeroes(w, KR_SECRET_BYTES);
 }
 
-static void write_spent_leaf(struct kr_writer *w, uint64_t next_handshake,
-	uint64_t next_application)
+static void write_spent_leaf(
+	struct kr_writer *w, uint64_t next_handshake, uint64_t next_application)
 {
 	kr_write_u8(w, 1);
 	kr_write_zeroes(w, KR_SECRET_BYTES);
@@ -217,16 +220,21 @@ static void kept_keys_are_checked(void **state)
 		{"none", .num = 0, .num_said = 0, .expected = KR_OK},
 		{"in order", {{0, 0, 4}, {0, 1, 0}, {0, 1, 9}}, 3, 3, KR_OK},
 		{"fewer than said", {{0, 0, 4}}, 1, 2, KR_ERR_BAD_STATE_RECORD},
-		{"far fewer than said", {{0, 0, 4}}, 1, UINT32_MAX, KR_ERR_BAD_STATE_RECORD},
-		{"generations out of order", {{0, 1, 2}, {0, 1, 1}}, 2, 2, KR_ERR_BAD_STATE_RECORD},
-		{"kinds out of order", {{0, 1, 2}, {0, 0, 1}}, 2, 2, KR_ERR_BAD_STATE_RECORD},
+		{"far fewer than said", {{0, 0, 4}}, 1, UINT32_MAX,
+			KR_ERR_BAD_STATE_RECORD},
+		{"generations out of order", {{0, 1, 2}, {0, 1, 1}}, 2, 2,
+			KR_ERR_BAD_STATE_RECORD},
+		{"kinds out of order", {{0, 1, 2}, {0, 0, 1}}, 2, 2,
+			KR_ERR_BAD_STATE_RECORD},
 		{"twice", {{0, 1, 2}, {0, 1, 2}}, 2, 2, KR_ERR_BAD_STATE_RECORD},
 		{"an unknown kind", {{0, 2, 2}}, 1, 1, KR_ERR_BAD_STATE_RECORD},
-		{"a generation not yet passed", {{0, 0, 5}}, 1, 1, KR_ERR_BAD_STATE_RECORD},
+		{"a generation not yet passed", {{0, 0, 5}}, 1, 1,
+			KR_ERR_BAD_STATE_RECORD},
 		{"of the other kind", {{0, 1, 10}}, 1, 1, KR_ERR_BAD_STATE_RECORD},
 		{"a leaf not reached", {{1, 0, 0}}, 1, 1, KR_ERR_BAD_STATE_RECORD},
 		{"a leaf outside", {{2, 0, 0}}, 1, 1, KR_ERR_BAD_STATE_RECORD},
-		{"a leaf far outside", {{UINT32_MAX, 0, 0}}, 1, 1, KR_ERR_BAD_STATE_RECORD},
+		{"a leaf far outside", {{UINT32_MAX, 0, 0}}, 1, 1,
+			KR_ERR_BAD_STATE_RECORD},
 	};
 
 	(void)state;
@@ -286,7 +294,7 @@ static void depth_is_bounded(void **state)
 		read_all(kr_writer_view(&w), roomy, &tree), KR_ERR_BAD_STATE_RECORD);
 }
 
-/* ---- The end of the generations --------------------------------------------------------------- */
+/* ---- The end of the generations ---------------------------------------------------- */
 
 static enum kr_err read_one_leaf(struct kr_secret_tree **tree, uint64_t next_application)
 {
@@ -309,16 +317,19 @@ static void there_is_a_last_generation(void **state)
 	(void)state;
 	assert_int_equal(read_one_leaf(&tree, LAST_GENERATION), KR_OK);
 	assert_int_equal(
-		kr_secret_tree_next(tree, leaf, KR_RATCHET_APPLICATION, &key, &step), KR_OK);
+		kr_secret_tree_next(tree, leaf, KR_RATCHET_APPLICATION, &key, &step),
+		KR_OK);
 	assert_int_equal(key.generation, LAST_GENERATION);
 	kr_secret_tree_commit(tree, step);
 
-	assert_int_equal(kr_secret_tree_next(tree, leaf, KR_RATCHET_APPLICATION, &key, &step),
+	assert_int_equal(
+		kr_secret_tree_next(tree, leaf, KR_RATCHET_APPLICATION, &key, &step),
 		KR_ERR_LIMIT);
 	assert_null(step);
 	assert_int_equal(take(tree, 0, KR_RATCHET_APPLICATION, LAST_GENERATION),
 		KR_ERR_GENERATION_USED);
-	assert_int_equal(take(tree, 0, KR_RATCHET_APPLICATION, 0), KR_ERR_GENERATION_USED);
+	assert_int_equal(
+		take(tree, 0, KR_RATCHET_APPLICATION, 0), KR_ERR_GENERATION_USED);
 	assert_reads_back(tree);
 	/* The other ratchet is at its beginning. */
 	assert_int_equal(take(tree, 0, KR_RATCHET_HANDSHAKE, 0), KR_OK);
@@ -332,7 +343,8 @@ static void a_receiver_reaches_the_last_generation(void **state)
 	(void)state;
 	assert_int_equal(read_one_leaf(&tree, LAST_GENERATION - 3), KR_OK);
 	assert_int_equal(take(tree, 0, KR_RATCHET_APPLICATION, LAST_GENERATION), KR_OK);
-	assert_int_equal(take(tree, 0, KR_RATCHET_APPLICATION, LAST_GENERATION - 1), KR_OK);
+	assert_int_equal(
+		take(tree, 0, KR_RATCHET_APPLICATION, LAST_GENERATION - 1), KR_OK);
 	assert_int_equal(take(tree, 0, KR_RATCHET_APPLICATION, LAST_GENERATION),
 		KR_ERR_GENERATION_USED);
 	assert_reads_back(tree);
@@ -346,25 +358,28 @@ static void no_generation_is_behind_the_last(void **state)
 	(void)state;
 	assert_int_equal(read_one_leaf(&tree, (uint64_t)LAST_GENERATION + 1), KR_OK);
 	kr_secret_tree_free(tree);
-	assert_int_equal(
-		read_one_leaf(&tree, (uint64_t)LAST_GENERATION + 2), KR_ERR_BAD_STATE_RECORD);
+	assert_int_equal(read_one_leaf(&tree, (uint64_t)LAST_GENERATION + 2),
+		KR_ERR_BAD_STATE_RECORD);
 	assert_int_equal(read_one_leaf(&tree, UINT64_MAX), KR_ERR_BAD_STATE_RECORD);
 }
 
-/* ---- Other limits -------------------------------------------------------------------------- */
+/* ---- Other limits ------------------------------------------------------------------ */
 
 static void fewer_kept_keys_may_be_allowed(void **state)
 {
 	struct kr_secret_tree_limits limits = {.max_forward = 100, .max_kept_keys = 2};
-	struct kr_secret_tree *tree = used_tree(); /* keeps 0 of one ratchet, 0 1 3 of another */
+	struct kr_secret_tree *tree =
+		used_tree(); /* keeps 0 of one ratchet, 0 1 3 of another */
 	KR_AUTO_FREE struct kr_bytes record = {0};
 
 	(void)state;
 	record_of(&record, tree);
 	kr_secret_tree_free(tree);
 	assert_int_equal(read_all(kr_view_bytes(&record), limits, &tree), KR_OK);
-	assert_int_equal(take(tree, 1, KR_RATCHET_APPLICATION, 0), KR_ERR_GENERATION_USED);
-	assert_int_equal(take(tree, 1, KR_RATCHET_APPLICATION, 1), KR_ERR_GENERATION_USED);
+	assert_int_equal(
+		take(tree, 1, KR_RATCHET_APPLICATION, 0), KR_ERR_GENERATION_USED);
+	assert_int_equal(
+		take(tree, 1, KR_RATCHET_APPLICATION, 1), KR_ERR_GENERATION_USED);
 	assert_int_equal(take(tree, 1, KR_RATCHET_APPLICATION, 3), KR_OK);
 	assert_int_equal(take(tree, 1, KR_RATCHET_HANDSHAKE, 0), KR_OK);
 	assert_int_equal(take(tree, 1, KR_RATCHET_APPLICATION, 5), KR_OK);

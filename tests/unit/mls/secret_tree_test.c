@@ -14,24 +14,27 @@
 #define HANDSHAKE   KR_RATCHET_HANDSHAKE
 
 static const struct kr_secret root_secret = {.bytes = {1, 2, 3, 4, 5, 6, 7, 8}};
-static const struct kr_secret_tree_limits roomy = {.max_forward = 1000, .max_kept_keys = 1000};
+static const struct kr_secret_tree_limits roomy = {
+	.max_forward = 1000, .max_kept_keys = 1000};
 
 static struct kr_leaf_index leaf_at(uint32_t v)
 {
 	return (struct kr_leaf_index){v};
 }
 
-static struct kr_secret_tree *new_tree(uint32_t num_leaves, struct kr_secret_tree_limits limits)
+static struct kr_secret_tree *new_tree(
+	uint32_t num_leaves, struct kr_secret_tree_limits limits)
 {
 	struct kr_secret_tree *tree;
 
-	assert_int_equal(kr_secret_tree_new(&tree, num_leaves, &root_secret, limits), KR_OK);
+	assert_int_equal(
+		kr_secret_tree_new(&tree, num_leaves, &root_secret, limits), KR_OK);
 	return tree;
 }
 
 /* Find and commit; the error if there is nothing to commit. */
-static enum kr_err take(struct kr_secret_tree *tree, uint32_t leaf, enum kr_ratchet_kind kind,
-	uint32_t generation)
+static enum kr_err take(struct kr_secret_tree *tree, uint32_t leaf,
+	enum kr_ratchet_kind kind, uint32_t generation)
 {
 	struct kr_secret_tree_step *step;
 	struct kr_message_key key;
@@ -58,7 +61,8 @@ static void record_of(struct kr_bytes *record, const struct kr_secret_tree *tree
 	assert_int_equal(kr_writer_finish(&w, record), KR_OK);
 }
 
-static void assert_record(const struct kr_secret_tree *tree, const struct kr_bytes *expected)
+static void assert_record(
+	const struct kr_secret_tree *tree, const struct kr_bytes *expected)
 {
 	KR_AUTO_FREE struct kr_bytes record = {0};
 
@@ -66,7 +70,7 @@ static void assert_record(const struct kr_secret_tree *tree, const struct kr_byt
 	assert_true(kr_view_equal(kr_view_bytes(&record), kr_view_bytes(expected)));
 }
 
-/* ---- Finding and taking ---------------------------------------------------------------- */
+/* ---- Finding and taking ------------------------------------------------------------ */
 
 static void widths(void **state)
 {
@@ -90,15 +94,15 @@ static void widths(void **state)
 		struct kr_secret_tree *tree;
 		uint32_t last = cases[i].num_leaves - 1;
 
-		assert_int_equal(
-			kr_secret_tree_new(&tree, cases[i].num_leaves, &root_secret, roomy),
+		assert_int_equal(kr_secret_tree_new(
+					 &tree, cases[i].num_leaves, &root_secret, roomy),
 			cases[i].expected);
 		if (cases[i].expected == KR_OK) {
 			assert_int_equal(take(tree, last, APPLICATION, 0), KR_OK);
 			assert_int_equal(
 				take(tree, last + 1, APPLICATION, 0), KR_ERR_LEAF_INDEX);
-			assert_int_equal(
-				take(tree, UINT32_MAX, APPLICATION, 0), KR_ERR_LEAF_INDEX);
+			assert_int_equal(take(tree, UINT32_MAX, APPLICATION, 0),
+				KR_ERR_LEAF_INDEX);
 		} else {
 			assert_null(tree);
 		}
@@ -141,12 +145,12 @@ static void a_step_that_is_discarded_changes_nothing(void **state)
 		for (size_t i = 0; i < NUM(generations); i++) {
 			struct kr_secret_tree_step *step;
 			struct kr_message_key key;
-			enum kr_err err = kr_secret_tree_find(tree, leaf_at(leaf), APPLICATION,
-				generations[i], &key, &step);
+			enum kr_err err = kr_secret_tree_find(tree, leaf_at(leaf),
+				APPLICATION, generations[i], &key, &step);
 
-			assert_int_equal(err, leaf == 1 && generations[i] == 2
-					? KR_ERR_GENERATION_USED
-					: KR_OK);
+			assert_int_equal(err,
+				leaf == 1 && generations[i] == 2 ? KR_ERR_GENERATION_USED
+								 : KR_OK);
 			kr_secret_tree_discard(step);
 			assert_record(tree, &before);
 		}
@@ -163,17 +167,19 @@ static void late_messages_find_their_keys(void **state)
 	(void)state;
 	model_init(&m, 4, &root_secret, roomy);
 	for (size_t i = 0; i < NUM(order); i++) {
-		struct kr_message_key expected = model_key(&m, leaf_at(2), HANDSHAKE, order[i]);
+		struct kr_message_key expected =
+			model_key(&m, leaf_at(2), HANDSHAKE, order[i]);
 		struct kr_secret_tree_step *step;
 		struct kr_message_key key;
 
-		assert_int_equal(kr_secret_tree_find(
-					 tree, leaf_at(2), HANDSHAKE, order[i], &key, &step),
+		assert_int_equal(kr_secret_tree_find(tree, leaf_at(2), HANDSHAKE,
+					 order[i], &key, &step),
 			KR_OK);
 		assert_true(kr_secret_equal(&key.key, &expected.key));
 		assert_memory_equal(key.nonce, expected.nonce, sizeof(key.nonce));
 		kr_secret_tree_commit(tree, step);
-		assert_int_equal(take(tree, 2, HANDSHAKE, order[i]), KR_ERR_GENERATION_USED);
+		assert_int_equal(
+			take(tree, 2, HANDSHAKE, order[i]), KR_ERR_GENERATION_USED);
 	}
 	assert_int_equal(take(tree, 2, HANDSHAKE, 10), KR_OK);
 	kr_secret_tree_free(tree);
@@ -199,11 +205,12 @@ static void too_far_ahead(void **state)
 		struct kr_secret_tree *tree = new_tree(4, limits);
 
 		assert_int_equal(take(tree, 0, APPLICATION, 0), KR_OK);
-		assert_int_equal(
-			take(tree, 0, APPLICATION, cases[i].generation), cases[i].expected);
+		assert_int_equal(take(tree, 0, APPLICATION, cases[i].generation),
+			cases[i].expected);
 		/* Refused or not, what is next is still there. */
-		assert_int_equal(take(tree, 0, APPLICATION,
-					 cases[i].expected == KR_OK ? cases[i].generation + 1 : 1),
+		assert_int_equal(
+			take(tree, 0, APPLICATION,
+				cases[i].expected == KR_OK ? cases[i].generation + 1 : 1),
 			KR_OK);
 		kr_secret_tree_free(tree);
 	}
@@ -232,19 +239,19 @@ static void next_keys_are_those_that_others_find(void **state)
 		struct kr_message_key again;
 		struct kr_message_key found;
 
-		assert_int_equal(
-			kr_secret_tree_next(sender, leaf_at(1), APPLICATION, &sent, &step),
+		assert_int_equal(kr_secret_tree_next(
+					 sender, leaf_at(1), APPLICATION, &sent, &step),
 			KR_OK);
 		kr_secret_tree_discard(step);
-		assert_int_equal(
-			kr_secret_tree_next(sender, leaf_at(1), APPLICATION, &again, &step),
+		assert_int_equal(kr_secret_tree_next(
+					 sender, leaf_at(1), APPLICATION, &again, &step),
 			KR_OK);
 		kr_secret_tree_commit(sender, step);
 		assert_int_equal(sent.generation, g);
 		assert_memory_equal(&sent, &again, sizeof(sent));
 
-		assert_int_equal(kr_secret_tree_find(
-					 receiver, leaf_at(1), APPLICATION, g, &found, &step),
+		assert_int_equal(kr_secret_tree_find(receiver, leaf_at(1), APPLICATION, g,
+					 &found, &step),
 			KR_OK);
 		kr_secret_tree_commit(receiver, step);
 		assert_memory_equal(&sent, &found, sizeof(sent));
@@ -266,7 +273,7 @@ static void next_outside_the_width(void **state)
 	kr_secret_tree_free(tree);
 }
 
-/* ---- Kept keys -------------------------------------------------------------------------- */
+/* ---- Kept keys --------------------------------------------------------------------- */
 
 struct taken {
 	uint32_t leaf;
@@ -284,12 +291,14 @@ static void kept_keys_are_bounded(void **state)
 		size_t num_steps;
 	} cases[] = {
 		{"none", 0,
-			{{0, APPLICATION, 2, KR_OK}, {0, APPLICATION, 0, KR_ERR_GENERATION_USED},
+			{{0, APPLICATION, 2, KR_OK},
+				{0, APPLICATION, 0, KR_ERR_GENERATION_USED},
 				{0, APPLICATION, 1, KR_ERR_GENERATION_USED},
 				{0, APPLICATION, 3, KR_OK}},
 			4},
 		{"the lowest of one ratchet goes first", 2,
-			{{0, APPLICATION, 4, KR_OK}, {0, APPLICATION, 0, KR_ERR_GENERATION_USED},
+			{{0, APPLICATION, 4, KR_OK},
+				{0, APPLICATION, 0, KR_ERR_GENERATION_USED},
 				{0, APPLICATION, 1, KR_ERR_GENERATION_USED},
 				{0, APPLICATION, 2, KR_OK}, {0, APPLICATION, 3, KR_OK}},
 			5},
@@ -339,10 +348,11 @@ static void kept_keys_are_bounded(void **state)
 	}
 }
 
-/* ---- Cost ------------------------------------------------------------------------------- */
+/* ---- Cost -------------------------------------------------------------------------- */
 
 /* How much memory a step asks for, which is the measure of what it copies or derives. */
-static size_t allocations_of(struct kr_secret_tree *tree, uint32_t leaf, uint32_t generation)
+static size_t allocations_of(
+	struct kr_secret_tree *tree, uint32_t leaf, uint32_t generation)
 {
 	struct kr_secret_tree_step *step;
 	struct kr_message_key key;
@@ -350,7 +360,8 @@ static size_t allocations_of(struct kr_secret_tree *tree, uint32_t leaf, uint32_
 	size_t num;
 
 	alloc_fail_arm(0);
-	err = kr_secret_tree_find(tree, leaf_at(leaf), APPLICATION, generation, &key, &step);
+	err = kr_secret_tree_find(
+		tree, leaf_at(leaf), APPLICATION, generation, &key, &step);
 	num = alloc_fail_disarm();
 	assert_int_equal(err, KR_OK);
 	alloc_fail_arm(0);
@@ -370,9 +381,10 @@ static void a_step_costs_what_it_needs(void **state)
 	for (uint32_t leaf = 0; leaf < 5000; leaf += 2) {
 		allocations_of(tree, leaf, 0);
 	}
-	/* Two nodes for each of the 11 levels below the deepest node that there is, the one over
-	 * the leaves 6144 to 8191. */
-	assert_int_equal(allocations_of(tree, 8191, 0), step_and_root + 2 * 11 + ratchets);
+	/* Two nodes for each of the 11 levels below the deepest node that there is, the
+	 * one over the leaves 6144 to 8191. */
+	assert_int_equal(
+		allocations_of(tree, 8191, 0), step_and_root + 2 * 11 + ratchets);
 	assert_int_equal(allocations_of(tree, 8190, 0), step_and_root + ratchets);
 	assert_int_equal(allocations_of(tree, 8190, 1), 1);
 	assert_int_equal(allocations_of(tree, 8190, 7), 1 + 5);
@@ -382,7 +394,7 @@ static void a_step_costs_what_it_needs(void **state)
 	kr_secret_tree_free(tree);
 }
 
-/* ---- Against the model -------------------------------------------------------------------- */
+/* ---- Against the model ------------------------------------------------------------- */
 
 static uint64_t rng_state;
 
@@ -404,8 +416,8 @@ static uint64_t base_seed(void)
 }
 
 /* Store and read, and go on with what was read; or go on with a copy. */
-static struct kr_secret_tree *replace(struct kr_secret_tree *tree,
-	struct kr_secret_tree_limits limits, bool with_copy)
+static struct kr_secret_tree *replace(
+	struct kr_secret_tree *tree, struct kr_secret_tree_limits limits, bool with_copy)
 {
 	KR_AUTO_FREE struct kr_bytes record = {0};
 	struct kr_secret_tree *other;
@@ -425,8 +437,8 @@ static struct kr_secret_tree *replace(struct kr_secret_tree *tree,
 }
 
 /* A generation around the ratchet's next one. */
-static uint32_t random_generation(const struct model *m, struct kr_leaf_index leaf,
-	enum kr_ratchet_kind kind)
+static uint32_t random_generation(
+	const struct model *m, struct kr_leaf_index leaf, enum kr_ratchet_kind kind)
 {
 	uint32_t generation = model_next(m, leaf, kind) + below(8);
 	uint32_t back = below(8);
@@ -435,8 +447,8 @@ static uint32_t random_generation(const struct model *m, struct kr_leaf_index le
 	return generation < MODEL_GENERATIONS ? generation : MODEL_GENERATIONS - 1;
 }
 
-static void random_step(struct model *m, struct kr_secret_tree *tree,
-	unsigned num_seen[KR_ERR_END])
+static void random_step(
+	struct model *m, struct kr_secret_tree *tree, unsigned num_seen[KR_ERR_END])
 {
 	struct kr_leaf_index leaf = leaf_at(below(m->num_leaves));
 	enum kr_ratchet_kind kind = below(3) == 0 ? HANDSHAKE : APPLICATION;
@@ -511,11 +523,12 @@ static void a_copy_is_independent(void **state)
 	kr_secret_tree_free(copy);
 }
 
-/* ---- Forward secrecy ----------------------------------------------------------------------- */
+/* ---- Forward secrecy --------------------------------------------------------------- */
 
 static void assert_gone(const struct kr_bytes *record, const struct kr_secret *secret)
 {
-	assert_null(memmem(record->data, record->len, secret->bytes, sizeof(secret->bytes)));
+	assert_null(
+		memmem(record->data, record->len, secret->bytes, sizeof(secret->bytes)));
 }
 
 /* §9.2: from what is left, nothing that was used can be derived again. */
@@ -549,7 +562,7 @@ static void what_was_used_is_deleted(void **state)
 	kr_secret_tree_free(tree);
 }
 
-/* ---- Without memory ------------------------------------------------------------------------- */
+/* ---- Without memory ---------------------------------------------------------------- */
 
 struct operation {
 	struct kr_secret_tree *tree;
@@ -587,8 +600,8 @@ static enum kr_err do_next(void *ctx)
 	struct operation *op = ctx;
 	struct kr_secret_tree_step *step;
 	struct kr_message_key key;
-	enum kr_err err =
-		kr_secret_tree_next(op->tree, leaf_at(op->leaf), APPLICATION, &key, &step);
+	enum kr_err err = kr_secret_tree_next(
+		op->tree, leaf_at(op->leaf), APPLICATION, &key, &step);
 
 	assert_int_equal(step == NULL, err != KR_OK);
 	kr_secret_tree_discard(step);
@@ -647,7 +660,7 @@ static void failing_allocations_change_nothing(void **state)
 	struct operation op = {.tree = new_tree(8, roomy)};
 
 	(void)state;
-	/* Two leaves with ratchets, three keys kept, and nodes that hold their secrets. */
+	/* Two leaves with ratchets, three kept keys, and nodes with their secrets. */
 	assert_int_equal(take(op.tree, 0, HANDSHAKE, 0), KR_OK);
 	assert_int_equal(take(op.tree, 1, APPLICATION, 3), KR_OK);
 	record_of(&op.before, op.tree);
@@ -673,7 +686,7 @@ static void nothing_is_fine(void **state)
 	kr_secret_tree_discard(NULL);
 }
 
-/* ---- Sender data ------------------------------------------------------------------------------ */
+/* ---- Sender data ------------------------------------------------------------------- */
 
 static void the_sample_is_the_first_32_bytes(void **state)
 {
@@ -707,8 +720,8 @@ static void the_sample_is_the_first_32_bytes(void **state)
 			KR_OK);
 		kr_expand_with_label(expected_key.bytes, sizeof(expected_key.bytes),
 			&root_secret, "key", sample);
-		kr_expand_with_label(
-			expected_nonce, sizeof(expected_nonce), &root_secret, "nonce", sample);
+		kr_expand_with_label(expected_nonce, sizeof(expected_nonce), &root_secret,
+			"nonce", sample);
 		assert_true(kr_secret_equal(&key, &expected_key));
 		assert_memory_equal(nonce, expected_nonce, sizeof(nonce));
 	}

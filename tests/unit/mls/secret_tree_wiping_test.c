@@ -15,8 +15,8 @@ static void find(struct kr_secret_tree *tree, uint32_t generation, bool is_commi
 	struct kr_secret_tree_step *step;
 	struct kr_message_key key;
 
-	assert_int_equal(kr_secret_tree_find(
-				 tree, leaf, KR_RATCHET_APPLICATION, generation, &key, &step),
+	assert_int_equal(kr_secret_tree_find(tree, leaf, KR_RATCHET_APPLICATION,
+				 generation, &key, &step),
 		KR_OK);
 	if (is_commit) {
 		kr_secret_tree_commit(tree, step);
@@ -25,11 +25,12 @@ static void find(struct kr_secret_tree *tree, uint32_t generation, bool is_commi
 	}
 }
 
-/* All ways in which memory is given back: steps discarded and committed, kept keys taken and
- * dropped, records that turn out damaged, trees. */
+/* All ways in which memory is given back: steps discarded and committed, kept keys taken
+ * and dropped, records that turn out damaged, trees. */
 static void live(void)
 {
-	const struct kr_secret_tree_limits limits = {.max_forward = 10, .max_kept_keys = 2};
+	const struct kr_secret_tree_limits limits = {
+		.max_forward = 10, .max_kept_keys = 2};
 	uint8_t bytes[1024];
 	struct kr_secret_tree *tree;
 	struct kr_secret_tree *other;
@@ -48,7 +49,8 @@ static void live(void)
 	kr_secret_tree_write(&w, tree);
 	assert_int_equal(w.err, KR_OK);
 	r = kr_reader(kr_view(bytes, w.len - 1));
-	assert_int_equal(kr_secret_tree_read(&r, limits, &other), KR_ERR_BAD_STATE_RECORD);
+	assert_int_equal(
+		kr_secret_tree_read(&r, limits, &other), KR_ERR_BAD_STATE_RECORD);
 	kr_secret_tree_free(tree);
 }
 
@@ -77,7 +79,8 @@ static void no_secret_outlives_its_block(void **state)
 	for (uint32_t g = 0; g <= 7; g++) {
 		struct kr_secret secret =
 			model_ratchet_secret(&m, leaf, KR_RATCHET_APPLICATION, g);
-		struct kr_message_key key = model_key(&m, leaf, KR_RATCHET_APPLICATION, g);
+		struct kr_message_key key =
+			model_key(&m, leaf, KR_RATCHET_APPLICATION, g);
 
 		assert_wiped(kr_view_secret(&secret));
 		assert_wiped(kr_view_secret(&key.key));

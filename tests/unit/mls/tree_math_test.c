@@ -15,7 +15,8 @@ static struct kr_leaf_index leaf(uint32_t v)
 	return (struct kr_leaf_index){v};
 }
 
-/* A tree of WIDTH leaves, built the slow way: halve the range of leaves until one is left. */
+/* A tree of WIDTH leaves, built the slow way: halve the range of leaves until one is
+ * left. */
 struct model {
 	uint32_t left[NODES];
 	uint32_t right[NODES];
@@ -27,7 +28,8 @@ struct model {
 
 static uint32_t model_build(struct model *m, uint32_t first_leaf, uint32_t num_leaves)
 {
-	/* In the array, the node over a range stands in the middle of its leaves' nodes. */
+	/* In the array, the node over a range stands in the middle of its leaves'
+	 * nodes. */
 	uint32_t at = 2 * first_leaf + num_leaves - 1;
 
 	m->first_leaf[at] = first_leaf;
@@ -35,7 +37,8 @@ static uint32_t model_build(struct model *m, uint32_t first_leaf, uint32_t num_l
 	m->level[at] = 0;
 	if (num_leaves > 1) {
 		m->left[at] = model_build(m, first_leaf, num_leaves / 2);
-		m->right[at] = model_build(m, first_leaf + num_leaves / 2, num_leaves / 2);
+		m->right[at] =
+			model_build(m, first_leaf + num_leaves / 2, num_leaves / 2);
 		m->parent[m->left[at]] = at;
 		m->parent[m->right[at]] = at;
 		m->level[at] = m->level[m->left[at]] + 1;
@@ -71,7 +74,7 @@ static bool model_is_below(const struct model *m, uint32_t descendant, uint32_t 
 {
 	return m->first_leaf[descendant] >= m->first_leaf[ancestor] &&
 		m->first_leaf[descendant] + m->num_leaves[descendant] <=
-			m->first_leaf[ancestor] + m->num_leaves[ancestor];
+		m->first_leaf[ancestor] + m->num_leaves[ancestor];
 }
 
 static void is_below_matches_the_model(void **state)
@@ -82,8 +85,8 @@ static void is_below_matches_the_model(void **state)
 	model_build(&m, 0, WIDTH);
 	for (uint32_t a = 0; a < NODES; a++) {
 		for (uint32_t b = 0; b < NODES; b++) {
-			assert_int_equal(
-				kr_node_is_below(node(a), node(b)), model_is_below(&m, a, b));
+			assert_int_equal(kr_node_is_below(node(a), node(b)),
+				model_is_below(&m, a, b));
 		}
 	}
 }
