@@ -1,9 +1,9 @@
 #include "server/net/drain.h"
 
+#include <kring/wire.h>
+
 #include "server/journal/journal.h"
 #include "server/net/ws.h"
-
-#define CLOSE_RESTART 1012
 
 #define STEP_MS 50
 
@@ -24,7 +24,7 @@ static void close_some(struct net *net, size_t num)
 
 	for (; conn && num; conn = conn->next) {
 		if (conn->session) {
-			ws_close(conn, CLOSE_RESTART);
+			ws_close(conn, KR_CLOSE_RESTART);
 			num--;
 		}
 	}

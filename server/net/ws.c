@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include <kring/wire.h>
+
 #include "server/relay/relay.h"
 
 /* Writes for one connection before the others get their turn. */
@@ -9,12 +11,6 @@
 
 /* How long a peer may take to accept a close frame. */
 #define CLOSE_TIMEOUT_S 5
-
-#define CLOSE_TOO_LARGE   1009
-#define CLOSE_FAILED      1011
-#define CLOSE_NO_ROOM     1013
-#define CLOSE_IDLE        4002
-#define CLOSE_SLOW_READER 4003
 
 void ws_gone(struct conn *conn)
 {
@@ -33,9 +29,9 @@ void ws_close(struct conn *conn, uint16_t code)
 	if (conn->close_code) {
 		return;
 	}
-	counters->closed_idle += code == CLOSE_IDLE;
-	counters->closed_slow += code == CLOSE_SLOW_READER;
-	counters->closed_too_large += code == CLOSE_TOO_LARGE;
+	counters->closed_idle += code == KR_CLOSE_IDLE;
+	counters->closed_slow += code == KR_CLOSE_SLOW;
+	counters->closed_too_large += code == KR_CLOSE_TOO_LARGE;
 	conn->close_code = code;
 	kr_bytes_free(&conn->message);
 	ws_gone(conn);
@@ -77,7 +73,7 @@ static void write_waiting(struct conn *conn)
 		net->counters.bytes_out += len;
 		if (lws_write(conn->wsi, out, len, LWS_WRITE_RAW) < 0) {
 			/* The socket is dead; libwebsockets says so on its next event. */
-			ws_close(conn, CLOSE_FAILED);
+			ws_close(conn, KR_CLOSE_INTERNAL);
 			return;
 		}
 	}
@@ -107,7 +103,7 @@ static int established(struct lws *wsi, struct conn *conn)
 	if (err) {
 		conn->session = NULL;
 		net->counters.refused_full += err == KR_ERR_LIMIT;
-		ws_close(conn, err == KR_ERR_LIMIT ? CLOSE_NO_ROOM : CLOSE_FAILED);
+		ws_close(conn, err == KR_ERR_LIMIT ? KR_CLOSE_NO_ROOM : KR_CLOSE_INTERNAL);
 		return 0;
 	}
 	net->counters.sessions++;
@@ -172,7 +168,7 @@ static void receive(struct lws *wsi, struct conn *conn, struct kr_view piece)
 	max = relay_max_message(conn->session);
 	/* The frame's header is enough to refuse it; nothing of it is kept. */
 	if (piece.len + coming > max || conn->message_len > max - piece.len - coming) {
-		refuse_message(conn, CLOSE_TOO_LARGE);
+		refuse_message(conn, KR_CLOSE_TOO_LARGE);
 		return;
 	}
 	if (!conn->message_len) {
@@ -184,7 +180,7 @@ static void receive(struct lws *wsi, struct conn *conn, struct kr_view piece)
 	}
 	err = message_reserve(conn, piece.len, coming, max);
 	if (err) {
-		refuse_message(conn, CLOSE_FAILED);
+		refuse_message(conn, KR_CLOSE_INTERNAL);
 		return;
 	}
 	if (piece.len) {
