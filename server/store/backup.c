@@ -241,7 +241,7 @@ static enum kr_err restore_in(const char *backup_path, const struct store_config
 	if (stat(backup_path, &st) != 0) {
 		return errno == ENOENT ? KR_ERR_NOT_FOUND : KR_ERR_STORE_IO;
 	}
-	if ((err = copy_backup(backup_path, built, 2 * (uint64_t)st.st_size + (1U << 20)))) {
+	if ((err = copy_backup(backup_path, built, (uint64_t)st.st_size))) {
 		return err;
 	}
 	return renew(&there, time_ms);

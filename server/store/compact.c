@@ -55,9 +55,9 @@ static enum kr_err catch_up(struct store *store, struct store_env *copy, uint64_
 	struct store_meta meta;
 	struct tx from;
 	struct tx to = {0};
-	enum kr_err err = store_view_begin(store, &view);
+	enum kr_err err = copy_make_room(copy, store->map_bytes);
 
-	if (err != KR_OK) {
+	if (err != KR_OK || (err = store_view_begin(store, &view))) {
 		return err;
 	}
 	from = view_tx(&view);

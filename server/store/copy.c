@@ -7,6 +7,12 @@
 /* Bytes in one transaction: LMDB holds them in memory. */
 #define STEP_BYTES ((size_t)4 << 20)
 
+/* The same records take other pages here: never twice as many, but for the very smallest. */
+static uint64_t room_for(uint64_t map_bytes)
+{
+	return 2 * map_bytes + ((uint64_t)16 << 20);
+}
+
 enum kr_err copy_begin(struct store_env *copy, const char *path, uint64_t map_bytes)
 {
 	/* Nobody else knows the file yet: no locks, no syncs on the way. */
@@ -18,7 +24,12 @@ enum kr_err copy_begin(struct store_env *copy, const char *path, uint64_t map_by
 		return errno == EEXIST ? KR_ERR_STATE : env_error(errno);
 	}
 	close(fd);
-	return env_open(copy, path, map_bytes, flags);
+	return env_open(copy, path, room_for(map_bytes), flags);
+}
+
+enum kr_err copy_make_room(struct store_env *copy, uint64_t map_bytes)
+{
+	return env_error(mdb_env_set_mapsize(copy->mdb, room_for(map_bytes)));
 }
 
 /* As many records as fit into one transaction, from where scan stands. */
