@@ -11,13 +11,14 @@
 #define SUITE_ID_BYTES 10
 
 /* "HPKE" || I2OSP(kem_id, 2) || I2OSP(kdf_id, 2) || I2OSP(aead_id, 2), RFC 9180 §5.1 */
-static void suite_id(uint8_t id[SUITE_ID_BYTES], enum kr_hpke_aead aead)
+static struct kr_view suite_id(uint8_t id[SUITE_ID_BYTES], enum kr_hpke_aead aead)
 {
 	static const uint8_t kem_and_kdf[] = {'H', 'P', 'K', 'E', 0x00, 0x20, 0x00, 0x01};
 
 	memcpy(id, kem_and_kdf, sizeof(kem_and_kdf));
 	id[8] = (uint8_t)((unsigned)aead >> 8);
 	id[9] = (uint8_t)aead;
+	return kr_view(id, SUITE_ID_BYTES);
 }
 
 static bool mode_has_psk(enum kr_hpke_mode mode)
@@ -60,11 +61,10 @@ static enum kr_err key_schedule(struct kr_hpke_context *context,
 	struct kr_secret info_hash;
 	uint8_t id[SUITE_ID_BYTES];
 	uint8_t schedule_context[1 + 2 * KR_SHA256_BYTES];
-	struct kr_view suite = kr_view(id, sizeof(id));
+	struct kr_view suite = suite_id(id, params->aead);
 	struct kr_view bound = kr_view(schedule_context, sizeof(schedule_context));
 	enum kr_err err;
 
-	suite_id(id, params->aead);
 	kr_hpke_labeled_extract(&psk_id_hash, suite, kr_view(NULL, 0), "psk_id_hash",
 		kr_hpke_whole(params->psk_id));
 	kr_hpke_labeled_extract(&info_hash, suite, kr_view(NULL, 0), "info_hash", info);
@@ -220,8 +220,7 @@ enum kr_err kr_hpke_context_export(const struct kr_hpke_context *context, uint8_
 		kr_wipe(out, out_len);
 		return KR_ERR_STATE;
 	}
-	suite_id(id, context->aead);
-	return kr_hpke_labeled_expand(out, out_len, kr_view(id, sizeof(id)),
+	return kr_hpke_labeled_expand(out, out_len, suite_id(id, context->aead),
 		&context->exporter_secret, "sec", exporter_context);
 }
 

@@ -613,6 +613,32 @@ static void exports(void **state)
 	assert_all("too long", values[0], sizeof(values[0]), 0);
 }
 
+/* RFC 9180 §4 and §5.3 by hand, with a length that takes both of its bytes. */
+static void long_export(void **state)
+{
+	static const char labeled_info[] = "\x01\x02HPKE-v1HPKE\x00\x20\x00\x01\x00\x03"
+					   "sec"
+					   "context";
+	struct fixture f = fixture();
+	struct kr_hpke_params params = params_of(KR_HPKE_BASE);
+	struct kr_hpke_context sender;
+	struct kr_hpke_context receiver;
+	uint8_t exported[0x0102];
+	uint8_t expected[0x0102];
+
+	(void)state;
+	open_channel(&f, &params, &sender, &receiver);
+	assert_err("export",
+		kr_hpke_context_export(
+			&sender, exported, sizeof(exported), kr_view_str("context")),
+		KR_OK);
+	assert_err("by hand",
+		kr_hkdf_expand(expected, sizeof(expected), &sender.exporter_secret,
+			kr_view(labeled_info, sizeof(labeled_info) - 1)),
+		KR_OK);
+	assert_memory_equal(exported, expected, sizeof(expected));
+}
+
 static enum kr_err no_randomness(void *ctx, uint8_t *out, size_t len)
 {
 	(void)ctx;
@@ -689,6 +715,7 @@ int main(void)
 		cmocka_unit_test(nonce_takes_the_whole_counter),
 		cmocka_unit_test(roles),
 		cmocka_unit_test(exports),
+		cmocka_unit_test(long_export),
 		cmocka_unit_test(without_randomness),
 		cmocka_unit_test(sealing_is_randomised),
 		cmocka_unit_test(nothing_allocates),
