@@ -372,7 +372,7 @@ void kr_mls_outgoing_free(struct kr_mls_outgoing *outgoing);
  * Remove, PSK, GroupContextExtensions), as a PublicMessage. */
 enum kr_err kr_mls_external_propose(struct kr_bytes *message, struct kr_view group_id,
 	uint64_t epoch, uint32_t sender_index, const struct kr_ed25519_keypair *signer,
-	const struct kr_mls_proposal *proposal);
+	const struct kr_mls_proposal *proposal, const struct kr_random *rng);
 /* An Add of oneself, signed by the key package's own key (new_member_proposal). */
 enum kr_err kr_mls_new_member_propose(struct kr_bytes *message, struct kr_view group_id,
 	uint64_t epoch, struct kr_view key_package, const struct kr_ed25519_keypair *signer);

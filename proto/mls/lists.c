@@ -1,0 +1,185 @@
+/* Lists of numbers and extensions, RFC 9420 §7.2, §11.1 and §13. */
+#include "leaf_node.h"
+
+bool kr_u16_list_has(struct kr_view list, uint16_t value)
+{
+	for (size_t i = 0; i + 1 < list.len; i += 2) {
+		if ((uint16_t)(list.data[i] << 8 | list.data[i + 1]) == value) {
+			return true;
+		}
+	}
+	return false;
+}
+
+void kr_write_extensions(struct kr_writer *w, struct kr_mls_extensions extensions)
+{
+	size_t begin = kr_write_vec_begin(w);
+
+	for (size_t i = 0; i < extensions.num; i++) {
+		for (size_t j = 0; j < i; j++) {
+			if (extensions.list[i].type == extensions.list[j].type) {
+				kr_writer_fail(w, KR_ERR_ARGUMENT);
+			}
+		}
+		kr_write_u16(w, extensions.list[i].type);
+		kr_write_vec(w, extensions.list[i].data);
+	}
+	kr_write_vec_end(w, begin);
+}
+
+enum kr_err kr_read_extension(struct kr_reader *r, struct kr_mls_extension *extension)
+{
+	struct kr_reader probe = *r;
+	enum kr_err err;
+
+	*extension = (struct kr_mls_extension){0};
+	if ((err = kr_read_u16(&probe, &extension->type)) ||
+		(err = kr_read_vec(&probe, &extension->data))) {
+		return err;
+	}
+	*r = probe;
+	return KR_OK;
+}
+
+enum kr_err kr_extensions_check(struct kr_view extensions)
+{
+	struct kr_reader r = kr_reader(extensions);
+
+	while (r.rest.len > 0) {
+		struct kr_mls_extension extension;
+		struct kr_mls_extension later;
+		struct kr_reader ahead;
+		enum kr_err err = kr_read_extension(&r, &extension);
+
+		if (err != KR_OK) {
+			return err;
+		}
+		for (ahead = r; ahead.rest.len > 0;) {
+			if ((err = kr_read_extension(&ahead, &later))) {
+				return err;
+			}
+			if (later.type == extension.type) {
+				return KR_ERR_ENCODING;
+			}
+		}
+	}
+	return KR_OK;
+}
+
+enum kr_err kr_mls_extension_find(struct kr_view extensions, uint16_t type, struct kr_view *data)
+{
+	struct kr_reader r = kr_reader(extensions);
+
+	*data = kr_view(NULL, 0);
+	while (r.rest.len > 0) {
+		struct kr_mls_extension extension;
+		enum kr_err err = kr_read_extension(&r, &extension);
+
+		if (err != KR_OK) {
+			return err;
+		}
+		if (extension.type == type) {
+			*data = extension.data;
+			return KR_OK;
+		}
+	}
+	return KR_ERR_NOT_FOUND;
+}
+
+enum kr_err kr_mls_leaf_extension(struct kr_view leaf_node, uint16_t type, struct kr_view *data)
+{
+	struct kr_reader r = kr_reader(leaf_node);
+	struct kr_leaf_node leaf;
+	enum kr_err err;
+
+	*data = kr_view(NULL, 0);
+	if ((err = kr_leaf_node_read(&r, &leaf)) || (err = kr_read_end(&r))) {
+		return err;
+	}
+	return kr_mls_extension_find(leaf.extensions, type, data);
+}
+
+bool kr_extension_is_default(uint16_t type)
+{
+	return type >= KR_MLS_EXT_APPLICATION_ID && type <= KR_MLS_EXT_EXTERNAL_SENDERS;
+}
+
+bool kr_proposal_type_is_default(uint16_t type)
+{
+	return type >= KR_MLS_PROPOSAL_ADD && type <= KR_MLS_PROPOSAL_GROUP_CONTEXT_EXTENSIONS;
+}
+
+enum kr_err kr_required_capabilities_read(struct kr_view group_extensions,
+	struct kr_required_capabilities *required)
+{
+	struct kr_view data;
+	struct kr_reader r;
+	enum kr_err err =
+		kr_mls_extension_find(group_extensions, KR_MLS_EXT_REQUIRED_CAPABILITIES, &data);
+
+	*required = (struct kr_required_capabilities){0};
+	if (err == KR_ERR_NOT_FOUND) {
+		return KR_OK;
+	}
+	if (err != KR_OK) {
+		return err;
+	}
+	r = kr_reader(data);
+	if ((err = kr_read_vec(&r, &required->extension_types)) ||
+		(err = kr_read_vec(&r, &required->proposal_types)) ||
+		(err = kr_read_vec(&r, &required->credential_types)) || (err = kr_read_end(&r))) {
+		*required = (struct kr_required_capabilities){0};
+		return err;
+	}
+	if ((required->extension_types.len | required->proposal_types.len |
+		    required->credential_types.len) & 1) {
+		*required = (struct kr_required_capabilities){0};
+		return KR_ERR_ENCODING;
+	}
+	return KR_OK;
+}
+
+/* Whether all values of a list that is_default does not cover stand in another list. */
+static bool list_covers(struct kr_view have, struct kr_view need, bool (*is_default)(uint16_t))
+{
+	struct kr_reader r = kr_reader(need);
+	uint16_t value;
+
+	while (kr_read_u16(&r, &value) == KR_OK) {
+		if (!(is_default != NULL && is_default(value)) && !kr_u16_list_has(have, value)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+enum kr_err kr_leaf_node_supports(const struct kr_leaf_node *leaf,
+	struct kr_view group_extensions)
+{
+	struct kr_required_capabilities required;
+	struct kr_reader r = kr_reader(group_extensions);
+	enum kr_err err = kr_required_capabilities_read(group_extensions, &required);
+
+	if (err != KR_OK) {
+		return err;
+	}
+	if (!list_covers(leaf->extension_types, required.extension_types,
+		    kr_extension_is_default) ||
+		!list_covers(leaf->proposal_types, required.proposal_types,
+			kr_proposal_type_is_default) ||
+		!list_covers(leaf->credential_types, required.credential_types, NULL)) {
+		return KR_ERR_REQUIRED_CAPABILITIES;
+	}
+	while (r.rest.len > 0) {
+		struct kr_mls_extension extension;
+
+		if ((err = kr_read_extension(&r, &extension))) {
+			return err;
+		}
+		if (!kr_extension_is_default(extension.type) &&
+			!kr_u16_list_has(leaf->extension_types, extension.type)) {
+			return KR_ERR_REQUIRED_CAPABILITIES;
+		}
+	}
+	return KR_OK;
+}

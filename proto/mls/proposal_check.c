@@ -1,0 +1,317 @@
+/* Which proposals are valid, alone and together: RFC 9420 §12.1, §12.2, §12.4. */
+#include "proposal_list.h"
+
+#include <string.h>
+
+/* ---- One proposal, §12.1 ------------------------------------------------------------------------ */
+
+/* Which sender may make which proposal, §12.1.8 and §12.4.3.2. */
+static bool sender_may(enum kr_mls_sender_kind sender, uint16_t type)
+{
+	switch (sender) {
+	case KR_MLS_SENDER_MEMBER:
+		return type != KR_MLS_PROPOSAL_EXTERNAL_INIT;
+	case KR_MLS_SENDER_EXTERNAL:
+		return type == KR_MLS_PROPOSAL_ADD || type == KR_MLS_PROPOSAL_REMOVE ||
+			type == KR_MLS_PROPOSAL_PSK ||
+			type == KR_MLS_PROPOSAL_GROUP_CONTEXT_EXTENSIONS;
+	case KR_MLS_SENDER_NEW_MEMBER_PROPOSAL:
+		return type == KR_MLS_PROPOSAL_ADD;
+	case KR_MLS_SENDER_NEW_MEMBER_COMMIT:
+		return type == KR_MLS_PROPOSAL_EXTERNAL_INIT || type == KR_MLS_PROPOSAL_REMOVE ||
+			type == KR_MLS_PROPOSAL_PSK;
+	}
+	return false;
+}
+
+static enum kr_err check_update(const struct kr_mls_group *group,
+	const struct kr_listed_proposal *item)
+{
+	const struct kr_leaf_node *leaf = &item->proposal.leaf;
+	const struct kr_leaf_index index = {item->sender.index};
+	const struct kr_leaf_place place = {group->current->context.group_id, index};
+	const struct kr_leaf *old = kr_tree_leaf(&group->current->tree, index);
+
+	if (leaf->source != KR_LEAF_UPDATE) {
+		return KR_ERR_LEAF_SOURCE;
+	}
+	if (old == NULL) {
+		return KR_ERR_LEAF_INDEX;
+	}
+	if (memcmp(old->node.encryption_key, leaf->encryption_key, KR_X25519_BYTES) == 0) {
+		return KR_ERR_LEAF_KEY_REUSED;
+	}
+	return kr_leaf_node_verify(leaf, &place);
+}
+
+enum kr_err kr_psk_id_check(const struct kr_psk_id *id)
+{
+	if (id->type == KR_PSK_TYPE_RESUMPTION && id->usage == KR_PSK_USAGE_REINIT) {
+		return KR_ERR_MLS_REINIT;
+	}
+	if (id->type == KR_PSK_TYPE_RESUMPTION && id->usage == KR_PSK_USAGE_BRANCH) {
+		return KR_ERR_MLS_BRANCH;
+	}
+	return id->nonce.len == KR_SECRET_BYTES ? KR_OK : KR_ERR_PROPOSAL_PSK;
+}
+
+enum kr_err kr_external_sender_at(struct kr_view group_extensions, uint32_t index,
+	const uint8_t **signature_key, struct kr_view *identity)
+{
+	struct kr_view data;
+	struct kr_reader outer;
+	struct kr_reader list;
+	uint32_t at = 0;
+
+	*signature_key = NULL;
+	if (kr_mls_extension_find(group_extensions, KR_MLS_EXT_EXTERNAL_SENDERS, &data) != KR_OK) {
+		return KR_ERR_SENDER;
+	}
+	outer = kr_reader(data);
+	if (kr_read_vec(&outer, &data) != KR_OK || kr_read_end(&outer) != KR_OK) {
+		return KR_ERR_SENDER;
+	}
+	for (list = kr_reader(data); list.rest.len > 0; at++) {
+		uint16_t credential;
+
+		if (kr_read_key(&list, KR_ED25519_PUBLIC_BYTES, signature_key) != KR_OK ||
+			kr_read_u16(&list, &credential) != KR_OK ||
+			credential != KR_MLS_CREDENTIAL_BASIC ||
+			kr_read_vec(&list, identity) != KR_OK) {
+			return KR_ERR_SENDER;
+		}
+		if (at == index) {
+			return KR_OK;
+		}
+	}
+	return KR_ERR_SENDER;
+}
+
+/* §12.1.7: what RFC 9420 defines for the group context must be well formed. */
+static enum kr_err check_group_extensions(struct kr_view extensions)
+{
+	struct kr_required_capabilities required;
+	const uint8_t *key;
+	struct kr_view identity;
+	struct kr_view data;
+
+	if (kr_required_capabilities_read(extensions, &required) != KR_OK) {
+		return KR_ERR_PROPOSAL_EXTENSION;
+	}
+	if (kr_mls_extension_find(extensions, KR_MLS_EXT_EXTERNAL_SENDERS, &data) == KR_OK &&
+		data.len > 1 && kr_external_sender_at(extensions, 0, &key, &identity) != KR_OK) {
+		return KR_ERR_PROPOSAL_EXTENSION;
+	}
+	return KR_OK;
+}
+
+enum kr_err kr_proposal_check(const struct kr_mls_group *group,
+	const struct kr_listed_proposal *item, uint64_t now_s)
+{
+	const struct kr_proposal *p = &item->proposal;
+
+	if (p->type == KR_MLS_PROPOSAL_REINIT) {
+		return KR_ERR_MLS_REINIT;
+	}
+	if (!sender_may(item->sender.kind, p->type)) {
+		return p->type == KR_MLS_PROPOSAL_EXTERNAL_INIT ? KR_ERR_PROPOSAL_EXTERNAL_INIT
+			: item->sender.kind == KR_MLS_SENDER_NEW_MEMBER_COMMIT
+			? KR_ERR_PROPOSAL_NOT_IN_EXTERNAL
+			: KR_ERR_PROPOSAL_SENDER;
+	}
+	switch (p->type) {
+	case KR_MLS_PROPOSAL_ADD:
+		return kr_key_package_check(&p->key_package, now_s);
+	case KR_MLS_PROPOSAL_UPDATE:
+		return check_update(group, item);
+	case KR_MLS_PROPOSAL_REMOVE:
+		return kr_tree_leaf(&group->current->tree, p->removed) != NULL ? KR_OK
+									       : KR_ERR_LEAF_INDEX;
+	case KR_MLS_PROPOSAL_PSK:
+		return kr_psk_id_check(&p->psk);
+	case KR_MLS_PROPOSAL_EXTERNAL_INIT:
+		return p->kem_output.len == KR_X25519_BYTES ? KR_OK : KR_ERR_KEY;
+	case KR_MLS_PROPOSAL_GROUP_CONTEXT_EXTENSIONS:
+		return check_group_extensions(p->extensions);
+	default:
+		return KR_ERR_MLS_PROPOSAL_TYPE;
+	}
+}
+
+/* ---- Proposals together, §12.2 ------------------------------------------------------------------- */
+
+/* The leaf that an Update or a Remove touches. */
+static bool touched_leaf(const struct kr_listed_proposal *item, uint32_t *leaf)
+{
+	switch (item->proposal.type) {
+	case KR_MLS_PROPOSAL_UPDATE:
+		*leaf = item->sender.index;
+		return true;
+	case KR_MLS_PROPOSAL_REMOVE:
+		*leaf = item->proposal.removed.v;
+		return true;
+	default:
+		return false;
+	}
+}
+
+static const uint8_t *added_key(const struct kr_listed_proposal *item)
+{
+	return item->proposal.key_package.leaf.signature_key;
+}
+
+/* Two proposals that may not stand in one commit. */
+static enum kr_err pair_conflict(const struct kr_listed_proposal *a,
+	const struct kr_listed_proposal *b)
+{
+	uint32_t leaf_a;
+	uint32_t leaf_b;
+
+	if (touched_leaf(a, &leaf_a) && touched_leaf(b, &leaf_b) && leaf_a == leaf_b) {
+		return KR_ERR_PROPOSAL_DUPLICATE;
+	}
+	if (a->proposal.type != b->proposal.type) {
+		return KR_OK;
+	}
+	switch (a->proposal.type) {
+	case KR_MLS_PROPOSAL_ADD:
+		return memcmp(added_key(a), added_key(b), KR_ED25519_PUBLIC_BYTES) == 0
+			? KR_ERR_PROPOSAL_DUPLICATE
+			: KR_OK;
+	case KR_MLS_PROPOSAL_PSK:
+		return kr_view_equal(a->proposal.psk.encoded, b->proposal.psk.encoded)
+			? KR_ERR_PROPOSAL_PSK_DUPLICATE
+			: KR_OK;
+	case KR_MLS_PROPOSAL_GROUP_CONTEXT_EXTENSIONS:
+		return KR_ERR_PROPOSAL_GCE_DUPLICATE;
+	case KR_MLS_PROPOSAL_EXTERNAL_INIT:
+		return KR_ERR_PROPOSAL_EXTERNAL_INIT;
+	default:
+		return KR_OK;
+	}
+}
+
+bool kr_proposal_list_conflicts(const struct kr_proposal_list *list,
+	const struct kr_listed_proposal *item)
+{
+	for (size_t i = 0; i < list->num; i++) {
+		if (pair_conflict(&list->items[i], item) != KR_OK) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static enum kr_err check_pairs(const struct kr_proposal_list *list)
+{
+	for (size_t i = 0; i < list->num; i++) {
+		for (size_t j = 0; j < i; j++) {
+			enum kr_err err = pair_conflict(&list->items[j], &list->items[i]);
+
+			if (err != KR_OK) {
+				return err;
+			}
+		}
+	}
+	return KR_OK;
+}
+
+static bool removes(const struct kr_proposal_list *list, struct kr_leaf_index leaf)
+{
+	for (size_t i = 0; i < list->num; i++) {
+		const struct kr_proposal *p = &list->items[i].proposal;
+
+		if (p->type == KR_MLS_PROPOSAL_REMOVE && p->removed.v == leaf.v) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Who is added is no member, unless the same commit removes the old leaf. */
+static enum kr_err check_adds(const struct kr_proposal_list *list, const struct kr_tree *tree)
+{
+	for (size_t i = 0; i < list->num; i++) {
+		const struct kr_listed_proposal *item = &list->items[i];
+		struct kr_leaf_index leaf;
+
+		if (item->proposal.type == KR_MLS_PROPOSAL_ADD &&
+			kr_tree_find_signature_key(tree, added_key(item), &leaf) &&
+			!removes(list, leaf)) {
+			return KR_ERR_PROPOSAL_ADD_MEMBER;
+		}
+	}
+	return KR_OK;
+}
+
+/* A member commits: nothing against itself, and no ExternalInit. */
+static enum kr_err check_for_member(const struct kr_proposal_list *list,
+	struct kr_mls_sender committer)
+{
+	for (size_t i = 0; i < list->num; i++) {
+		const struct kr_listed_proposal *item = &list->items[i];
+
+		if (item->proposal.type == KR_MLS_PROPOSAL_UPDATE &&
+			item->sender.index == committer.index) {
+			return KR_ERR_PROPOSAL_OWN_UPDATE;
+		}
+		if (item->proposal.type == KR_MLS_PROPOSAL_REMOVE &&
+			item->proposal.removed.v == committer.index) {
+			return KR_ERR_PROPOSAL_SELF_REMOVE;
+		}
+	}
+	return KR_OK;
+}
+
+/* An external commit: exactly one ExternalInit, at most one Remove, PSKs, all by value. */
+static enum kr_err check_for_external(const struct kr_proposal_list *list)
+{
+	size_t num_inits = 0;
+	size_t num_removes = 0;
+
+	for (size_t i = 0; i < list->num; i++) {
+		uint16_t type = list->items[i].proposal.type;
+
+		if (list->items[i].by_reference) {
+			return KR_ERR_PROPOSAL_NOT_IN_EXTERNAL;
+		}
+		num_inits += type == KR_MLS_PROPOSAL_EXTERNAL_INIT ? 1 : 0;
+		num_removes += type == KR_MLS_PROPOSAL_REMOVE ? 1 : 0;
+	}
+	if (num_removes > 1) {
+		return KR_ERR_PROPOSAL_NOT_IN_EXTERNAL;
+	}
+	return num_inits == 1 ? KR_OK : KR_ERR_PROPOSAL_EXTERNAL_INIT;
+}
+
+enum kr_err kr_proposal_list_check(const struct kr_proposal_list *list,
+	const struct kr_mls_group *group, struct kr_mls_sender committer, uint64_t now_s)
+{
+	bool is_external = committer.kind == KR_MLS_SENDER_NEW_MEMBER_COMMIT;
+	enum kr_err err = is_external ? check_for_external(list)
+				      : check_for_member(list, committer);
+
+	for (size_t i = 0; err == KR_OK && i < list->num; i++) {
+		err = kr_proposal_check(group, &list->items[i], now_s);
+	}
+	if (err != KR_OK || (err = check_pairs(list))) {
+		return err;
+	}
+	return check_adds(list, &group->current->tree);
+}
+
+bool kr_proposal_list_needs_path(const struct kr_proposal_list *list)
+{
+	for (size_t i = 0; i < list->num; i++) {
+		switch (list->items[i].proposal.type) {
+		case KR_MLS_PROPOSAL_UPDATE:
+		case KR_MLS_PROPOSAL_REMOVE:
+		case KR_MLS_PROPOSAL_EXTERNAL_INIT:
+		case KR_MLS_PROPOSAL_GROUP_CONTEXT_EXTENSIONS:
+			return true;
+		default:
+			break;
+		}
+	}
+	return list->num == 0;
+}
