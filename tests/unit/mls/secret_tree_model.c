@@ -4,6 +4,53 @@
 
 #include <string.h>
 
+const struct kr_secret root_secret = {.bytes = {1, 2, 3, 4, 5, 6, 7, 8}};
+
+struct kr_secret_tree *tree_new(uint32_t num_leaves, struct kr_secret_tree_limits limits)
+{
+	struct kr_secret_tree *tree;
+
+	assert_int_equal(
+		kr_secret_tree_new(&tree, num_leaves, &root_secret, limits), KR_OK);
+	return tree;
+}
+
+enum kr_err tree_take(struct kr_secret_tree *tree, uint32_t leaf,
+	enum kr_ratchet_kind kind, uint32_t generation)
+{
+	static const struct kr_message_key zero;
+	struct kr_leaf_index index = {leaf};
+	struct kr_secret_tree_step *step;
+	struct kr_message_key key;
+	enum kr_err err = kr_secret_tree_find(tree, index, kind, generation, &key, &step);
+
+	if (err == KR_OK) {
+		kr_secret_tree_commit(tree, step);
+	} else {
+		assert_null(step);
+		assert_memory_equal(&key, &zero, sizeof(key));
+	}
+	return err;
+}
+
+void tree_record(struct kr_bytes *record, const struct kr_secret_tree *tree)
+{
+	struct kr_writer w;
+
+	kr_writer_init(&w);
+	kr_secret_tree_write(&w, tree);
+	assert_int_equal(kr_writer_finish(&w, record), KR_OK);
+}
+
+void tree_assert_record(
+	const struct kr_secret_tree *tree, const struct kr_bytes *expected)
+{
+	KR_AUTO_FREE struct kr_bytes record = {0};
+
+	tree_record(&record, tree);
+	assert_true(kr_view_equal(kr_view_bytes(&record), kr_view_bytes(expected)));
+}
+
 void model_init(struct model *m, uint32_t num_leaves,
 	const struct kr_secret *encryption_secret, struct kr_secret_tree_limits limits)
 {

@@ -1,9 +1,23 @@
-/* A secret tree that derives everything from the root each time and keeps what it likes:
- * the plain reading of RFC 9420 §9 that the real one is held against. */
+/* For tests of the secret tree: short ways to use one, and a model to hold it against,
+ * which derives everything from the root each time and keeps what it likes, the plain
+ * reading of RFC 9420 §9. */
 #ifndef KRING_TESTS_SECRET_TREE_MODEL_H
 #define KRING_TESTS_SECRET_TREE_MODEL_H
 
 #include "proto/mls/secret_tree.h"
+
+/* A tree from root_secret. Whatever goes wrong here fails the running test. */
+extern const struct kr_secret root_secret;
+struct kr_secret_tree *tree_new(uint32_t num_leaves, struct kr_secret_tree_limits limits);
+
+/* Find and commit; the error if there is nothing to commit. */
+enum kr_err tree_take(struct kr_secret_tree *tree, uint32_t leaf,
+	enum kr_ratchet_kind kind, uint32_t generation);
+
+/* What the tree stores; the caller's to free. */
+void tree_record(struct kr_bytes *record, const struct kr_secret_tree *tree);
+void tree_assert_record(
+	const struct kr_secret_tree *tree, const struct kr_bytes *expected);
 
 #define MODEL_LEAVES      16
 #define MODEL_GENERATIONS 64

@@ -1,36 +1,13 @@
 #include <test.h>
 
-#include "proto/mls/secret_tree.h"
 #include "proto/mls/tree_math.h"
+
+#include "secret_tree_model.h"
 
 #define LAST_GENERATION UINT32_MAX
 
-static const struct kr_secret root_secret = {.bytes = {1, 2, 3, 4, 5, 6, 7, 8}};
 static const struct kr_secret_tree_limits roomy = {
 	.max_forward = 100, .max_kept_keys = 100};
-
-static enum kr_err take(struct kr_secret_tree *tree, uint32_t leaf,
-	enum kr_ratchet_kind kind, uint32_t generation)
-{
-	struct kr_leaf_index index = {leaf};
-	struct kr_secret_tree_step *step;
-	struct kr_message_key key;
-	enum kr_err err = kr_secret_tree_find(tree, index, kind, generation, &key, &step);
-
-	if (err == KR_OK) {
-		kr_secret_tree_commit(tree, step);
-	}
-	return err;
-}
-
-static void record_of(struct kr_bytes *record, const struct kr_secret_tree *tree)
-{
-	struct kr_writer w;
-
-	kr_writer_init(&w);
-	kr_secret_tree_write(&w, tree);
-	assert_int_equal(kr_writer_finish(&w, record), KR_OK);
-}
 
 /* A tree of four leaves that has a bit of everything: a leaf with ratchets, one with its
  * secret, a parent with its secret, and kept keys of both kinds. */
@@ -39,9 +16,9 @@ static struct kr_secret_tree *used_tree(void)
 	struct kr_secret_tree *tree;
 
 	assert_int_equal(kr_secret_tree_new(&tree, 4, &root_secret, roomy), KR_OK);
-	assert_int_equal(take(tree, 1, KR_RATCHET_HANDSHAKE, 1), KR_OK);
-	assert_int_equal(take(tree, 1, KR_RATCHET_APPLICATION, 4), KR_OK);
-	assert_int_equal(take(tree, 1, KR_RATCHET_APPLICATION, 2), KR_OK);
+	assert_int_equal(tree_take(tree, 1, KR_RATCHET_HANDSHAKE, 1), KR_OK);
+	assert_int_equal(tree_take(tree, 1, KR_RATCHET_APPLICATION, 4), KR_OK);
+	assert_int_equal(tree_take(tree, 1, KR_RATCHET_APPLICATION, 2), KR_OK);
 	return tree;
 }
 
@@ -65,9 +42,9 @@ static void assert_reads_back(const struct kr_secret_tree *tree)
 	KR_AUTO_FREE struct kr_bytes again = {0};
 	struct kr_secret_tree *read;
 
-	record_of(&record, tree);
+	tree_record(&record, tree);
 	assert_int_equal(read_all(kr_view_bytes(&record), roomy, &read), KR_OK);
-	record_of(&again, read);
+	tree_record(&again, read);
 	assert_true(kr_view_equal(kr_view_bytes(&record), kr_view_bytes(&again)));
 	kr_secret_tree_free(read);
 }
@@ -85,9 +62,9 @@ static void reading_gives_what_was_written(void **state)
 			kr_secret_tree_new(&tree, widths[i], &root_secret, roomy), KR_OK);
 		assert_reads_back(tree);
 		assert_int_equal(
-			take(tree, widths[i] - 1, KR_RATCHET_APPLICATION, 2), KR_OK);
+			tree_take(tree, widths[i] - 1, KR_RATCHET_APPLICATION, 2), KR_OK);
 		assert_int_equal(
-			take(tree, widths[i] / 2, KR_RATCHET_HANDSHAKE, 0), KR_OK);
+			tree_take(tree, widths[i] / 2, KR_RATCHET_HANDSHAKE, 0), KR_OK);
 		assert_reads_back(tree);
 		kr_secret_tree_free(tree);
 	}
@@ -119,7 +96,7 @@ static void every_truncation_is_refused(void **state)
 	struct kr_secret_tree *read;
 
 	(void)state;
-	record_of(&record, tree);
+	tree_record(&record, tree);
 	for (size_t len = 0; len < record.len; len++) {
 		assert_int_equal(read_all(kr_view(record.data, len), roomy, &read),
 			KR_ERR_BAD_STATE_RECORD);
@@ -137,7 +114,7 @@ static void no_flipped_bit_does_harm(void **state)
 	unsigned num_refused = 0;
 
 	(void)state;
-	record_of(&record, tree);
+	tree_record(&record, tree);
 	kr_secret_tree_free(tree);
 	for (size_t bit = 0; bit < 8 * record.len; bit++) {
 		KR_AUTO_FREE struct kr_bytes again = {0};
@@ -146,12 +123,12 @@ static void no_flipped_bit_does_harm(void **state)
 		if (read_all(kr_view_bytes(&record), roomy, &tree) != KR_OK) {
 			num_refused++;
 		} else {
-			record_of(&again, tree);
+			tree_record(&again, tree);
 			assert_true(kr_view_equal(
 				kr_view(record.data, again.len), kr_view_bytes(&again)));
 			for (uint32_t leaf = 0; leaf < 4; leaf++) {
-				take(tree, leaf, KR_RATCHET_HANDSHAKE, 1);
-				take(tree, leaf, KR_RATCHET_APPLICATION, 7);
+				tree_take(tree, leaf, KR_RATCHET_HANDSHAKE, 1);
+				tree_take(tree, leaf, KR_RATCHET_APPLICATION, 7);
 			}
 			kr_secret_tree_free(tree);
 		}
@@ -326,13 +303,13 @@ static void there_is_a_last_generation(void **state)
 		kr_secret_tree_next(tree, leaf, KR_RATCHET_APPLICATION, &key, &step),
 		KR_ERR_LIMIT);
 	assert_null(step);
-	assert_int_equal(take(tree, 0, KR_RATCHET_APPLICATION, LAST_GENERATION),
+	assert_int_equal(tree_take(tree, 0, KR_RATCHET_APPLICATION, LAST_GENERATION),
 		KR_ERR_GENERATION_USED);
 	assert_int_equal(
-		take(tree, 0, KR_RATCHET_APPLICATION, 0), KR_ERR_GENERATION_USED);
+		tree_take(tree, 0, KR_RATCHET_APPLICATION, 0), KR_ERR_GENERATION_USED);
 	assert_reads_back(tree);
 	/* The other ratchet is at its beginning. */
-	assert_int_equal(take(tree, 0, KR_RATCHET_HANDSHAKE, 0), KR_OK);
+	assert_int_equal(tree_take(tree, 0, KR_RATCHET_HANDSHAKE, 0), KR_OK);
 	kr_secret_tree_free(tree);
 }
 
@@ -342,10 +319,11 @@ static void a_receiver_reaches_the_last_generation(void **state)
 
 	(void)state;
 	assert_int_equal(read_one_leaf(&tree, LAST_GENERATION - 3), KR_OK);
-	assert_int_equal(take(tree, 0, KR_RATCHET_APPLICATION, LAST_GENERATION), KR_OK);
 	assert_int_equal(
-		take(tree, 0, KR_RATCHET_APPLICATION, LAST_GENERATION - 1), KR_OK);
-	assert_int_equal(take(tree, 0, KR_RATCHET_APPLICATION, LAST_GENERATION),
+		tree_take(tree, 0, KR_RATCHET_APPLICATION, LAST_GENERATION), KR_OK);
+	assert_int_equal(
+		tree_take(tree, 0, KR_RATCHET_APPLICATION, LAST_GENERATION - 1), KR_OK);
+	assert_int_equal(tree_take(tree, 0, KR_RATCHET_APPLICATION, LAST_GENERATION),
 		KR_ERR_GENERATION_USED);
 	assert_reads_back(tree);
 	kr_secret_tree_free(tree);
@@ -373,16 +351,16 @@ static void fewer_kept_keys_may_be_allowed(void **state)
 	KR_AUTO_FREE struct kr_bytes record = {0};
 
 	(void)state;
-	record_of(&record, tree);
+	tree_record(&record, tree);
 	kr_secret_tree_free(tree);
 	assert_int_equal(read_all(kr_view_bytes(&record), limits, &tree), KR_OK);
 	assert_int_equal(
-		take(tree, 1, KR_RATCHET_APPLICATION, 0), KR_ERR_GENERATION_USED);
+		tree_take(tree, 1, KR_RATCHET_APPLICATION, 0), KR_ERR_GENERATION_USED);
 	assert_int_equal(
-		take(tree, 1, KR_RATCHET_APPLICATION, 1), KR_ERR_GENERATION_USED);
-	assert_int_equal(take(tree, 1, KR_RATCHET_APPLICATION, 3), KR_OK);
-	assert_int_equal(take(tree, 1, KR_RATCHET_HANDSHAKE, 0), KR_OK);
-	assert_int_equal(take(tree, 1, KR_RATCHET_APPLICATION, 5), KR_OK);
+		tree_take(tree, 1, KR_RATCHET_APPLICATION, 1), KR_ERR_GENERATION_USED);
+	assert_int_equal(tree_take(tree, 1, KR_RATCHET_APPLICATION, 3), KR_OK);
+	assert_int_equal(tree_take(tree, 1, KR_RATCHET_HANDSHAKE, 0), KR_OK);
+	assert_int_equal(tree_take(tree, 1, KR_RATCHET_APPLICATION, 5), KR_OK);
 	kr_secret_tree_free(tree);
 }
 

@@ -1,11 +1,9 @@
 #include <test.h>
 
-#include <alloc_fail.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "proto/mls/secret_tree.h"
 #include "proto/mls/tree_math.h"
 
 #include "secret_tree_model.h"
@@ -13,61 +11,12 @@
 #define APPLICATION KR_RATCHET_APPLICATION
 #define HANDSHAKE   KR_RATCHET_HANDSHAKE
 
-static const struct kr_secret root_secret = {.bytes = {1, 2, 3, 4, 5, 6, 7, 8}};
 static const struct kr_secret_tree_limits roomy = {
 	.max_forward = 1000, .max_kept_keys = 1000};
 
 static struct kr_leaf_index leaf_at(uint32_t v)
 {
 	return (struct kr_leaf_index){v};
-}
-
-static struct kr_secret_tree *new_tree(
-	uint32_t num_leaves, struct kr_secret_tree_limits limits)
-{
-	struct kr_secret_tree *tree;
-
-	assert_int_equal(
-		kr_secret_tree_new(&tree, num_leaves, &root_secret, limits), KR_OK);
-	return tree;
-}
-
-/* Find and commit; the error if there is nothing to commit. */
-static enum kr_err take(struct kr_secret_tree *tree, uint32_t leaf,
-	enum kr_ratchet_kind kind, uint32_t generation)
-{
-	struct kr_secret_tree_step *step;
-	struct kr_message_key key;
-	enum kr_err err =
-		kr_secret_tree_find(tree, leaf_at(leaf), kind, generation, &key, &step);
-
-	if (err == KR_OK) {
-		kr_secret_tree_commit(tree, step);
-	} else {
-		static const struct kr_message_key zero;
-
-		assert_null(step);
-		assert_memory_equal(&key, &zero, sizeof(key));
-	}
-	return err;
-}
-
-static void record_of(struct kr_bytes *record, const struct kr_secret_tree *tree)
-{
-	struct kr_writer w;
-
-	kr_writer_init(&w);
-	kr_secret_tree_write(&w, tree);
-	assert_int_equal(kr_writer_finish(&w, record), KR_OK);
-}
-
-static void assert_record(
-	const struct kr_secret_tree *tree, const struct kr_bytes *expected)
-{
-	KR_AUTO_FREE struct kr_bytes record = {0};
-
-	record_of(&record, tree);
-	assert_true(kr_view_equal(kr_view_bytes(&record), kr_view_bytes(expected)));
 }
 
 /* ---- Finding and taking ------------------------------------------------------------ */
@@ -98,10 +47,10 @@ static void widths(void **state)
 					 &tree, cases[i].num_leaves, &root_secret, roomy),
 			cases[i].expected);
 		if (cases[i].expected == KR_OK) {
-			assert_int_equal(take(tree, last, APPLICATION, 0), KR_OK);
-			assert_int_equal(
-				take(tree, last + 1, APPLICATION, 0), KR_ERR_LEAF_INDEX);
-			assert_int_equal(take(tree, UINT32_MAX, APPLICATION, 0),
+			assert_int_equal(tree_take(tree, last, APPLICATION, 0), KR_OK);
+			assert_int_equal(tree_take(tree, last + 1, APPLICATION, 0),
+				KR_ERR_LEAF_INDEX);
+			assert_int_equal(tree_take(tree, UINT32_MAX, APPLICATION, 0),
 				KR_ERR_LEAF_INDEX);
 		} else {
 			assert_null(tree);
@@ -112,35 +61,36 @@ static void widths(void **state)
 
 static void a_generation_is_used_once(void **state)
 {
-	struct kr_secret_tree *tree = new_tree(4, roomy);
+	struct kr_secret_tree *tree = tree_new(4, roomy);
 	KR_AUTO_FREE struct kr_bytes before = {0};
 
 	(void)state;
 	for (uint32_t g = 0; g < 3; g++) {
-		assert_int_equal(take(tree, 1, APPLICATION, g), KR_OK);
+		assert_int_equal(tree_take(tree, 1, APPLICATION, g), KR_OK);
 	}
-	record_of(&before, tree);
+	tree_record(&before, tree);
 	for (uint32_t g = 0; g < 3; g++) {
-		assert_int_equal(take(tree, 1, APPLICATION, g), KR_ERR_GENERATION_USED);
+		assert_int_equal(
+			tree_take(tree, 1, APPLICATION, g), KR_ERR_GENERATION_USED);
 	}
 	/* A duplicate wipes nothing: the ratchet goes on. */
-	assert_record(tree, &before);
-	assert_int_equal(take(tree, 1, APPLICATION, 3), KR_OK);
+	tree_assert_record(tree, &before);
+	assert_int_equal(tree_take(tree, 1, APPLICATION, 3), KR_OK);
 	/* And it is one of its own for each kind and leaf. */
-	assert_int_equal(take(tree, 1, HANDSHAKE, 0), KR_OK);
-	assert_int_equal(take(tree, 0, APPLICATION, 0), KR_OK);
+	assert_int_equal(tree_take(tree, 1, HANDSHAKE, 0), KR_OK);
+	assert_int_equal(tree_take(tree, 0, APPLICATION, 0), KR_OK);
 	kr_secret_tree_free(tree);
 }
 
 static void a_step_that_is_discarded_changes_nothing(void **state)
 {
 	static const uint32_t generations[] = {0, 2, 3, 7};
-	struct kr_secret_tree *tree = new_tree(4, roomy);
+	struct kr_secret_tree *tree = tree_new(4, roomy);
 	KR_AUTO_FREE struct kr_bytes before = {0};
 
 	(void)state;
-	assert_int_equal(take(tree, 1, APPLICATION, 2), KR_OK); /* keeps 0 and 1 */
-	record_of(&before, tree);
+	assert_int_equal(tree_take(tree, 1, APPLICATION, 2), KR_OK); /* keeps 0 and 1 */
+	tree_record(&before, tree);
 	for (uint32_t leaf = 0; leaf < 4; leaf++) {
 		for (size_t i = 0; i < NUM(generations); i++) {
 			struct kr_secret_tree_step *step;
@@ -152,7 +102,7 @@ static void a_step_that_is_discarded_changes_nothing(void **state)
 				leaf == 1 && generations[i] == 2 ? KR_ERR_GENERATION_USED
 								 : KR_OK);
 			kr_secret_tree_discard(step);
-			assert_record(tree, &before);
+			tree_assert_record(tree, &before);
 		}
 	}
 	kr_secret_tree_free(tree);
@@ -161,7 +111,7 @@ static void a_step_that_is_discarded_changes_nothing(void **state)
 static void late_messages_find_their_keys(void **state)
 {
 	static const uint32_t order[] = {5, 3, 0, 4, 9, 1, 2, 8, 6, 7};
-	struct kr_secret_tree *tree = new_tree(4, roomy);
+	struct kr_secret_tree *tree = tree_new(4, roomy);
 	struct model m;
 
 	(void)state;
@@ -179,9 +129,9 @@ static void late_messages_find_their_keys(void **state)
 		assert_memory_equal(key.nonce, expected.nonce, sizeof(key.nonce));
 		kr_secret_tree_commit(tree, step);
 		assert_int_equal(
-			take(tree, 2, HANDSHAKE, order[i]), KR_ERR_GENERATION_USED);
+			tree_take(tree, 2, HANDSHAKE, order[i]), KR_ERR_GENERATION_USED);
 	}
-	assert_int_equal(take(tree, 2, HANDSHAKE, 10), KR_OK);
+	assert_int_equal(tree_take(tree, 2, HANDSHAKE, 10), KR_OK);
 	kr_secret_tree_free(tree);
 }
 
@@ -202,14 +152,14 @@ static void too_far_ahead(void **state)
 	(void)state;
 	for (size_t i = 0; i < NUM(cases); i++) {
 		struct kr_secret_tree_limits limits = {cases[i].max_forward, 1000};
-		struct kr_secret_tree *tree = new_tree(4, limits);
+		struct kr_secret_tree *tree = tree_new(4, limits);
 
-		assert_int_equal(take(tree, 0, APPLICATION, 0), KR_OK);
-		assert_int_equal(take(tree, 0, APPLICATION, cases[i].generation),
+		assert_int_equal(tree_take(tree, 0, APPLICATION, 0), KR_OK);
+		assert_int_equal(tree_take(tree, 0, APPLICATION, cases[i].generation),
 			cases[i].expected);
 		/* Refused or not, what is next is still there. */
 		assert_int_equal(
-			take(tree, 0, APPLICATION,
+			tree_take(tree, 0, APPLICATION,
 				cases[i].expected == KR_OK ? cases[i].generation + 1 : 1),
 			KR_OK);
 		kr_secret_tree_free(tree);
@@ -219,18 +169,18 @@ static void too_far_ahead(void **state)
 static void a_leaf_that_was_not_reached_has_the_same_bound(void **state)
 {
 	struct kr_secret_tree_limits limits = {10, 10};
-	struct kr_secret_tree *tree = new_tree(4, limits);
+	struct kr_secret_tree *tree = tree_new(4, limits);
 
 	(void)state;
-	assert_int_equal(take(tree, 3, APPLICATION, 11), KR_ERR_GENERATION_FAR);
-	assert_int_equal(take(tree, 3, APPLICATION, 10), KR_OK);
+	assert_int_equal(tree_take(tree, 3, APPLICATION, 11), KR_ERR_GENERATION_FAR);
+	assert_int_equal(tree_take(tree, 3, APPLICATION, 10), KR_OK);
 	kr_secret_tree_free(tree);
 }
 
 static void next_keys_are_those_that_others_find(void **state)
 {
-	struct kr_secret_tree *sender = new_tree(4, roomy);
-	struct kr_secret_tree *receiver = new_tree(4, roomy);
+	struct kr_secret_tree *sender = tree_new(4, roomy);
+	struct kr_secret_tree *receiver = tree_new(4, roomy);
 
 	(void)state;
 	for (uint32_t g = 0; g < 5; g++) {
@@ -262,7 +212,7 @@ static void next_keys_are_those_that_others_find(void **state)
 
 static void next_outside_the_width(void **state)
 {
-	struct kr_secret_tree *tree = new_tree(4, roomy);
+	struct kr_secret_tree *tree = tree_new(4, roomy);
 	struct kr_secret_tree_step *step;
 	struct kr_message_key key;
 
@@ -335,63 +285,18 @@ static void kept_keys_are_bounded(void **state)
 	(void)state;
 	for (size_t i = 0; i < NUM(cases); i++) {
 		struct kr_secret_tree_limits limits = {100, cases[i].max_kept_keys};
-		struct kr_secret_tree *tree = new_tree(2, limits);
+		struct kr_secret_tree *tree = tree_new(2, limits);
 
 		for (size_t k = 0; k < cases[i].num_steps; k++) {
 			const struct taken *t = &cases[i].steps[k];
 
-			if (take(tree, t->leaf, t->kind, t->generation) != t->expected) {
+			if (tree_take(tree, t->leaf, t->kind, t->generation) !=
+				t->expected) {
 				fail_msg("%s: step %zu", cases[i].name, k);
 			}
 		}
 		kr_secret_tree_free(tree);
 	}
-}
-
-/* ---- Cost -------------------------------------------------------------------------- */
-
-/* How much memory a step asks for, which is the measure of what it copies or derives. */
-static size_t allocations_of(
-	struct kr_secret_tree *tree, uint32_t leaf, uint32_t generation)
-{
-	struct kr_secret_tree_step *step;
-	struct kr_message_key key;
-	enum kr_err err;
-	size_t num;
-
-	alloc_fail_arm(0);
-	err = kr_secret_tree_find(
-		tree, leaf_at(leaf), APPLICATION, generation, &key, &step);
-	num = alloc_fail_disarm();
-	assert_int_equal(err, KR_OK);
-	alloc_fail_arm(0);
-	kr_secret_tree_commit(tree, step);
-	assert_int_equal(alloc_fail_disarm(), 0); /* so it cannot fail */
-	return num;
-}
-
-static void a_step_costs_what_it_needs(void **state)
-{
-	struct kr_secret_tree_limits limits = {1000, 10};
-	struct kr_secret_tree *tree = new_tree(8192, limits);
-	const size_t step_and_root = 2;
-	const size_t ratchets = 1;
-
-	(void)state;
-	for (uint32_t leaf = 0; leaf < 5000; leaf += 2) {
-		allocations_of(tree, leaf, 0);
-	}
-	/* Two nodes for each of the 11 levels below the deepest node that there is, the
-	 * one over the leaves 6144 to 8191. */
-	assert_int_equal(
-		allocations_of(tree, 8191, 0), step_and_root + 2 * 11 + ratchets);
-	assert_int_equal(allocations_of(tree, 8190, 0), step_and_root + ratchets);
-	assert_int_equal(allocations_of(tree, 8190, 1), 1);
-	assert_int_equal(allocations_of(tree, 8190, 7), 1 + 5);
-	/* A jump keeps no more than it may. */
-	assert_int_equal(allocations_of(tree, 8190, 1008), 1 + 10);
-	assert_int_equal(allocations_of(tree, 8190, 1007), 1);
-	kr_secret_tree_free(tree);
 }
 
 /* ---- Against the model ------------------------------------------------------------- */
@@ -422,7 +327,7 @@ static struct kr_secret_tree *replace(
 	KR_AUTO_FREE struct kr_bytes record = {0};
 	struct kr_secret_tree *other;
 
-	record_of(&record, tree);
+	tree_record(&record, tree);
 	if (with_copy) {
 		assert_int_equal(kr_secret_tree_copy(&other, tree), KR_OK);
 	} else {
@@ -432,7 +337,7 @@ static struct kr_secret_tree *replace(
 		assert_int_equal(kr_read_end(&r), KR_OK);
 	}
 	kr_secret_tree_free(tree);
-	assert_record(other, &record);
+	tree_assert_record(other, &record);
 	return other;
 }
 
@@ -489,7 +394,7 @@ static void random_use_is_as_the_model_says(void **state)
 		limits.max_forward = below(8);
 		limits.max_kept_keys = below(2) == 0 ? 1000 : below(12);
 		model_init(&m, (uint32_t)1 << below(5), &root_secret, limits);
-		tree = new_tree(m.num_leaves, limits);
+		tree = tree_new(m.num_leaves, limits);
 		for (unsigned i = 0; i < 200; i++) {
 			random_step(&m, tree, num_seen);
 			if (below(10) == 0) {
@@ -506,20 +411,20 @@ static void random_use_is_as_the_model_says(void **state)
 
 static void a_copy_is_independent(void **state)
 {
-	struct kr_secret_tree *tree = new_tree(4, roomy);
+	struct kr_secret_tree *tree = tree_new(4, roomy);
 	struct kr_secret_tree *copy;
 	KR_AUTO_FREE struct kr_bytes before = {0};
 
 	(void)state;
-	assert_int_equal(take(tree, 1, APPLICATION, 3), KR_OK);
+	assert_int_equal(tree_take(tree, 1, APPLICATION, 3), KR_OK);
 	assert_int_equal(kr_secret_tree_copy(&copy, tree), KR_OK);
-	record_of(&before, copy);
-	assert_int_equal(take(tree, 1, APPLICATION, 5), KR_OK);
-	assert_int_equal(take(tree, 1, APPLICATION, 0), KR_OK);
-	assert_int_equal(take(tree, 3, APPLICATION, 0), KR_OK);
-	assert_record(copy, &before);
+	tree_record(&before, copy);
+	assert_int_equal(tree_take(tree, 1, APPLICATION, 5), KR_OK);
+	assert_int_equal(tree_take(tree, 1, APPLICATION, 0), KR_OK);
+	assert_int_equal(tree_take(tree, 3, APPLICATION, 0), KR_OK);
+	tree_assert_record(copy, &before);
 	kr_secret_tree_free(tree);
-	assert_int_equal(take(copy, 1, APPLICATION, 0), KR_OK);
+	assert_int_equal(tree_take(copy, 1, APPLICATION, 0), KR_OK);
 	kr_secret_tree_free(copy);
 }
 
@@ -534,16 +439,16 @@ static void assert_gone(const struct kr_bytes *record, const struct kr_secret *s
 /* §9.2: from what is left, nothing that was used can be derived again. */
 static void what_was_used_is_deleted(void **state)
 {
-	struct kr_secret_tree *tree = new_tree(8, roomy);
+	struct kr_secret_tree *tree = tree_new(8, roomy);
 	KR_AUTO_FREE struct kr_bytes record = {0};
 	struct kr_leaf_index leaf = leaf_at(5);
 	struct model m;
 
 	(void)state;
 	model_init(&m, 8, &root_secret, roomy);
-	assert_int_equal(take(tree, leaf.v, APPLICATION, 3), KR_OK);
-	assert_int_equal(take(tree, leaf.v, APPLICATION, 1), KR_OK);
-	record_of(&record, tree);
+	assert_int_equal(tree_take(tree, leaf.v, APPLICATION, 3), KR_OK);
+	assert_int_equal(tree_take(tree, leaf.v, APPLICATION, 1), KR_OK);
+	tree_record(&record, tree);
 	for (unsigned depth = 0; depth <= 3; depth++) {
 		struct kr_secret secret = model_node_secret(&m, depth, leaf);
 
@@ -560,130 +465,6 @@ static void what_was_used_is_deleted(void **state)
 			is_kept);
 	}
 	kr_secret_tree_free(tree);
-}
-
-/* ---- Without memory ---------------------------------------------------------------- */
-
-struct operation {
-	struct kr_secret_tree *tree;
-	struct kr_bytes before;
-	uint32_t leaf;
-	uint32_t generation;
-};
-
-static enum kr_err do_new(void *ctx)
-{
-	struct kr_secret_tree *tree;
-	enum kr_err err = kr_secret_tree_new(&tree, 4, &root_secret, roomy);
-
-	(void)ctx;
-	assert_int_equal(tree == NULL, err != KR_OK);
-	kr_secret_tree_free(tree);
-	return err;
-}
-
-static enum kr_err do_find(void *ctx)
-{
-	struct operation *op = ctx;
-	struct kr_secret_tree_step *step;
-	struct kr_message_key key;
-	enum kr_err err = kr_secret_tree_find(
-		op->tree, leaf_at(op->leaf), APPLICATION, op->generation, &key, &step);
-
-	assert_int_equal(step == NULL, err != KR_OK);
-	kr_secret_tree_discard(step);
-	return err;
-}
-
-static enum kr_err do_next(void *ctx)
-{
-	struct operation *op = ctx;
-	struct kr_secret_tree_step *step;
-	struct kr_message_key key;
-	enum kr_err err = kr_secret_tree_next(
-		op->tree, leaf_at(op->leaf), APPLICATION, &key, &step);
-
-	assert_int_equal(step == NULL, err != KR_OK);
-	kr_secret_tree_discard(step);
-	return err;
-}
-
-static enum kr_err do_copy(void *ctx)
-{
-	struct operation *op = ctx;
-	struct kr_secret_tree *copy;
-	enum kr_err err = kr_secret_tree_copy(&copy, op->tree);
-
-	assert_int_equal(copy == NULL, err != KR_OK);
-	kr_secret_tree_free(copy);
-	return err;
-}
-
-static enum kr_err do_read(void *ctx)
-{
-	struct operation *op = ctx;
-	struct kr_reader r = kr_reader(kr_view_bytes(&op->before));
-	struct kr_secret_tree *tree;
-	enum kr_err err = kr_secret_tree_read(&r, roomy, &tree);
-
-	assert_int_equal(tree == NULL, err != KR_OK);
-	assert_int_equal(r.rest.len, err == KR_OK ? 0 : op->before.len);
-	kr_secret_tree_free(tree);
-	return err;
-}
-
-static void is_unchanged(void *ctx)
-{
-	struct operation *op = ctx;
-
-	assert_record(op->tree, &op->before);
-}
-
-static void failing_allocations_change_nothing(void **state)
-{
-	static const struct {
-		const char *name;
-		enum kr_err (*run)(void *ctx);
-		uint32_t leaf;
-		uint32_t generation;
-		size_t num_allocations;
-	} cases[] = {
-		{"new", do_new, 0, 0, 2},
-		{"find in a leaf that was not reached", do_find, 7, 4, 2 + 2 * 2 + 1 + 4},
-		{"find ahead", do_find, 1, 9, 1 + 5},
-		{"find a kept key", do_find, 1, 2, 1},
-		{"next in a leaf that was not reached", do_next, 7, 0, 2 + 2 * 2 + 1},
-		{"next", do_next, 1, 0, 1},
-		{"copy", do_copy, 0, 0, 2 + 6 + 2 + 3},
-		{"read", do_read, 0, 0, 2 + 6 + 2 + 3},
-	};
-	struct operation op = {.tree = new_tree(8, roomy)};
-
-	(void)state;
-	/* Two leaves with ratchets, three kept keys, and nodes with their secrets. */
-	assert_int_equal(take(op.tree, 0, HANDSHAKE, 0), KR_OK);
-	assert_int_equal(take(op.tree, 1, APPLICATION, 3), KR_OK);
-	record_of(&op.before, op.tree);
-	for (size_t i = 0; i < NUM(cases); i++) {
-		size_t num;
-
-		op.leaf = cases[i].leaf;
-		op.generation = cases[i].generation;
-		num = alloc_fail_each(cases[i].run, is_unchanged, &op);
-		if (num != cases[i].num_allocations) {
-			fail_msg("%s: %zu allocations", cases[i].name, num);
-		}
-		is_unchanged(&op);
-	}
-	kr_bytes_free(&op.before);
-	kr_secret_tree_free(op.tree);
-}
-
-static void nothing_is_fine(void **state)
-{
-	(void)state;
-	kr_secret_tree_free(NULL);
-	kr_secret_tree_discard(NULL);
 }
 
 /* ---- Sender data ------------------------------------------------------------------- */
@@ -739,12 +520,9 @@ int main(void)
 		cmocka_unit_test(next_keys_are_those_that_others_find),
 		cmocka_unit_test(next_outside_the_width),
 		cmocka_unit_test(kept_keys_are_bounded),
-		cmocka_unit_test(a_step_costs_what_it_needs),
 		cmocka_unit_test(random_use_is_as_the_model_says),
 		cmocka_unit_test(a_copy_is_independent),
 		cmocka_unit_test(what_was_used_is_deleted),
-		cmocka_unit_test(failing_allocations_change_nothing),
-		cmocka_unit_test(nothing_is_fine),
 		cmocka_unit_test(the_sample_is_the_first_32_bytes),
 	};
 

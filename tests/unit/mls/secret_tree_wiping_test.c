@@ -3,11 +3,8 @@
 
 #include <free_watch.h>
 
-#include "proto/mls/secret_tree.h"
-
 #include "secret_tree_model.h"
 
-static const struct kr_secret root_secret = {.bytes = {1, 2, 3, 4, 5, 6, 7, 8}};
 static const struct kr_leaf_index leaf = {2};
 
 static void find(struct kr_secret_tree *tree, uint32_t generation, bool is_commit)
