@@ -47,6 +47,7 @@ struct kr_group_aad {
 	struct kr_view removed;
 	struct kr_view admins_added;
 	struct kr_view admins_removed;
+	struct kr_view welcomed; /* routed in already; they get the Welcome as well */
 };
 
 void kr_group_aad_write(struct kr_writer *w, const struct kr_group_aad *aad);

@@ -99,6 +99,7 @@ void kr_group_aad_write(struct kr_writer *w, const struct kr_group_aad *aad)
 		kr_write_vec(w, aad->removed);
 		kr_write_vec(w, aad->admins_added);
 		kr_write_vec(w, aad->admins_removed);
+		kr_write_vec(w, aad->welcomed);
 	}
 }
 
@@ -137,7 +138,8 @@ enum kr_err kr_group_aad_read(struct kr_group_aad *out, struct kr_view bytes)
 	if (aad.is_commit &&
 		(kr_read_vec(&r, &aad.added) || kr_read_vec(&r, &aad.removed) ||
 			kr_read_vec(&r, &aad.admins_added) ||
-			kr_read_vec(&r, &aad.admins_removed))) {
+			kr_read_vec(&r, &aad.admins_removed) ||
+			kr_read_vec(&r, &aad.welcomed))) {
 		return KR_ERR_MLS_MESSAGE;
 	}
 	if (kr_read_end(&r) != KR_OK) {
@@ -145,7 +147,9 @@ enum kr_err kr_group_aad_read(struct kr_group_aad *out, struct kr_view bytes)
 	}
 	if (!list_is_good(aad.added) || !list_is_good(aad.removed) ||
 		!list_is_good(aad.admins_added) || !list_is_good(aad.admins_removed) ||
-		aad.added.len + aad.removed.len + aad.admins_added.len + aad.admins_removed.len >
+		!list_is_good(aad.welcomed) ||
+		aad.added.len + aad.removed.len + aad.admins_added.len + aad.admins_removed.len +
+				aad.welcomed.len >
 			(size_t)KR_EVENT_LIST_MAX * KR_ID_BYTES) {
 		return KR_ERR_ROUTING;
 	}

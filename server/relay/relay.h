@@ -141,7 +141,8 @@ size_t relay_drain(struct relay *relay, struct relay_conn *conn, uint8_t *buf, s
 /* Something waits to be drained. */
 bool relay_wants_drain(const struct relay_conn *conn);
 
-/* 0, or the code with which to close the connection once it is drained. */
+/* 0, or the code with which to close the connection once it is drained, or at once if it was
+ * given out by relay_next_ready while its socket takes nothing. */
 uint16_t relay_close_code(const struct relay_conn *conn);
 
 /* ---- The operator -------------------------------------------------------------------------- */

@@ -1,0 +1,76 @@
+/* What an event does to connections once it is on disk. */
+#include "server/relay/call.h"
+
+#include <string.h>
+
+static bool list_has(struct kr_view list, const uint8_t id[KR_ID_BYTES])
+{
+	for (size_t at = 0; at < list.len; at += KR_ID_BYTES) {
+		if (memcmp(list.data + at, id, KR_ID_BYTES) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Those who may not read the topic any more do not get the event that says so. */
+static void end_subscriptions(struct relay *relay, const struct kr_topic *topic,
+	struct kr_view accounts)
+{
+	struct subscription *s = fanout_each(&relay->fanout, topic, NULL);
+
+	while (s != NULL) {
+		struct subscription *next = fanout_each(&relay->fanout, topic, s);
+
+		if (list_has(accounts, s->conn->account)) {
+			subscription_end(s, KR_ERR_FORBIDDEN);
+		}
+		s = next;
+	}
+}
+
+/* The connections of an account, or of one of its devices (device not empty). Rare, so no index
+ * is kept for it. */
+static void close_connections(struct relay *relay, struct kr_view account, struct kr_view device,
+	uint16_t code)
+{
+	for (struct relay_conn *conn = relay->conns; conn != NULL; conn = conn->next) {
+		if (conn->authenticated && kr_view_equal(view_id(conn->account), account) &&
+			(device.len == 0 || kr_view_equal(view_id(conn->device), device))) {
+			conn_close(conn, code);
+		}
+	}
+}
+
+void deliver_event(struct relay *relay, const struct log_event *stored)
+{
+	const struct kr_event *event = &stored->event;
+	struct kr_event_head head;
+
+	/* The log has read this head before it stored it. */
+	if (kr_event_head_read(&head, event->type, event->head) != KR_OK) {
+		return;
+	}
+	switch ((enum kr_event_type)event->type) {
+	case KR_EVENT_COMMIT:
+	case KR_EVENT_VOID:
+		end_subscriptions(relay, &event->topic, head.removed);
+		break;
+	case KR_EVENT_GROUP_LEFT:
+	case KR_EVENT_REMOVED:
+	case KR_EVENT_LEFT:
+		end_subscriptions(relay, &event->topic, head.account);
+		break;
+	case KR_EVENT_DEVICE_REMOVED:
+		close_connections(relay, view_id(event->topic.id), head.key, KR_CLOSE_DEVICE);
+		break;
+	case KR_EVENT_BLOCKED:
+		if (head.flag) {
+			close_connections(relay, head.account, kr_view(NULL, 0), KR_CLOSE_AUTH);
+		}
+		break;
+	default:
+		break;
+	}
+	fanout_event(&relay->fanout, event, stored->place.hash, relay->mono_ms);
+}
