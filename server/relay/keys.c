@@ -21,6 +21,30 @@ static enum kr_err check_packages(const struct kr_request *request)
 	return kr_read_end(&r) == KR_OK ? KR_OK : KR_ERR_MLS_MESSAGE;
 }
 
+/* One that was handed out would never be handed out again, and stand in the way. */
+static enum kr_err check_fresh(struct call *call)
+{
+	struct kr_reader r = kr_reader(call->request->body);
+	struct kr_view package;
+	uint8_t hash[KR_SHA256_BYTES];
+	bool taken;
+
+	while (kr_read_vec(&r, &package) == KR_OK) {
+		enum kr_err err;
+
+		kr_sha256(hash, package);
+		err = call_key_taken(call, "key package", view_id(call->conn->account),
+			view_id(hash), &taken);
+		if (err != KR_OK) {
+			return err;
+		}
+		if (taken) {
+			return KR_ERR_EXISTS;
+		}
+	}
+	return KR_OK;
+}
+
 enum kr_err handle_keys_publish(struct call *call)
 {
 	const struct kr_request *request = call->request;
@@ -43,8 +67,13 @@ enum kr_err handle_keys_publish(struct call *call)
 		call->detail.field = "count";
 		return KR_ERR_FIELD;
 	}
-	if (!call->is_repeat && !request->last_resort && num_left + request->count > MAX_KEPT) {
-		return KR_ERR_LIMIT;
+	if (!call->is_repeat) {
+		if (!request->last_resort && num_left + request->count > MAX_KEPT) {
+			return KR_ERR_LIMIT;
+		}
+		if ((err = check_fresh(call))) {
+			return err;
+		}
 	}
 	call_event(call, KR_EVENT_KEY_PACKAGES, &topic, &head, request->body, LOG_REV_ANY);
 	return call_propose(call);

@@ -517,9 +517,15 @@ static enum kr_err delete_one_time(const struct change *c, struct kr_view hash)
 				      kr_view(key, sizeof(key)));
 }
 
+/* All copies, should its owner have published it more than once. */
 static enum kr_err apply_key_package_taken(const struct change *c)
 {
-	return unless_missing(delete_one_time(c, c->head.hash));
+	enum kr_err err;
+
+	do {
+		err = delete_one_time(c, c->head.hash);
+	} while (err == KR_OK);
+	return unless_missing(err);
 }
 
 static enum kr_err apply_key_packages_void(const struct change *c)
