@@ -71,6 +71,17 @@ static void aead_sealing(void)
 	kr_aead_seal(ct, &key, nonce, kr_view_str("aad"), kr_view_secret(&plaintext));
 }
 
+static void aead_opening(void)
+{
+	static const uint8_t nonce[KR_AEAD_NONCE_BYTES];
+	struct kr_secret key = secret_of(11);
+	uint8_t ct[100] = {0};
+	uint8_t pt[sizeof(ct) - KR_AEAD_TAG_BYTES];
+
+	/* The tag is wrong, which becomes known; where it is wrong does not. */
+	(void)kr_aead_open(pt, &key, nonce, kr_view_str("aad"), kr_view(ct, sizeof(ct)));
+}
+
 static void x25519_agreement(void)
 {
 	struct kr_secret secret = secret_of(7);
@@ -111,6 +122,20 @@ static void ristretto_scalars(void)
 	ct_public(&zero, sizeof(zero));
 }
 
+/* The scalar is secret, the element is the peer's. */
+static void ristretto_multiplication(void)
+{
+	struct kr_ristretto_scalar s = {{12}};
+	struct kr_ristretto_element e;
+	struct kr_ristretto_element product;
+	uint8_t hash[64] = {13};
+
+	kr_ristretto_from_hash(&e, hash);
+	ct_secret(s.bytes, sizeof(s.bytes));
+	(void)kr_ristretto_mul(&product, &s, &e);
+	(void)kr_ristretto_mul_base(&product, &s);
+}
+
 /* A secret travels through the codec as bytes; only its length is looked at. */
 static void codec_with_a_secret(void)
 {
@@ -135,9 +160,11 @@ int main(void)
 		{"HMAC verification", hmac_verification, 1},
 		{"key derivation", key_derivation, 0},
 		{"AEAD sealing", aead_sealing, 0},
+		{"AEAD opening", aead_opening, 1},
 		{"X25519", x25519_agreement, 1},
 		{"Ed25519 signing", ed25519_signing, 0},
 		{"ristretto255 scalars", ristretto_scalars, 1},
+		{"ristretto255 multiplication", ristretto_multiplication, 2},
 		{"a secret through reader and writer", codec_with_a_secret, 0},
 	};
 

@@ -146,6 +146,32 @@ static void expand_gives_up_to_255_blocks(void **state)
 		kr_hkdf_expand(all, longest + 1, &prk, kr_view_str("info")), KR_ERR_ARGUMENT);
 }
 
+/* In parts is as in one, also when a part is empty. */
+static void hkdf_takes_its_input_in_parts(void **state)
+{
+	const struct kr_view parts[] = {
+		LITERAL("MLS 1.0 "), kr_view(NULL, 0), LITERAL("lab"), LITERAL("el")};
+	struct kr_view whole = LITERAL("MLS 1.0 label");
+	const struct kr_secret prk = {{1}};
+	struct kr_secret of_parts;
+	struct kr_secret of_whole;
+	uint8_t out_parts[70];
+	uint8_t out_whole[70];
+
+	(void)state;
+	kr_hkdf_extract(&of_whole, kr_view(NULL, 0), whole);
+	kr_hkdf_extract_parts(&of_parts, kr_view(NULL, 0), parts, NUM(parts));
+	assert_true(kr_secret_equal(&of_parts, &of_whole));
+	assert_int_equal(kr_hkdf_expand(out_whole, sizeof(out_whole), &prk, whole), KR_OK);
+	assert_int_equal(kr_hkdf_expand_parts(
+				 out_parts, sizeof(out_parts), &prk, parts, NUM(parts)),
+		KR_OK);
+	assert_memory_equal(out_parts, out_whole, sizeof(out_parts));
+	assert_int_equal(kr_hkdf_expand_parts(out_parts, 255 * KR_SHA256_BYTES + 1, &prk, parts,
+				 NUM(parts)),
+		KR_ERR_ARGUMENT);
+}
+
 static void comparison_looks_at_every_byte(void **state)
 {
 	uint8_t a[KR_SECRET_BYTES] = {0};
@@ -175,6 +201,7 @@ int main(void)
 		cmocka_unit_test(hmac_verifies_the_whole_tag_and_no_other),
 		cmocka_unit_test(an_empty_salt_is_zeroes),
 		cmocka_unit_test(expand_gives_up_to_255_blocks),
+		cmocka_unit_test(hkdf_takes_its_input_in_parts),
 		cmocka_unit_test(comparison_looks_at_every_byte),
 	};
 

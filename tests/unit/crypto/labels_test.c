@@ -85,6 +85,23 @@ static void too_long_an_output_is_refused(void **state)
 	}
 }
 
+/* Longer than a vector can be. The length is refused before a byte is looked at: there are
+ * none. */
+static void too_long_an_input_is_refused(void **state)
+{
+	static const uint8_t zeroes[KR_SHA256_BYTES];
+	struct kr_view endless = kr_view("", KR_VARINT_MAX + 1);
+	uint8_t out[KR_SHA256_BYTES] = {1};
+
+	(void)state;
+	assert_int_equal(kr_expand_with_label(out, sizeof(out), &secret, "x", endless),
+		KR_ERR_TOO_LARGE);
+	assert_memory_equal(out, zeroes, sizeof(out));
+	out[0] = 1;
+	assert_int_equal(kr_ref_hash(out, "x", endless), KR_ERR_TOO_LARGE);
+	assert_memory_equal(out, zeroes, sizeof(out));
+}
+
 static struct kr_ed25519_keypair signer(void)
 {
 	struct kr_ed25519_keypair pair;
@@ -162,6 +179,7 @@ int main(void)
 		cmocka_unit_test(derives_without_context),
 		cmocka_unit_test(a_generation_is_the_context),
 		cmocka_unit_test(too_long_an_output_is_refused),
+		cmocka_unit_test(too_long_an_input_is_refused),
 		cmocka_unit_test(a_signature_is_bound_to_its_label),
 		cmocka_unit_test(a_reference_is_bound_to_its_label),
 		cmocka_unit_test(every_failing_allocation_is_reported),
