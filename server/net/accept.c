@@ -94,10 +94,6 @@ static void conn_free(struct conn *conn)
 void conn_gone(struct conn *conn)
 {
 	ws_gone(conn);
-	if (conn->adopting) {
-		conn->destroyed = true;
-		return;
-	}
 	conn_free(conn);
 }
 
@@ -136,7 +132,6 @@ static void accept_into(struct net *net, int fd, const struct net_peer *peer,
 		.fd.sockfd = fd,
 	};
 	struct conn *conn;
-	struct lws *wsi;
 
 	/* The metrics must stay readable when everything else is full. */
 	if (vhost != NET_VHOST_METRICS &&
@@ -150,16 +145,13 @@ static void accept_into(struct net *net, int fd, const struct net_peer *peer,
 		(void)close(fd);
 		return;
 	}
-	conn->adopting = true;
+	net->adopted = false;
 	adopt.opaque = conn;
-	/* From here on the descriptor is libwebsockets', also when it fails. */
-	wsi = lws_adopt_descriptor_vhost_via_info(&adopt);
-	conn->adopting = false;
-	if (!wsi || conn->destroyed) {
+	/* From here on the descriptor is libwebsockets', also when it fails. Once it has made a
+	 * wsi it says when that is gone, be it before this returns or much later. */
+	if (!lws_adopt_descriptor_vhost_via_info(&adopt) && !net->adopted) {
 		conn_free(conn);
-		return;
 	}
-	conn->wsi = wsi;
 }
 
 void accept_plain(void *net, int fd, const struct net_peer *peer)

@@ -389,6 +389,9 @@ int http_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user,
 			transfer_end(user);
 		}
 		return 0;
+	case LWS_CALLBACK_WSI_CREATE:
+		((struct net *)lws_vhost_user(lws_get_vhost(wsi)))->adopted = true;
+		return 0;
 	case LWS_CALLBACK_WSI_DESTROY:
 		if (conn) {
 			conn_gone(conn);

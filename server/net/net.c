@@ -102,6 +102,7 @@ static enum kr_err make_context(struct net *net)
 			   LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS |
 			   LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT,
 		.foreign_loops = loops,
+		.pcontext = &net->lws,
 		.server_string = "kring",
 		.pt_serv_buf_size = 16384,
 		.timeout_secs = HANDSHAKE_TIMEOUT_S,
@@ -397,12 +398,34 @@ void net_wake(struct net *net)
 	(void)uv_async_send(&net->wake);
 }
 
-static void close_handle(uv_handle_t *handle, void *ctx)
+/* Turns of the loop that the last closings may take. */
+#define CLOSING_TURNS 1000
+
+static void close_handles(struct net *net)
 {
-	(void)ctx;
-	if (!uv_is_closing(handle)) {
-		uv_close(handle, NULL);
+	uv_close((uv_handle_t *)&net->wake, NULL);
+	uv_close((uv_handle_t *)&net->before_poll, NULL);
+	uv_close((uv_handle_t *)&net->tick, NULL);
+	uv_close((uv_handle_t *)&net->drain_timer, NULL);
+	for (size_t i = 0; i < NET_NUM_SIGNALS; i++) {
+		uv_close((uv_handle_t *)&net->signals[i], NULL);
 	}
+}
+
+/* On a loop that is not its own, libwebsockets ends in steps: the first call closes its
+ * connections and handles, the loop carries that out, and a further call frees. It sets
+ * net->lws to NULL when all is done. */
+static void close_loop(struct net *net)
+{
+	close_handles(net);
+	for (int step = 0; step < 3; step++) {
+		if (net->lws) {
+			lws_context_destroy(net->lws);
+		}
+		for (int i = 0; i < CLOSING_TURNS && uv_run(&net->loop, UV_RUN_NOWAIT); i++) {
+		}
+	}
+	(void)uv_loop_close(&net->loop);
 }
 
 void net_free(struct net *net)
@@ -414,19 +437,8 @@ void net_free(struct net *net)
 		net_listener_close(&net->listeners[i]);
 	}
 	net_listener_close(&net->metrics_listener);
-	if (net->lws) {
-		/* With a loop of ours libwebsockets only begins its end here; its handles
-		 * finish on the loop, and the second call frees. */
-		lws_context_destroy(net->lws);
-	}
 	if (net->loop_ready) {
-		uv_walk(&net->loop, close_handle, NULL);
-		while (uv_run(&net->loop, UV_RUN_NOWAIT)) {
-		}
-		(void)uv_loop_close(&net->loop);
-	}
-	if (net->lws) {
-		lws_context_destroy(net->lws);
+		close_loop(net);
 	}
 	files_unref(net->files);
 	free(net);

@@ -26,9 +26,7 @@ struct conn {
 	struct conn **link;
 	struct lws *wsi;
 	struct net_peer peer;
-	uint8_t vhost;  /* enum net_vhost */
-	bool adopting;  /* libwebsockets is still taking it over */
-	bool destroyed; /* it gave up while doing so */
+	uint8_t vhost; /* enum net_vhost */
 
 	/* Once it speaks kring.v1: */
 	struct relay_conn *session; /* NULL before, and after its end began */
@@ -75,6 +73,7 @@ struct net {
 	void *peers;         /* tsearch tree: connections by address */
 	struct conn *conns;  /* all of them */
 	struct net_counters counters;
+	bool adopted; /* libwebsockets took the connection that is being accepted */
 	bool draining;
 	uint64_t drain_until; /* on the loop's clock */
 	unsigned char out[LWS_PRE + NET_WRITE_BYTES];
