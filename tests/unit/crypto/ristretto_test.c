@@ -140,6 +140,23 @@ static void bad_elements_are_refused(void **state)
 	}
 }
 
+/* One element, one encoding: libsodium 1.0.18 lets the highest bit pass. */
+static void the_highest_bit_is_refused(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i <= NUM(multiples); i++) {
+		uint8_t in[KR_RISTRETTO_BYTES] = {0}; /* the identity comes last */
+		struct kr_ristretto_element e;
+
+		if (i < NUM(multiples)) {
+			hex_decode(in, sizeof(in), multiples[i]);
+			assert_int_equal(kr_ristretto_element_decode(&e, in), KR_OK);
+		}
+		in[KR_RISTRETTO_BYTES - 1] |= 0x80;
+		assert_int_equal(kr_ristretto_element_decode(&e, in), KR_ERR_KEY);
+	}
+}
+
 /* An operand that no decoder gave: the sum and the product say so. */
 static void no_element_no_result(void **state)
 {
@@ -268,6 +285,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(multiples_of_the_generator),
 		cmocka_unit_test(bad_elements_are_refused),
+		cmocka_unit_test(the_highest_bit_is_refused),
 		cmocka_unit_test(no_element_no_result),
 		cmocka_unit_test(the_identity_is_no_product),
 		cmocka_unit_test(scalars_are_canonical_or_refused),
