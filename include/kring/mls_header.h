@@ -9,15 +9,16 @@
 
 /* RFC 9420 §6: ContentType. Proposals by themselves are refused. */
 enum kr_mls_content {
-	KR_MLS_POST = 1,   /* application */
+	KR_MLS_POST = 1, /* application */
 	KR_MLS_COMMIT = 3,
 };
 
 /* struct { version; wire_format; PrivateMessage } with version mls10 and wire_format
  * mls_private_message; PrivateMessage, §6.3:
  *
- *	opaque group_id<V>; uint64 epoch; ContentType content_type;
- *	opaque authenticated_data<V>; opaque encrypted_sender_data<V>; opaque ciphertext<V>; */
+ * 	opaque group_id<V>; uint64 epoch; ContentType content_type;
+ * 	opaque authenticated_data<V>; opaque encrypted_sender_data<V>; opaque ciphertext<V>;
+ * */
 struct kr_mls_header {
 	struct kr_view group_id;
 	uint64_t epoch;
@@ -27,12 +28,13 @@ struct kr_mls_header {
 	struct kr_view ciphertext;
 };
 
-/* KR_ERR_MLS_MESSAGE for anything but one whole PrivateMessage of a post or a commit, also for a
- * PublicMessage; and for an empty encrypted_sender_data or ciphertext. */
+/* KR_ERR_MLS_MESSAGE for anything but one whole PrivateMessage of a post or a commit,
+ * also for a PublicMessage; and for an empty encrypted_sender_data or ciphertext. */
 enum kr_err kr_mls_header_read(struct kr_mls_header *out, struct kr_view message);
 
-/* One whole Welcome (wire_format mls_welcome, §12.4.3.1) of cipher suite 0x0003; one KeyPackage
- * (mls_key_package, §10) of it, looked at no further than its init key. KR_ERR_MLS_MESSAGE. */
+/* One whole Welcome (wire_format mls_welcome, §12.4.3.1) of cipher suite 0x0003; one
+ * KeyPackage (mls_key_package, §10) of it, looked at no further than its init key.
+ * KR_ERR_MLS_MESSAGE. */
 enum kr_err kr_mls_welcome_check(struct kr_view message);
 enum kr_err kr_mls_key_package_check(struct kr_view message);
 
@@ -52,8 +54,9 @@ struct kr_group_aad {
 
 void kr_group_aad_write(struct kr_writer *w, const struct kr_group_aad *aad);
 
-/* Views into bytes. KR_ERR_MLS_MESSAGE for a malformed one; KR_ERR_ROUTING for a list that is
- * not whole, that names an account twice, or more than KR_EVENT_LIST_MAX accounts in all. */
+/* Views into bytes. KR_ERR_MLS_MESSAGE for a malformed one; KR_ERR_ROUTING for a list
+ * that is not whole, that names an account twice, or more than KR_EVENT_LIST_MAX
+ * accounts in all. */
 enum kr_err kr_group_aad_read(struct kr_group_aad *out, struct kr_view bytes);
 
 #endif

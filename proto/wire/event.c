@@ -5,11 +5,11 @@
 #include <kring/wire.h>
 
 static const struct kr_event_info infos[] = {
-#define KR_EVENT_INFO(symbol, number, event_name, topic_kind, does_count, head_fields)     \
-	{.type = KR_EVENT_##symbol,                                                        \
-		.name = event_name,                                                        \
-		.kind = KR_TOPIC_##topic_kind,                                             \
-		.counts = does_count,                                                      \
+#define KR_EVENT_INFO(symbol, number, event_name, topic_kind, does_count, head_fields) \
+	{.type = KR_EVENT_##symbol,                                                    \
+		.name = event_name,                                                    \
+		.kind = KR_TOPIC_##topic_kind,                                         \
+		.counts = does_count,                                                  \
 		.fields = head_fields},
 	KR_EVENT_LIST(KR_EVENT_INFO)
 #undef KR_EVENT_INFO
@@ -38,7 +38,7 @@ const struct kr_event_info *kr_event_info_by_name(uint8_t kind, struct kr_view n
 	return NULL;
 }
 
-/* ---- Topics -------------------------------------------------------------------------- */
+/* ---- Topics ----------------------------------------------------------------------- */
 
 static bool kind_is_known(uint8_t kind)
 {
@@ -75,17 +75,18 @@ enum kr_err kr_topic_from_text(struct kr_topic *out, struct kr_view text)
 		text.data[1] != '.') {
 		return KR_ERR_ENCODING;
 	}
-	err = kr_base64url_decode(out->id, sizeof(out->id),
-		kr_view(text.data + 2, text.len - 2));
+	err = kr_base64url_decode(
+		out->id, sizeof(out->id), kr_view(text.data + 2, text.len - 2));
 	if (err == KR_OK) {
 		out->kind = text.data[0];
 	}
 	return err;
 }
 
-/* ---- Heads ----------------------------------------------------------------------------- */
+/* ---- Heads ------------------------------------------------------------------------ */
 
-/* The fields that are ids, and those that are lists, in the order of enum kr_event_field. */
+/* The fields that are ids, and those that are lists, in the order of enum
+ * kr_event_field. */
 #define NUM_ID_FIELDS   5
 #define NUM_LIST_FIELDS 4
 
@@ -106,8 +107,8 @@ static void list_fields(struct kr_view *fields[NUM_LIST_FIELDS], struct kr_event
 	fields[3] = &h->admins_removed;
 }
 
-enum kr_err kr_event_head_write(struct kr_writer *w, unsigned type,
-	const struct kr_event_head *head)
+enum kr_err kr_event_head_write(
+	struct kr_writer *w, unsigned type, const struct kr_event_head *head)
 {
 	const struct kr_event_info *info = kr_event_info(type);
 	struct kr_event_head copy = *head;
@@ -157,7 +158,8 @@ enum kr_err kr_event_head_write(struct kr_writer *w, unsigned type,
 	return w->err;
 }
 
-static enum kr_err read_ids(struct kr_event_head *head, unsigned fields, struct kr_reader *r)
+static enum kr_err read_ids(
+	struct kr_event_head *head, unsigned fields, struct kr_reader *r)
 {
 	struct kr_view *ids[NUM_ID_FIELDS];
 	enum kr_err err;
@@ -173,7 +175,8 @@ static enum kr_err read_ids(struct kr_event_head *head, unsigned fields, struct 
 	return KR_OK;
 }
 
-static enum kr_err read_numbers(struct kr_event_head *head, unsigned fields, struct kr_reader *r)
+static enum kr_err read_numbers(
+	struct kr_event_head *head, unsigned fields, struct kr_reader *r)
 {
 	enum kr_err err = KR_OK;
 
@@ -192,7 +195,8 @@ static enum kr_err read_numbers(struct kr_event_head *head, unsigned fields, str
 	return err;
 }
 
-static enum kr_err read_lists(struct kr_event_head *head, unsigned fields, struct kr_reader *r)
+static enum kr_err read_lists(
+	struct kr_event_head *head, unsigned fields, struct kr_reader *r)
 {
 	struct kr_view *lists[NUM_LIST_FIELDS];
 	size_t total = 0;
@@ -217,7 +221,8 @@ static enum kr_err read_lists(struct kr_event_head *head, unsigned fields, struc
 	return KR_OK;
 }
 
-enum kr_err kr_event_head_read(struct kr_event_head *head, unsigned type, struct kr_view bytes)
+enum kr_err kr_event_head_read(
+	struct kr_event_head *head, unsigned type, struct kr_view bytes)
 {
 	const struct kr_event_info *info = kr_event_info(type);
 	struct kr_reader r = kr_reader(bytes);
@@ -235,10 +240,10 @@ enum kr_err kr_event_head_read(struct kr_event_head *head, unsigned type, struct
 	return err;
 }
 
-/* ---- The running hash -------------------------------------------------------------------- */
+/* ---- The running hash ------------------------------------------------------------- */
 
-/* Everything but the head, which is hashed from where it lies: label, previous hash, topic,
- * numbers, id, author, the head's length. */
+/* Everything but the head, which is hashed from where it lies: label, previous hash,
+ * topic, numbers, id, author, the head's length. */
 #define HASH_PREFIX_MAX (16 + 32 + 33 + 8 + 8 + 2 + 16 + 33 + 8 + 4)
 
 void kr_event_hash(uint8_t out[KR_SHA256_BYTES], const uint8_t previous[KR_SHA256_BYTES],

@@ -1,4 +1,5 @@
-/* Events as messages: PROTOCOL.md §3, one member of the object for each field of the head. */
+/* Events as messages: PROTOCOL.md §3, one member of the object for each field of the
+ * head. */
 #include <kring/wire.h>
 
 #include <string.h>
@@ -70,9 +71,10 @@ void kr_event_message(struct kr_writer *w, const struct kr_event *e,
 	kr_message_end(w, begin, e->body);
 }
 
-/* ---- Reading ----------------------------------------------------------------------------- */
+/* ---- Reading ---------------------------------------------------------------------- */
 
-/* Bytes for the fields of a head that is being read, and how many of its lists' ids are. */
+/* Bytes for the fields of a head that is being read, and how many of its lists' ids
+ * are. */
 struct head_space {
 	uint8_t ids[5][KR_ID_BYTES];
 	uint8_t lists[KR_EVENT_LIST_MAX * KR_ID_BYTES];
@@ -94,14 +96,15 @@ static enum kr_err get_list(struct kr_view *out, struct head_space *space,
 	size_t num;
 	enum kr_err err;
 
-	err = kr_json_get_ids(object, name, at, KR_EVENT_LIST_MAX - space->num_listed, &num);
+	err = kr_json_get_ids(
+		object, name, at, KR_EVENT_LIST_MAX - space->num_listed, &num);
 	*out = kr_view(at, num * KR_ID_BYTES);
 	space->num_listed += num;
 	return err == KR_ERR_NOT_FOUND ? KR_OK : err;
 }
 
-static enum kr_err get_numbers(struct kr_event_head *head, unsigned fields,
-	const struct kr_json_doc *object)
+static enum kr_err get_numbers(
+	struct kr_event_head *head, unsigned fields, const struct kr_json_doc *object)
 {
 	uint64_t count = 0;
 	enum kr_err err = KR_OK;
@@ -132,18 +135,20 @@ static enum kr_err get_head(struct kr_event_head *head, struct head_space *space
 		unsigned field;
 		const char *name;
 		struct kr_view *out;
-	} ids[] = {
-		{KR_F_ACCOUNT, "account", &head->account},
-		{KR_F_KEY, "key", &head->key},
-		{KR_F_COMMUNITY, "community", &head->community},
-		{KR_F_GROUP, "group", &head->group},
-		{KR_F_HASH, "of", &head->hash},
-	}, lists[] = {
-		{KR_F_ADDED, "added", &head->added},
-		{KR_F_REMOVED, "removed", &head->removed},
-		{KR_F_ADMINS_ADDED, "admins_added", &head->admins_added},
-		{KR_F_ADMINS_REMOVED, "admins_removed", &head->admins_removed},
-	};
+	} ids[] =
+		{
+			{KR_F_ACCOUNT, "account", &head->account},
+			{KR_F_KEY, "key", &head->key},
+			{KR_F_COMMUNITY, "community", &head->community},
+			{KR_F_GROUP, "group", &head->group},
+			{KR_F_HASH, "of", &head->hash},
+		},
+	  lists[] = {
+		  {KR_F_ADDED, "added", &head->added},
+		  {KR_F_REMOVED, "removed", &head->removed},
+		  {KR_F_ADMINS_ADDED, "admins_added", &head->admins_added},
+		  {KR_F_ADMINS_REMOVED, "admins_removed", &head->admins_removed},
+	  };
 	enum kr_err err = KR_OK;
 
 	*head = (struct kr_event_head){0};
@@ -164,8 +169,8 @@ static enum kr_err get_head(struct kr_event_head *head, struct head_space *space
 }
 
 /* The head's bytes again, as the running hash covers them. */
-static enum kr_err rebuild_head(struct kr_event_delivery *out, const struct kr_event_info *info,
-	const struct kr_json_doc *object)
+static enum kr_err rebuild_head(struct kr_event_delivery *out,
+	const struct kr_event_info *info, const struct kr_json_doc *object)
 {
 	struct head_space space = {0};
 	struct kr_event_head head;
@@ -181,9 +186,11 @@ static enum kr_err rebuild_head(struct kr_event_delivery *out, const struct kr_e
 	return err;
 }
 
-static enum kr_err get_author(struct kr_event_delivery *out, const struct kr_json_doc *object)
+static enum kr_err get_author(
+	struct kr_event_delivery *out, const struct kr_json_doc *object)
 {
-	enum kr_err err = kr_json_get_bytes(object, "author", out->author, sizeof(out->author));
+	enum kr_err err =
+		kr_json_get_bytes(object, "author", out->author, sizeof(out->author));
 
 	if (err == KR_ERR_NOT_FOUND) {
 		return KR_OK;
@@ -205,8 +212,8 @@ enum kr_err kr_event_delivery_read(struct kr_event_delivery *out,
 		kr_json_get_u64(object, "seq", &e->seq) ||
 		kr_json_get_u64(object, "rev", &e->rev) ||
 		kr_json_get_str(object, "type", &type) ||
-		kr_json_get_bytes(object, "id", e->id, sizeof(e->id)) || get_author(out, object) ||
-		kr_json_get_u64(object, "time", &e->time_ms) ||
+		kr_json_get_bytes(object, "id", e->id, sizeof(e->id)) ||
+		get_author(out, object) || kr_json_get_u64(object, "time", &e->time_ms) ||
 		kr_json_get_bytes(object, "hash", out->hash, sizeof(out->hash))) {
 		return KR_ERR_FIELD;
 	}

@@ -61,8 +61,8 @@ static bool scan_hex4(struct scan *s, uint32_t *out)
 	return true;
 }
 
-/* After the backslash. A high surrogate must be followed by a low one, U+0000 is refused: as
- * C strings hold the result. */
+/* After the backslash. A high surrogate must be followed by a low one, U+0000 is
+ * refused: as C strings hold the result. */
 static bool scan_escape(struct scan *s)
 {
 	uint32_t unit;
@@ -78,8 +78,8 @@ static bool scan_escape(struct scan *s)
 		return false;
 	}
 	if (unit >= 0xd800 && unit <= 0xdbff) {
-		return take(s, '\\') && take(s, 'u') && scan_hex4(s, &unit) && unit >= 0xdc00 &&
-			unit <= 0xdfff;
+		return take(s, '\\') && take(s, 'u') && scan_hex4(s, &unit) &&
+			unit >= 0xdc00 && unit <= 0xdfff;
 	}
 	return true;
 }
@@ -91,7 +91,8 @@ static bool scan_utf8(struct scan *s)
 		uint8_t mask, lead;
 		int num_more;
 		uint32_t least;
-	} forms[] = {{0xe0, 0xc0, 1, 0x80}, {0xf0, 0xe0, 2, 0x800}, {0xf8, 0xf0, 3, 0x10000}};
+	} forms[] = {
+		{0xe0, 0xc0, 1, 0x80}, {0xf0, 0xe0, 2, 0x800}, {0xf8, 0xf0, 3, 0x10000}};
 	uint8_t lead = *s->at;
 
 	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
@@ -145,8 +146,8 @@ static bool scan_string(struct scan *s)
 	return false;
 }
 
-/* An integer whose value a double holds exactly. What may follow it (a fraction, an exponent,
- * more digits) is refused by whoever expects a comma or a bracket there. */
+/* An integer whose value a double holds exactly. What may follow it (a fraction, an
+ * exponent, more digits) is refused by whoever expects a comma or a bracket there. */
 static bool scan_number(struct scan *s)
 {
 	bool negative = take(s, '-');

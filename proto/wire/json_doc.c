@@ -10,7 +10,8 @@
 static bool keys_are_unique(const cJSON *value)
 {
 	for (const cJSON *a = value->child; a != NULL; a = a->next) {
-		for (const cJSON *b = a->next; cJSON_IsObject(value) && b != NULL; b = b->next) {
+		for (const cJSON *b = a->next; cJSON_IsObject(value) && b != NULL;
+			b = b->next) {
 			if (strcmp(a->string, b->string) == 0) {
 				return false;
 			}
@@ -83,12 +84,14 @@ static enum kr_err string_of(const cJSON *item, struct kr_view *out)
 	return KR_OK;
 }
 
-enum kr_err kr_json_get_str(const struct kr_json_doc *doc, const char *name, struct kr_view *out)
+enum kr_err kr_json_get_str(
+	const struct kr_json_doc *doc, const char *name, struct kr_view *out)
 {
 	return string_of(member(doc, name), out);
 }
 
-enum kr_err kr_json_get_u64(const struct kr_json_doc *doc, const char *name, uint64_t *out)
+enum kr_err kr_json_get_u64(
+	const struct kr_json_doc *doc, const char *name, uint64_t *out)
 {
 	const cJSON *item = member(doc, name);
 
@@ -118,8 +121,8 @@ enum kr_err kr_json_get_bool(const struct kr_json_doc *doc, const char *name, bo
 	return KR_OK;
 }
 
-enum kr_err kr_json_get_bytes(const struct kr_json_doc *doc, const char *name, uint8_t *out,
-	size_t len)
+enum kr_err kr_json_get_bytes(
+	const struct kr_json_doc *doc, const char *name, uint8_t *out, size_t len)
 {
 	struct kr_view text;
 	enum kr_err err = kr_json_get_str(doc, name, &text);
@@ -131,8 +134,8 @@ enum kr_err kr_json_get_bytes(const struct kr_json_doc *doc, const char *name, u
 	return kr_base64url_decode(out, len, text);
 }
 
-enum kr_err kr_json_get_topic(const struct kr_json_doc *doc, const char *name,
-	struct kr_topic *out)
+enum kr_err kr_json_get_topic(
+	const struct kr_json_doc *doc, const char *name, struct kr_topic *out)
 {
 	struct kr_view text;
 	enum kr_err err = kr_json_get_str(doc, name, &text);
@@ -164,7 +167,8 @@ enum kr_err kr_json_get_ids(const struct kr_json_doc *doc, const char *name, uin
 			return KR_ERR_TOO_LARGE;
 		}
 		if ((err = string_of(item, &text)) ||
-			(err = kr_base64url_decode(out + *num * KR_ID_BYTES, KR_ID_BYTES, text))) {
+			(err = kr_base64url_decode(
+				 out + *num * KR_ID_BYTES, KR_ID_BYTES, text))) {
 			return err;
 		}
 		*num += 1;

@@ -24,7 +24,8 @@ static void put_string(struct kr_json *j, const char *value)
 	kr_write_u8(j->w, '"');
 	for (const char *at = value; *at != '\0'; at++) {
 		if ((unsigned char)*at < 0x20 || *at == '"' || *at == '\\') {
-			snprintf(escape, sizeof(escape), "\\u%04x", (unsigned)(unsigned char)*at);
+			snprintf(escape, sizeof(escape), "\\u%04x",
+				(unsigned)(unsigned char)*at);
 			put(j, escape);
 		} else {
 			kr_write_u8(j->w, (uint8_t)*at);
@@ -39,7 +40,8 @@ static void put_bytes(struct kr_json *j, struct kr_view value)
 	char text[KR_BASE64URL_LEN(48)];
 
 	while (value.len > 0) {
-		struct kr_view piece = kr_view(value.data, value.len < 48 ? value.len : 48);
+		struct kr_view piece =
+			kr_view(value.data, value.len < 48 ? value.len : 48);
 
 		kr_base64url_encode(text, piece);
 		kr_write_fixed(j->w, kr_view(text, KR_BASE64URL_LEN(piece.len)));
@@ -106,7 +108,8 @@ void kr_json_ids(struct kr_json *j, const char *name, struct kr_view list)
 	kr_write_u8(j->w, ']');
 }
 
-void kr_json_topics(struct kr_json *j, const char *name, const struct kr_topic *topics, size_t num)
+void kr_json_topics(
+	struct kr_json *j, const char *name, const struct kr_topic *topics, size_t num)
 {
 	char text[KR_TOPIC_TEXT_BYTES];
 

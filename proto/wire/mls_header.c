@@ -3,13 +3,13 @@
 #include <string.h>
 
 /* RFC 9420 §6 and §17.2. */
-#define MLS10                  1
-#define WIRE_PRIVATE_MESSAGE   2
-#define WIRE_WELCOME           3
-#define WIRE_KEY_PACKAGE       5
-#define KRING_CIPHER_SUITE     0x0003
-#define GROUP_AAD_POST         1
-#define GROUP_AAD_COMMIT       2
+#define MLS10                1
+#define WIRE_PRIVATE_MESSAGE 2
+#define WIRE_WELCOME         3
+#define WIRE_KEY_PACKAGE     5
+#define KRING_CIPHER_SUITE   0x0003
+#define GROUP_AAD_POST       1
+#define GROUP_AAD_COMMIT     2
 
 /* ProtocolVersion and WireFormat, which every MLSMessage begins with. */
 static enum kr_err read_prefix(struct kr_reader *r, unsigned wire_format)
@@ -45,8 +45,8 @@ enum kr_err kr_mls_header_read(struct kr_mls_header *out, struct kr_view message
 	if (read_prefix(&r, WIRE_PRIVATE_MESSAGE) || kr_read_vec(&r, &h.group_id) ||
 		kr_read_u64(&r, &h.epoch) || kr_read_u8(&r, &content) ||
 		kr_read_vec(&r, &h.authenticated_data) ||
-		kr_read_vec(&r, &h.encrypted_sender_data) || kr_read_vec(&r, &h.ciphertext) ||
-		kr_read_end(&r)) {
+		kr_read_vec(&r, &h.encrypted_sender_data) ||
+		kr_read_vec(&r, &h.ciphertext) || kr_read_end(&r)) {
 		return KR_ERR_MLS_MESSAGE;
 	}
 	if ((content != KR_MLS_POST && content != KR_MLS_COMMIT) ||
@@ -64,9 +64,9 @@ enum kr_err kr_mls_welcome_check(struct kr_view message)
 	struct kr_view secrets;
 	struct kr_view group_info;
 
-	if (read_prefix(&r, WIRE_WELCOME) || read_suite(&r) || kr_read_vec(&r, &secrets) ||
-		kr_read_vec(&r, &group_info) || kr_read_end(&r) || secrets.len == 0 ||
-		group_info.len == 0) {
+	if (read_prefix(&r, WIRE_WELCOME) || read_suite(&r) ||
+		kr_read_vec(&r, &secrets) || kr_read_vec(&r, &group_info) ||
+		kr_read_end(&r) || secrets.len == 0 || group_info.len == 0) {
 		return KR_ERR_MLS_MESSAGE;
 	}
 	return KR_OK;
@@ -86,7 +86,7 @@ enum kr_err kr_mls_key_package_check(struct kr_view message)
 	return KR_OK;
 }
 
-/* ---- GroupAAD ---------------------------------------------------------------------------- */
+/* ---- GroupAAD --------------------------------------------------------------------- */
 
 void kr_group_aad_write(struct kr_writer *w, const struct kr_group_aad *aad)
 {
@@ -148,8 +148,8 @@ enum kr_err kr_group_aad_read(struct kr_group_aad *out, struct kr_view bytes)
 	if (!list_is_good(aad.added) || !list_is_good(aad.removed) ||
 		!list_is_good(aad.admins_added) || !list_is_good(aad.admins_removed) ||
 		!list_is_good(aad.welcomed) ||
-		aad.added.len + aad.removed.len + aad.admins_added.len + aad.admins_removed.len +
-				aad.welcomed.len >
+		aad.added.len + aad.removed.len + aad.admins_added.len +
+				aad.admins_removed.len + aad.welcomed.len >
 			(size_t)KR_EVENT_LIST_MAX * KR_ID_BYTES) {
 		return KR_ERR_ROUTING;
 	}

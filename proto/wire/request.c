@@ -2,14 +2,14 @@
 
 #include <string.h>
 
-/* ---- The tables --------------------------------------------------------------------------- */
+/* ---- The tables ------------------------------------------------------------------- */
 
 static const struct kr_verb_info verbs[KR_NUM_VERBS] = {
-#define KR_VERB_INFO(symbol, verb_name, needs, allows, body_rule, longest)                 \
-	[KR_VERB_##symbol] = {.name = verb_name,                                           \
-		.required = needs,                                                         \
-		.optional = allows,                                                        \
-		.body = KR_BODY_##body_rule,                                               \
+#define KR_VERB_INFO(symbol, verb_name, needs, allows, body_rule, longest)             \
+	[KR_VERB_##symbol] = {.name = verb_name,                                       \
+		.required = needs,                                                     \
+		.optional = allows,                                                    \
+		.body = KR_BODY_##body_rule,                                           \
 		.body_max = longest},
 	KR_VERB_LIST(KR_VERB_INFO)
 #undef KR_VERB_INFO
@@ -33,12 +33,12 @@ struct field_info {
 };
 
 static const struct field_info fields[KR_NUM_FIELDS] = {
-#define KR_FIELD_INFO(symbol, field_name, field_type, member, from, to)                    \
-	[KR_FIELD_##symbol] = {.name = field_name,                                         \
-		.type = FIELD_##field_type,                                                \
-		.offset = offsetof(struct kr_request, member),                             \
-		.size = sizeof(((struct kr_request *)NULL)->member),                       \
-		.least = from,                                                             \
+#define KR_FIELD_INFO(symbol, field_name, field_type, member, from, to)                \
+	[KR_FIELD_##symbol] = {.name = field_name,                                     \
+		.type = FIELD_##field_type,                                            \
+		.offset = offsetof(struct kr_request, member),                         \
+		.size = sizeof(((struct kr_request *)NULL)->member),                   \
+		.least = from,                                                         \
 		.greatest = to},
 	KR_FIELD_LIST(KR_FIELD_INFO)
 #undef KR_FIELD_INFO
@@ -53,7 +53,8 @@ static enum kr_verb verb_of(struct kr_view name)
 {
 	enum kr_verb verb = KR_VERB_PING;
 
-	while (verb < KR_NUM_VERBS && !kr_view_equal(kr_view_str(verbs[verb].name), name)) {
+	while (verb < KR_NUM_VERBS &&
+		!kr_view_equal(kr_view_str(verbs[verb].name), name)) {
 		verb++;
 	}
 	return verb;
@@ -69,10 +70,10 @@ static size_t field_of(const char *name)
 	return field;
 }
 
-/* ---- Reading ------------------------------------------------------------------------------ */
+/* ---- Reading ---------------------------------------------------------------------- */
 
-static enum kr_err read_uint(void *member, const struct field_info *field,
-	const struct kr_json_doc *doc)
+static enum kr_err read_uint(
+	void *member, const struct field_info *field, const struct kr_json_doc *doc)
 {
 	uint64_t value;
 	enum kr_err err = kr_json_get_u64(doc, field->name, &value);
@@ -92,7 +93,8 @@ static enum kr_err read_ids(struct kr_request *out, const struct field_info *fie
 	size_t num;
 	enum kr_err err;
 
-	err = kr_json_get_ids(doc, field->name, out->coordinators[0], field->greatest, &num);
+	err = kr_json_get_ids(
+		doc, field->name, out->coordinators[0], field->greatest, &num);
 	if (err == KR_OK && num < field->least) {
 		err = KR_ERR_ENCODING;
 	}
@@ -169,8 +171,8 @@ static enum kr_err read_fields(struct kr_request *out, const char **fault,
 	return err;
 }
 
-static enum kr_err read_body(struct kr_request *out, const struct kr_verb_info *verb,
-	struct kr_view body)
+static enum kr_err read_body(
+	struct kr_request *out, const struct kr_verb_info *verb, struct kr_view body)
 {
 	if (body.len > 0 ? verb->body == KR_BODY_NONE : verb->body == KR_BODY_REQUIRED) {
 		return KR_ERR_BODY;
@@ -208,8 +210,8 @@ static enum kr_err read_object(struct kr_request *out, const char **fault,
 	return read_body(out, verb, body);
 }
 
-enum kr_err kr_request_read(struct kr_request *out, const char **fault, struct kr_view message,
-	bool is_text)
+enum kr_err kr_request_read(
+	struct kr_request *out, const char **fault, struct kr_view message, bool is_text)
 {
 	struct kr_message parts;
 	struct kr_json_doc doc;
@@ -227,7 +229,7 @@ enum kr_err kr_request_read(struct kr_request *out, const char **fault, struct k
 	return err;
 }
 
-/* ---- Writing ------------------------------------------------------------------------------ */
+/* ---- Writing ---------------------------------------------------------------------- */
 
 static void write_field(struct kr_json *j, const struct field_info *field,
 	const struct kr_request *request)
@@ -260,7 +262,8 @@ static void write_field(struct kr_json *j, const struct field_info *field,
 	}
 }
 
-void kr_request_write(struct kr_writer *w, bool *is_text, const struct kr_request *request)
+void kr_request_write(
+	struct kr_writer *w, bool *is_text, const struct kr_request *request)
 {
 	const struct kr_verb_info *verb = kr_verb_info(request->verb);
 	struct kr_json j;

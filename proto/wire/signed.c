@@ -26,8 +26,8 @@ void kr_invite_tbs(struct kr_writer *w, struct kr_view relay,
 	kr_write_fixed(w, kr_view(body_hash, sizeof(body_hash)));
 }
 
-void kr_account_id(uint8_t out[KR_ID_BYTES],
-	const uint8_t first_device_key[KR_ED25519_PUBLIC_BYTES])
+void kr_account_id(
+	uint8_t out[KR_ID_BYTES], const uint8_t first_device_key[KR_ED25519_PUBLIC_BYTES])
 {
 	struct kr_sha256 h;
 

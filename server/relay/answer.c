@@ -51,7 +51,8 @@ static void put_detail(struct kr_json *j, const struct detail *d)
 		kr_json_u64(j, "retry_ms", d->retry_ms);
 	}
 	if (d->fields & DETAIL_INCARNATION) {
-		kr_json_bytes(j, "incarnation", kr_view(d->incarnation, sizeof(d->incarnation)));
+		kr_json_bytes(j, "incarnation",
+			kr_view(d->incarnation, sizeof(d->incarnation)));
 	}
 }
 
@@ -76,8 +77,8 @@ void answer_error(struct relay_conn *conn, uint64_t id, enum kr_err err,
 	}
 }
 
-enum kr_err answer_events(struct call *call, const struct store_entry *entries, size_t num,
-	bool (*wanted)(const struct kr_event *event))
+enum kr_err answer_events(struct call *call, const struct store_entry *entries,
+	size_t num, bool (*wanted)(const struct kr_event *event))
 {
 	struct relay *relay = call->relay;
 	struct kr_writer *w = &relay->scratch;
@@ -85,7 +86,8 @@ enum kr_err answer_events(struct call *call, const struct store_entry *entries, 
 	kr_writer_reset(w);
 	for (size_t i = 0; i < num; i++) {
 		if (wanted == NULL || wanted(&entries[i].event)) {
-			fanout_frame(w, &relay->fanout.scratch, &entries[i].event, entries[i].hash);
+			fanout_frame(w, &relay->fanout.scratch, &entries[i].event,
+				entries[i].hash);
 		}
 	}
 	if (w->err != KR_OK) {

@@ -14,8 +14,8 @@ static struct log_append *append_of(struct call *call)
 	return call->append_err == KR_OK ? call->append : NULL;
 }
 
-static void fill_event(struct kr_event *event, const struct call *call, enum kr_event_type type,
-	const struct kr_topic *topic)
+static void fill_event(struct kr_event *event, const struct call *call,
+	enum kr_event_type type, const struct kr_topic *topic)
 {
 	*event = (struct kr_event){
 		.topic = *topic,
@@ -43,13 +43,13 @@ void call_event(struct call *call, enum kr_event_type type, const struct kr_topi
 	call->append_err = kr_event_head_write(&w, type, head);
 	if (call->append_err == KR_OK) {
 		event.head = kr_writer_view(&w);
-		call->append_err = log_append_event(append, &event,
-			call->is_repeat ? LOG_REV_ANY : expect_rev);
+		call->append_err = log_append_event(
+			append, &event, call->is_repeat ? LOG_REV_ANY : expect_rev);
 	}
 }
 
-void call_derived(struct call *call, enum kr_event_type type, const struct kr_topic *topic,
-	const struct kr_event_head *head)
+void call_derived(struct call *call, enum kr_event_type type,
+	const struct kr_topic *topic, const struct kr_event_head *head)
 {
 	uint8_t head_bytes[KR_EVENT_HEAD_MAX];
 	struct log_append *append = append_of(call);

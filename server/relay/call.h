@@ -1,25 +1,26 @@
 /* One request on its way through the relay.
  *
- * The dispatcher (dispatch.c) decodes it, finds its verb in the one table, asks permission and
- * quota, and calls the handler. A handler either answers at once, or builds an append and
- * proposes it; the answer then follows from what the log says. When the ground has moved
- * under an append (a guard, a revision, a key), the same request is handled anew from the start,
- * in the state that is now: so every check is written once. */
+ * The dispatcher (dispatch.c) decodes it, finds its verb in the one table, asks
+ * permission and quota, and calls the handler. A handler either answers at once, or
+ * builds an append and proposes it; the answer then follows from what the log says.
+ * When the ground has moved under an append (a guard, a revision, a key), the same
+ * request is handled anew from the start, in the state that is now: so every check is
+ * written once. */
 #ifndef KRING_RELAY_CALL_H
 #define KRING_RELAY_CALL_H
 
 #include "server/relay/state.h"
 
-/* What the account of the call is to the topic of the request; filled in as far as the verb's
- * permission asks for it. */
+/* What the account of the call is to the topic of the request; filled in as far as the
+ * verb's permission asks for it. */
 struct standing {
-	struct store_topic community;     /* position of the community's topic */
+	struct store_topic community; /* position of the community's topic */
 	struct store_member member;
 	struct kr_topic community_topic;
-	struct store_topic group;         /* position of the group's topic */
+	struct store_topic group; /* position of the group's topic */
 	struct store_group group_state;
 	struct store_route route;
-	bool is_admin;                    /* of the group */
+	bool is_admin; /* of the group */
 };
 
 /* What an error tells besides its code. */
@@ -49,26 +50,26 @@ struct call {
 	struct relay_conn *conn;
 	const struct kr_request *request;
 	const struct store_view *view;
-	struct kr_view message;    /* the request's bytes, to be kept with an append */
+	struct kr_view message; /* the request's bytes, to be kept with an append */
 	bool is_text;
-	struct pending *pending;   /* set when the request is handled anew */
-	bool is_repeat;            /* its event id is known: what it was answered then, holds */
+	struct pending *pending; /* set when the request is handled anew */
+	bool is_repeat; /* its event id is known: what it was answered then, holds */
 	struct store_entry before; /* is_repeat: its first event */
 	struct standing standing;
 	struct log_append *append;
-	enum kr_err append_err;    /* sticks */
+	enum kr_err append_err; /* sticks */
 	struct detail detail;
 };
 
-/* ---- dispatch.c ----------------------------------------------------------------------------- */
+/* ---- dispatch.c ------------------------------------------------------------------- */
 
 enum permission {
 	PERMISSION_ANYBODY,     /* anonymous connections too */
 	PERMISSION_DEVICE,      /* an authenticated device */
 	PERMISSION_MEMBER,      /* of the community that is the topic */
 	PERMISSION_COORDINATOR, /* of the community that is the topic */
-	PERMISSION_ROUTED,      /* into the group that is the topic, and member of its community */
-	PERMISSION_READER,      /* may read the topic */
+	PERMISSION_ROUTED, /* into the group that is the topic, and member of its community */
+	PERMISSION_READER, /* may read the topic */
 };
 
 struct verb {
@@ -82,15 +83,16 @@ struct verb {
 void call_run(struct call *call);
 
 /* Fill in the standing. KR_ERR_FORBIDDEN, KR_ERR_STORE_…. */
-enum kr_err standing_of(struct call *call, enum permission permission,
-	const struct kr_topic *topic);
+enum kr_err standing_of(
+	struct call *call, enum permission permission, const struct kr_topic *topic);
 /* In a community: the member, and the position of the topic. */
-enum kr_err standing_in_community(struct call *call, const uint8_t community[KR_ID_BYTES]);
+enum kr_err standing_in_community(
+	struct call *call, const uint8_t community[KR_ID_BYTES]);
 
-/* ---- answer.c ------------------------------------------------------------------------------- */
+/* ---- answer.c --------------------------------------------------------------------- */
 
-/* An answer: begin, write further fields with the kr_json that it gives, end. One at a time,
- * in the relay's scratch. */
+/* An answer: begin, write further fields with the kr_json that it gives, end. One at a
+ * time, in the relay's scratch. */
 void answer_begin(struct relay *relay, struct kr_json *j, uint64_t id);
 void answer_end(struct relay_conn *conn, struct kr_json *j);
 void answer_ok(struct call *call);
@@ -98,28 +100,29 @@ void answer_error(struct relay_conn *conn, uint64_t id, enum kr_err err,
 	const struct detail *detail);
 /* A page of events as messages onto the connection's queue, without those that a filter
  * refuses (NULL: none). */
-enum kr_err answer_events(struct call *call, const struct store_entry *entries, size_t num,
-	bool (*wanted)(const struct kr_event *event));
+enum kr_err answer_events(struct call *call, const struct store_entry *entries,
+	size_t num, bool (*wanted)(const struct kr_event *event));
 
-/* ---- append.c ------------------------------------------------------------------------------- */
+/* ---- append.c --------------------------------------------------------------------- */
 
-/* Add to the call's append, which is made with the first. Errors stick until call_propose. The
- * author is the connection's account, the id is the request's, the time is now. */
+/* Add to the call's append, which is made with the first. Errors stick until
+ * call_propose. The author is the connection's account, the id is the request's, the
+ * time is now. */
 void call_event(struct call *call, enum kr_event_type type, const struct kr_topic *topic,
 	const struct kr_event_head *head, struct kr_view body, uint64_t expect_rev);
 /* In consequence of the others: not looked at when a request is repeated. */
-void call_derived(struct call *call, enum kr_event_type type, const struct kr_topic *topic,
-	const struct kr_event_head *head);
+void call_derived(struct call *call, enum kr_event_type type,
+	const struct kr_topic *topic, const struct kr_event_head *head);
 void call_guard(struct call *call, const struct kr_topic *topic, uint64_t rev);
 /* A key is "<purpose>:" and up to two values. */
 void call_key(struct call *call, const char *purpose, struct kr_view a, struct kr_view b);
 enum kr_err call_key_taken(struct call *call, const char *purpose, struct kr_view a,
 	struct kr_view b, bool *taken);
 
-/* ---- pending.c ------------------------------------------------------------------------------ */
+/* ---- pending.c -------------------------------------------------------------------- */
 
-/* Hand the append to the committer. Whatever it returns, the append is no longer the call's.
- * KR_ERR_BUSY, KR_ERR_MEMORY, what stuck. */
+/* Hand the append to the committer. Whatever it returns, the append is no longer the
+ * call's. KR_ERR_BUSY, KR_ERR_MEMORY, what stuck. */
 enum kr_err call_propose(struct call *call);
 
 /* The connection of an append under way is gone: let it end unanswered. */
@@ -127,47 +130,47 @@ void pending_orphan(struct pending *pending);
 void pending_free(struct pending *pending);
 
 /* The common part of handing over. KR_ERR_BUSY; then both stay the caller's. */
-enum kr_err pending_propose(struct relay *relay, struct pending *pending,
-	struct log_append *append);
+enum kr_err pending_propose(
+	struct relay *relay, struct pending *pending, struct log_append *append);
 
-/* ---- deliver.c ------------------------------------------------------------------------------ */
+/* ---- deliver.c -------------------------------------------------------------------- */
 
 /* An event is on disk: end what it ends, and fan it out. */
 void deliver_event(struct relay *relay, const struct log_event *stored);
 
-/* ---- Handlers, a file for each subject --------------------------------------------------------- */
+/* ---- Handlers, a file for each subject -------------------------------------------- */
 
-enum kr_err handle_ping(struct call *call);              /* session.c */
+enum kr_err handle_ping(struct call *call); /* session.c */
 enum kr_err handle_auth(struct call *call);
-enum kr_err handle_device_add(struct call *call);        /* devices.c */
+enum kr_err handle_device_add(struct call *call); /* devices.c */
 enum kr_err handle_device_remove(struct call *call);
-enum kr_err handle_keys_publish(struct call *call);      /* keys.c */
+enum kr_err handle_keys_publish(struct call *call); /* keys.c */
 enum kr_err handle_keys_count(struct call *call);
 enum kr_err handle_keys_fetch(struct call *call);
-enum kr_err handle_topic_head(struct call *call);        /* topics.c */
+enum kr_err handle_topic_head(struct call *call); /* topics.c */
 enum kr_err handle_topic_read(struct call *call);
 enum kr_err handle_topic_subscribe(struct call *call);
 enum kr_err handle_topic_unsubscribe(struct call *call);
 enum kr_err handle_account_topics(struct call *call);
-enum kr_err handle_community_found(struct call *call);   /* joining.c */
+enum kr_err handle_community_found(struct call *call); /* joining.c */
 enum kr_err handle_community_invite(struct call *call);
 enum kr_err handle_community_revoke(struct call *call);
 enum kr_err handle_community_chain(struct call *call);
 enum kr_err handle_community_request(struct call *call);
 enum kr_err handle_community_admit(struct call *call);
 enum kr_err handle_community_refuse(struct call *call);
-enum kr_err handle_community_role(struct call *call);    /* community.c */
+enum kr_err handle_community_role(struct call *call); /* community.c */
 enum kr_err handle_community_remove(struct call *call);
 enum kr_err handle_community_mute(struct call *call);
 enum kr_err handle_community_rules(struct call *call);
 enum kr_err handle_community_notice(struct call *call);
 enum kr_err handle_community_leave(struct call *call);
-enum kr_err handle_group_create(struct call *call);      /* group.c */
+enum kr_err handle_group_create(struct call *call); /* group.c */
 enum kr_err handle_group_post(struct call *call);
 enum kr_err handle_group_leave(struct call *call);
 enum kr_err handle_group_heal(struct call *call);
 enum kr_err handle_group_void(struct call *call);
-enum kr_err handle_group_commit(struct call *call);      /* commit.c */
+enum kr_err handle_group_commit(struct call *call); /* commit.c */
 
 /* What the others use. */
 static inline struct kr_view view_id(const uint8_t id[KR_ID_BYTES])
@@ -175,17 +178,19 @@ static inline struct kr_view view_id(const uint8_t id[KR_ID_BYTES])
 	return kr_view(id, KR_ID_BYTES);
 }
 
-/* Everything the account is routed into within the community gets a group_left. joining.c uses
- * it to clear what a removal missed, community.c for leaving and removal. */
+/* Everything the account is routed into within the community gets a group_left.
+ * joining.c uses it to clear what a removal missed, community.c for leaving and
+ * removal. */
 enum kr_err call_unroute(struct call *call, const uint8_t community[KR_ID_BYTES],
 	const uint8_t account[KR_ID_BYTES]);
 
 /* The device may act for the account: devices.c. KR_ERR_AUTH_FAILED, KR_ERR_STORE_…. */
-enum kr_err device_is_good(const struct store_view *view, const uint8_t account[KR_ID_BYTES],
+enum kr_err device_is_good(const struct store_view *view,
+	const uint8_t account[KR_ID_BYTES],
 	const uint8_t device[KR_ED25519_PUBLIC_BYTES]);
 
-/* KR_ERR_EPOCH_TAKEN, KR_ERR_EPOCH_WRONG or KR_ERR_REV_PAST with its detail, or KR_OK if the
- * message fits the group's epoch and revision: group.c. */
+/* KR_ERR_EPOCH_TAKEN, KR_ERR_EPOCH_WRONG or KR_ERR_REV_PAST with its detail, or KR_OK
+ * if the message fits the group's epoch and revision: group.c. */
 enum kr_err group_check_epoch(struct call *call, uint64_t epoch, bool is_commit);
 
 #endif

@@ -1,4 +1,5 @@
-/* Commits: one for each epoch, routing as its authenticated data says, Welcomes along with it. */
+/* Commits: one for each epoch, routing as its authenticated data says, Welcomes
+ * along with it. */
 #include "server/relay/call.h"
 
 #include <string.h>
@@ -45,10 +46,11 @@ static bool lists_meet(struct kr_view a, struct kr_view b)
 static bool has_routing(const struct kr_group_aad *aad)
 {
 	return aad->added.len + aad->removed.len + aad->admins_added.len +
-		aad->admins_removed.len + aad->welcomed.len > 0;
+		aad->admins_removed.len + aad->welcomed.len >
+		0;
 }
 
-/* ---- What can be told from the request alone -------------------------------------------------- */
+/* ---- What can be told from the request alone -------------------------------------- */
 
 static enum kr_err split_body(struct commit *c, const struct kr_request *request)
 {
@@ -83,7 +85,8 @@ static enum kr_err check_lists(const struct commit *c, struct kr_view author)
 {
 	const struct kr_group_aad *aad = &c->aad;
 
-	if (lists_meet(aad->added, aad->removed) || lists_meet(aad->welcomed, aad->added) ||
+	if (lists_meet(aad->added, aad->removed) ||
+		lists_meet(aad->welcomed, aad->added) ||
 		lists_meet(aad->welcomed, aad->removed) ||
 		lists_meet(aad->admins_added, aad->removed) ||
 		lists_meet(aad->admins_added, aad->admins_removed) ||
@@ -108,19 +111,21 @@ static enum kr_err read_commit(struct commit *c, const struct call *call)
 	if (!kr_view_equal(c->header.group_id, view_id(call->request->topic.id))) {
 		return KR_ERR_WRONG_GROUP;
 	}
-	if ((err = check_lists(c, view_id(call->conn->account))) || (err = check_welcome(c))) {
+	if ((err = check_lists(c, view_id(call->conn->account))) ||
+		(err = check_welcome(c))) {
 		return err;
 	}
 	kr_sha256(c->hash, c->message);
 	return KR_OK;
 }
 
-/* ---- What the group says to it ---------------------------------------------------------------- */
+/* ---- What the group says to it ---------------------------------------------------- */
 
-static enum kr_err is_routed(struct call *call, struct kr_view account, struct store_route *route,
-	bool *routed)
+static enum kr_err is_routed(struct call *call, struct kr_view account,
+	struct store_route *route, bool *routed)
 {
-	enum kr_err err = store_route(call->view, call->request->topic.id, account.data, route);
+	enum kr_err err =
+		store_route(call->view, call->request->topic.id, account.data, route);
 
 	*routed = err == KR_OK;
 	return err == KR_ERR_NOT_FOUND ? KR_OK : err;
@@ -147,7 +152,8 @@ static enum kr_err check_added(struct call *call, struct kr_view account)
 	if (err != KR_OK) {
 		return err == KR_ERR_NOT_FOUND ? KR_ERR_ROUTING : err;
 	}
-	err = store_groups_of(call->view, account.data, NULL, ids, MAX_GROUPS, &num_groups);
+	err = store_groups_of(
+		call->view, account.data, NULL, ids, MAX_GROUPS, &num_groups);
 	if (err == KR_OK && num_groups == MAX_GROUPS) {
 		err = KR_ERR_LIMIT;
 	}
@@ -202,8 +208,8 @@ static enum kr_err check_new_admins(struct call *call, const struct kr_group_aad
 	return KR_OK;
 }
 
-/* The committer is an administrator and stays one, unless it gives that up. Then another must
- * be left. */
+/* The committer is an administrator and stays one, unless it gives that up. Then
+ * another must be left. */
 static enum kr_err keeps_admin(struct call *call, const struct kr_group_aad *aad)
 {
 	struct store_route page[PAGE];
@@ -217,7 +223,8 @@ static enum kr_err keeps_admin(struct call *call, const struct kr_group_aad *aad
 		return KR_OK;
 	}
 	do {
-		err = store_routes(call->view, call->request->topic.id, after, page, PAGE, &num);
+		err = store_routes(
+			call->view, call->request->topic.id, after, page, PAGE, &num);
 		if (err != KR_OK) {
 			return err == KR_ERR_NOT_FOUND ? KR_ERR_ROUTING : err;
 		}
@@ -262,9 +269,10 @@ static enum kr_err check_routing(struct call *call, const struct kr_group_aad *a
 	return keeps_admin(call, aad);
 }
 
-/* ---- The append ------------------------------------------------------------------------------- */
+/* ---- The append ------------------------------------------------------------------- */
 
-static void add_welcomes(struct call *call, const struct commit *c, struct kr_view accounts)
+static void add_welcomes(
+	struct call *call, const struct commit *c, struct kr_view accounts)
 {
 	struct kr_event_head head = {
 		.group = view_id(call->request->topic.id),
@@ -275,7 +283,8 @@ static void add_welcomes(struct call *call, const struct commit *c, struct kr_vi
 	for (size_t at = 0; at < accounts.len; at += KR_ID_BYTES) {
 		struct kr_topic topic = kr_topic(KR_TOPIC_ACCOUNT, accounts.data + at);
 
-		call_event(call, KR_EVENT_WELCOME, &topic, &head, c->welcome, LOG_REV_ANY);
+		call_event(
+			call, KR_EVENT_WELCOME, &topic, &head, c->welcome, LOG_REV_ANY);
 	}
 }
 
@@ -302,14 +311,15 @@ enum kr_err handle_group_commit(struct call *call)
 		struct kr_event_head before;
 
 		/* Whether its author was an administrator then, only the event knows. */
-		err = kr_event_head_read(&before, call->before.event.type,
-			call->before.event.head);
+		err = kr_event_head_read(
+			&before, call->before.event.type, call->before.event.head);
 		head.flag = err == KR_OK && before.flag;
 	} else if ((err = group_check_epoch(call, c.header.epoch, true)) ||
 		(err = check_routing(call, &c.aad))) {
 		return err;
 	}
-	call_event(call, KR_EVENT_COMMIT, &request->topic, &head, c.message, request->rev);
+	call_event(
+		call, KR_EVENT_COMMIT, &request->topic, &head, c.message, request->rev);
 	add_welcomes(call, &c, c.aad.added);
 	add_welcomes(call, &c, c.aad.welcomed);
 	call_guard(call, &call->standing.community_topic, call->standing.community.rev);

@@ -5,11 +5,11 @@
 
 #define PAGE 64
 
-/* Groups of one community that a removal takes an account out of with events; an account is
- * never in more (commit.c), and a former member has no access to any. */
+/* Groups of one community that a removal takes an account out of with events; an
+ * account is never in more (commit.c), and a former member has no access to any. */
 #define MAX_UNROUTED 200
 
-/* ---- Helpers -------------------------------------------------------------------------------- */
+/* ---- Helpers ---------------------------------------------------------------------- */
 
 static enum kr_err unroute_one(struct call *call, const uint8_t community[KR_ID_BYTES],
 	const uint8_t account[KR_ID_BYTES], const uint8_t group_id[KR_ID_BYTES])
@@ -40,7 +40,8 @@ enum kr_err call_unroute(struct call *call, const uint8_t community[KR_ID_BYTES]
 		if (err != KR_OK) {
 			return err == KR_ERR_NOT_FOUND ? KR_OK : err;
 		}
-		for (size_t i = 0; err == KR_OK && i < num_page && num < MAX_UNROUTED; i++, num++) {
+		for (size_t i = 0; err == KR_OK && i < num_page && num < MAX_UNROUTED;
+			i++, num++) {
 			err = unroute_one(call, community, account, page[i].bytes);
 		}
 		if (num_page > 0) {
@@ -52,8 +53,8 @@ enum kr_err call_unroute(struct call *call, const uint8_t community[KR_ID_BYTES]
 }
 
 /* Is there a coordinator besides this account? */
-static enum kr_err has_other_coordinator(struct call *call, const uint8_t account[KR_ID_BYTES],
-	bool *found)
+static enum kr_err has_other_coordinator(
+	struct call *call, const uint8_t account[KR_ID_BYTES], bool *found)
 {
 	struct store_member page[PAGE];
 	uint8_t last[KR_ID_BYTES];
@@ -63,7 +64,8 @@ static enum kr_err has_other_coordinator(struct call *call, const uint8_t accoun
 
 	*found = false;
 	do {
-		err = store_members(call->view, call->request->topic.id, after, page, PAGE, &num);
+		err = store_members(
+			call->view, call->request->topic.id, after, page, PAGE, &num);
 		if (err != KR_OK) {
 			return err == KR_ERR_NOT_FOUND ? KR_OK : err;
 		}
@@ -79,8 +81,8 @@ static enum kr_err has_other_coordinator(struct call *call, const uint8_t accoun
 	return KR_OK;
 }
 
-static enum kr_err keeps_coordinator(struct call *call, const struct store_member *leaving,
-	const uint8_t account[KR_ID_BYTES])
+static enum kr_err keeps_coordinator(struct call *call,
+	const struct store_member *leaving, const uint8_t account[KR_ID_BYTES])
 {
 	bool found = true;
 	enum kr_err err = KR_OK;
@@ -94,17 +96,18 @@ static enum kr_err keeps_coordinator(struct call *call, const struct store_membe
 /* The account that the request names, in this community. KR_ERR_NOT_FOUND. */
 static enum kr_err subject(struct call *call, struct store_member *out)
 {
-	return store_member(call->view, call->request->topic.id, call->request->account, out);
+	return store_member(
+		call->view, call->request->topic.id, call->request->account, out);
 }
 
-static void add_event(struct call *call, enum kr_event_type type,
-	const struct kr_event_head *head)
+static void add_event(
+	struct call *call, enum kr_event_type type, const struct kr_event_head *head)
 {
 	call_event(call, type, &call->request->topic, head, call->request->body,
 		call->standing.community.rev);
 }
 
-/* ---- Handlers ------------------------------------------------------------------------------- */
+/* ---- Handlers --------------------------------------------------------------------- */
 
 enum kr_err handle_community_role(struct call *call)
 {

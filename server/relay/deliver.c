@@ -14,8 +14,8 @@ static bool list_has(struct kr_view list, const uint8_t id[KR_ID_BYTES])
 }
 
 /* Those who may not read the topic any more do not get the event that says so. */
-static void end_subscriptions(struct relay *relay, const struct kr_topic *topic,
-	struct kr_view accounts)
+static void end_subscriptions(
+	struct relay *relay, const struct kr_topic *topic, struct kr_view accounts)
 {
 	struct subscription *s = fanout_each(&relay->fanout, topic, NULL);
 
@@ -29,14 +29,16 @@ static void end_subscriptions(struct relay *relay, const struct kr_topic *topic,
 	}
 }
 
-/* The connections of an account, or of one of its devices (device not empty). Rare, so no index
- * is kept for it. */
-static void close_connections(struct relay *relay, struct kr_view account, struct kr_view device,
-	uint16_t code)
+/* The connections of an account, or of one of its devices (device not empty). Rare, so
+ * no index is kept for it. */
+static void close_connections(
+	struct relay *relay, struct kr_view account, struct kr_view device, uint16_t code)
 {
 	for (struct relay_conn *conn = relay->conns; conn != NULL; conn = conn->next) {
-		if (conn->authenticated && kr_view_equal(view_id(conn->account), account) &&
-			(device.len == 0 || kr_view_equal(view_id(conn->device), device))) {
+		if (conn->authenticated &&
+			kr_view_equal(view_id(conn->account), account) &&
+			(device.len == 0 ||
+				kr_view_equal(view_id(conn->device), device))) {
 			conn_close(conn, code);
 		}
 	}
@@ -62,11 +64,13 @@ void deliver_event(struct relay *relay, const struct log_event *stored)
 		end_subscriptions(relay, &event->topic, head.account);
 		break;
 	case KR_EVENT_DEVICE_REMOVED:
-		close_connections(relay, view_id(event->topic.id), head.key, KR_CLOSE_DEVICE);
+		close_connections(
+			relay, view_id(event->topic.id), head.key, KR_CLOSE_DEVICE);
 		break;
 	case KR_EVENT_BLOCKED:
 		if (head.flag) {
-			close_connections(relay, head.account, kr_view(NULL, 0), KR_CLOSE_AUTH);
+			close_connections(
+				relay, head.account, kr_view(NULL, 0), KR_CLOSE_AUTH);
 		}
 		break;
 	default:

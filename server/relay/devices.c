@@ -8,8 +8,8 @@
 #define PAGE        32
 
 /* The account's id was made from this key. */
-static bool is_first_device(const uint8_t account[KR_ID_BYTES],
-	const uint8_t device[KR_ED25519_PUBLIC_BYTES])
+static bool is_first_device(
+	const uint8_t account[KR_ID_BYTES], const uint8_t device[KR_ED25519_PUBLIC_BYTES])
 {
 	uint8_t id[KR_ID_BYTES];
 
@@ -17,8 +17,8 @@ static bool is_first_device(const uint8_t account[KR_ID_BYTES],
 	return memcmp(id, account, sizeof(id)) == 0;
 }
 
-enum kr_err device_is_good(const struct store_view *view, const uint8_t account[KR_ID_BYTES],
-	const uint8_t device[KR_ED25519_PUBLIC_BYTES])
+enum kr_err device_is_good(const struct store_view *view,
+	const uint8_t account[KR_ID_BYTES], const uint8_t device[KR_ED25519_PUBLIC_BYTES])
 {
 	struct store_device known;
 	enum kr_err err = store_device(view, account, device, &known);
@@ -42,7 +42,8 @@ static enum kr_err count_devices(struct call *call, size_t *num)
 
 	*num = 1; /* the first one, which may have no event */
 	do {
-		err = store_devices(call->view, call->conn->account, after, page, PAGE, &num_page);
+		err = store_devices(
+			call->view, call->conn->account, after, page, PAGE, &num_page);
 		if (err != KR_OK) {
 			return err == KR_ERR_NOT_FOUND ? KR_OK : err;
 		}
@@ -57,8 +58,8 @@ static enum kr_err count_devices(struct call *call, size_t *num)
 	return KR_OK;
 }
 
-static enum kr_err propose_device(struct call *call, enum kr_event_type type,
-	const struct store_topic *topic_state)
+static enum kr_err propose_device(
+	struct call *call, enum kr_event_type type, const struct store_topic *topic_state)
 {
 	struct kr_topic topic = kr_topic(KR_TOPIC_ACCOUNT, call->conn->account);
 	struct kr_event_head head = {.key = view_id(call->request->key)};
@@ -72,7 +73,8 @@ static enum kr_err account_topic(struct call *call, struct store_topic *out)
 	struct kr_topic topic = kr_topic(KR_TOPIC_ACCOUNT, call->conn->account);
 	enum kr_err err = store_topic(call->view, &topic, out);
 
-	return err == KR_ERR_NOT_FOUND ? KR_OK : err; /* zeroed: nothing happened there yet */
+	return err == KR_ERR_NOT_FOUND ? KR_OK
+				       : err; /* zeroed: nothing happened there yet */
 }
 
 enum kr_err handle_device_add(struct call *call)

@@ -17,8 +17,10 @@ static const struct verb verbs[KR_NUM_VERBS] = {
 	[KR_VERB_ACCOUNT_TOPICS] = {PERMISSION_DEVICE, QUOTA_LIGHT, false,
 		handle_account_topics},
 	[KR_VERB_DEVICE_ADD] = {PERMISSION_DEVICE, QUOTA_STATE, true, handle_device_add},
-	[KR_VERB_DEVICE_REMOVE] = {PERMISSION_DEVICE, QUOTA_STATE, true, handle_device_remove},
-	[KR_VERB_KEYS_PUBLISH] = {PERMISSION_DEVICE, QUOTA_KEYS, true, handle_keys_publish},
+	[KR_VERB_DEVICE_REMOVE] = {PERMISSION_DEVICE, QUOTA_STATE, true,
+		handle_device_remove},
+	[KR_VERB_KEYS_PUBLISH] = {PERMISSION_DEVICE, QUOTA_KEYS, true,
+		handle_keys_publish},
 	[KR_VERB_KEYS_COUNT] = {PERMISSION_DEVICE, QUOTA_LIGHT, false, handle_keys_count},
 	[KR_VERB_KEYS_FETCH] = {PERMISSION_DEVICE, QUOTA_KEYS, true, handle_keys_fetch},
 
@@ -49,15 +51,18 @@ static const struct verb verbs[KR_NUM_VERBS] = {
 	[KR_VERB_COMMUNITY_LEAVE] = {PERMISSION_MEMBER, QUOTA_STATE, true,
 		handle_community_leave},
 
-	[KR_VERB_GROUP_CREATE] = {PERMISSION_DEVICE, QUOTA_STATE, true, handle_group_create},
+	[KR_VERB_GROUP_CREATE] = {PERMISSION_DEVICE, QUOTA_STATE, true,
+		handle_group_create},
 	[KR_VERB_GROUP_POST] = {PERMISSION_ROUTED, QUOTA_POST, true, handle_group_post},
-	[KR_VERB_GROUP_COMMIT] = {PERMISSION_ROUTED, QUOTA_STATE, true, handle_group_commit},
+	[KR_VERB_GROUP_COMMIT] = {PERMISSION_ROUTED, QUOTA_STATE, true,
+		handle_group_commit},
 	[KR_VERB_GROUP_VOID] = {PERMISSION_ROUTED, QUOTA_STATE, true, handle_group_void},
-	[KR_VERB_GROUP_LEAVE] = {PERMISSION_ROUTED, QUOTA_STATE, true, handle_group_leave},
+	[KR_VERB_GROUP_LEAVE] = {PERMISSION_ROUTED, QUOTA_STATE, true,
+		handle_group_leave},
 	[KR_VERB_GROUP_HEAL] = {PERMISSION_ROUTED, QUOTA_STATE, true, handle_group_heal},
 };
 
-/* ---- Permission ----------------------------------------------------------------------------- */
+/* ---- Permission ------------------------------------------------------------------- */
 
 /* Not there and not permitted look the same to whoever asks. */
 static enum kr_err forbidden_if_missing(enum kr_err err)
@@ -71,7 +76,8 @@ enum kr_err standing_in_community(struct call *call, const uint8_t community[KR_
 	enum kr_err err;
 
 	s->community_topic = kr_topic(KR_TOPIC_COMMUNITY, community);
-	if ((err = store_member(call->view, community, call->conn->account, &s->member)) ||
+	if ((err = store_member(
+		     call->view, community, call->conn->account, &s->member)) ||
 		(err = store_topic(call->view, &s->community_topic, &s->community))) {
 		return forbidden_if_missing(err);
 	}
@@ -84,7 +90,8 @@ static enum kr_err standing_in_group(struct call *call, const struct kr_topic *t
 	enum kr_err err;
 
 	if ((err = store_group(call->view, topic->id, &s->group_state)) ||
-		(err = store_route(call->view, topic->id, call->conn->account, &s->route)) ||
+		(err = store_route(
+			 call->view, topic->id, call->conn->account, &s->route)) ||
 		(err = store_topic(call->view, topic, &s->group)) ||
 		(err = standing_in_community(call, s->group_state.community))) {
 		return forbidden_if_missing(err);
@@ -101,15 +108,16 @@ static enum kr_err standing_of_reader(struct call *call, const struct kr_topic *
 	case KR_TOPIC_GROUP:
 		return standing_in_group(call, topic);
 	case KR_TOPIC_ACCOUNT:
-		return memcmp(topic->id, call->conn->account, KR_ID_BYTES) == 0 ?
-			KR_OK : KR_ERR_FORBIDDEN;
+		return memcmp(topic->id, call->conn->account, KR_ID_BYTES) == 0
+			? KR_OK
+			: KR_ERR_FORBIDDEN;
 	default:
 		return KR_ERR_FORBIDDEN;
 	}
 }
 
-enum kr_err standing_of(struct call *call, enum permission permission,
-	const struct kr_topic *topic)
+enum kr_err standing_of(
+	struct call *call, enum permission permission, const struct kr_topic *topic)
 {
 	enum kr_err err;
 
@@ -129,15 +137,15 @@ enum kr_err standing_of(struct call *call, enum permission permission,
 		}
 		return err;
 	case PERMISSION_ROUTED:
-		return topic->kind == KR_TOPIC_GROUP ? standing_in_group(call, topic) :
-						       KR_ERR_FORBIDDEN;
+		return topic->kind == KR_TOPIC_GROUP ? standing_in_group(call, topic)
+						     : KR_ERR_FORBIDDEN;
 	case PERMISSION_READER:
 		return standing_of_reader(call, topic);
 	}
 	return KR_ERR_FORBIDDEN;
 }
 
-/* ---- Quota ---------------------------------------------------------------------------------- */
+/* ---- Quota ------------------------------------------------------------------------ */
 
 static struct quota_buckets *buckets_of(struct relay_conn *conn, enum quota_level level)
 {
@@ -162,7 +170,8 @@ static enum kr_err charge(struct call *call, enum quota_class class)
 		struct quota_buckets *b = buckets_of(call->conn, (enum quota_level)level);
 		uint64_t wait_us;
 
-		if (b != NULL && !quota_has(b->full_at_us[class],
+		if (b != NULL &&
+			!quota_has(b->full_at_us[class],
 				&relay->config.quotas[level][class], now_us, &wait_us)) {
 			longest_us = wait_us > longest_us ? wait_us : longest_us;
 		}
@@ -177,14 +186,14 @@ static enum kr_err charge(struct call *call, enum quota_class class)
 		struct quota_buckets *b = buckets_of(call->conn, (enum quota_level)level);
 
 		if (b != NULL) {
-			quota_take(&b->full_at_us[class], &relay->config.quotas[level][class],
-				now_us);
+			quota_take(&b->full_at_us[class],
+				&relay->config.quotas[level][class], now_us);
 		}
 	}
 	return KR_OK;
 }
 
-/* ---- Running -------------------------------------------------------------------------------- */
+/* ---- Running ---------------------------------------------------------------------- */
 
 /* A repeat is answered as it was before, whatever the account may do by now. */
 static enum kr_err find_repeat(struct call *call)

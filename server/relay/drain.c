@@ -86,14 +86,15 @@ static enum kr_err queue_page(struct subscription *s, size_t *num)
 
 	*num = 0;
 	if ((err = relay_view(relay, &view)) ||
-		(err = store_page(view, fanout_topic(s), s->next_seq - 1, PAGE_BYTES, entries,
-			PAGE_EVENTS, num)) ||
+		(err = store_page(view, fanout_topic(s), s->next_seq - 1, PAGE_BYTES,
+			 entries, PAGE_EVENTS, num)) ||
 		*num == 0) {
 		return err;
 	}
 	kr_writer_reset(w);
 	for (size_t i = 0; i < *num; i++) {
-		fanout_frame(w, &relay->fanout.scratch, &entries[i].event, entries[i].hash);
+		fanout_frame(
+			w, &relay->fanout.scratch, &entries[i].event, entries[i].hash);
 	}
 	if (w->err != KR_OK) {
 		return w->err;
@@ -105,8 +106,8 @@ static enum kr_err queue_page(struct subscription *s, size_t *num)
 	return KR_OK;
 }
 
-/* The view of this turn may be older than the newest event that was fanned out; a fresh one
- * is not. */
+/* The view of this turn may be older than the newest event that was fanned out; a fresh
+ * one is not. */
 static void catch_up(struct subscription *s)
 {
 	size_t num;

@@ -12,10 +12,10 @@ struct channel {
 	struct channel *next; /* of the table's list */
 	struct channel *dirty_next;
 	bool is_dirty;
-	uint64_t last_seq;    /* the newest that is known here */
+	uint64_t last_seq; /* the newest that is known here */
 	struct subscription *subscriptions;
-	struct ring *ring;    /* NULL: idle, or no memory for one */
-	uint64_t used_ms;     /* monotonic: when something was put into the ring */
+	struct ring *ring; /* NULL: idle, or no memory for one */
+	uint64_t used_ms;  /* monotonic: when something was put into the ring */
 };
 
 enum kr_err fanout_init(struct fanout *f, const struct kr_random *rng, size_t ring_bytes,
@@ -26,7 +26,8 @@ enum kr_err fanout_init(struct fanout *f, const struct kr_random *rng, size_t ri
 	return kr_random_fill(rng, (uint8_t *)&f->seed, sizeof(f->seed));
 }
 
-/* Ids are chosen by clients, so the table's hash depends on something they do not know. */
+/* Ids are chosen by clients, so the table's hash depends on something they do not
+ * know. */
 static struct channel **list_of(struct fanout *f, const struct kr_topic *topic)
 {
 	uint64_t hash = f->seed ^ topic->kind;
@@ -71,7 +72,7 @@ static void free_channel(struct fanout *f, struct channel *channel)
 		link = &(*link)->next;
 	}
 	*link = channel->next;
-	for (link = &f->dirty; channel->is_dirty && *link != NULL; ) {
+	for (link = &f->dirty; channel->is_dirty && *link != NULL;) {
 		if (*link == channel) {
 			*link = channel->dirty_next;
 			break;
@@ -87,7 +88,7 @@ void fanout_finish(struct fanout *f)
 	kr_writer_free(&f->scratch);
 }
 
-/* ---- Subscriptions ---------------------------------------------------------------------- */
+/* ---- Subscriptions ---------------------------------------------------------------- */
 
 static void mark(struct subscription *s)
 {
@@ -115,7 +116,8 @@ static void unmark(struct subscription *s)
 	if (!s->is_pending) {
 		return;
 	}
-	for (struct subscription *at = conn->pending_head; at != s; at = at->pending_next) {
+	for (struct subscription *at = conn->pending_head; at != s;
+		at = at->pending_next) {
 		before = at;
 	}
 	if (before != NULL) {
@@ -232,8 +234,8 @@ void fanout_end(struct fanout *f, struct subscription *s)
 	}
 }
 
-struct subscription *fanout_each(struct fanout *f, const struct kr_topic *topic,
-	struct subscription *before)
+struct subscription *fanout_each(
+	struct fanout *f, const struct kr_topic *topic, struct subscription *before)
 {
 	struct channel *channel;
 
@@ -254,10 +256,10 @@ const struct kr_topic *fanout_topic(const struct subscription *s)
 	return &s->channel->topic;
 }
 
-/* ---- Events in -------------------------------------------------------------------------- */
+/* ---- Events in -------------------------------------------------------------------- */
 
-void fanout_frame(struct kr_writer *w, struct kr_writer *scratch, const struct kr_event *event,
-	const uint8_t hash[KR_SHA256_BYTES])
+void fanout_frame(struct kr_writer *w, struct kr_writer *scratch,
+	const struct kr_event *event, const uint8_t hash[KR_SHA256_BYTES])
 {
 	uint8_t header[KR_WS_HEADER_MAX];
 	struct kr_view message;
@@ -269,7 +271,8 @@ void fanout_frame(struct kr_writer *w, struct kr_writer *scratch, const struct k
 		return;
 	}
 	message = kr_writer_view(scratch);
-	kr_write_fixed(w, kr_view(header, kr_ws_header(header, KR_WS_BINARY, message.len)));
+	kr_write_fixed(
+		w, kr_view(header, kr_ws_header(header, KR_WS_BINARY, message.len)));
 	kr_write_fixed(w, message);
 }
 
@@ -288,14 +291,14 @@ static void ensure_ring(struct fanout *f, struct channel *channel)
 	}
 }
 
-static void put_frame(struct fanout *f, struct channel *channel, const struct kr_event *event,
-	const uint8_t hash[KR_SHA256_BYTES])
+static void put_frame(struct fanout *f, struct channel *channel,
+	const struct kr_event *event, const uint8_t hash[KR_SHA256_BYTES])
 {
 	uint8_t space[RING_FRAME_MAX];
 	struct kr_writer w;
 
-	/* A frame that does not fit leaves an empty view and an error; an empty frame must not
-	 * be kept as if it were one, so the ring begins anew after it. */
+	/* A frame that does not fit leaves an empty view and an error; an empty frame
+	 * must not be kept as if it were one, so the ring begins anew after it. */
 	kr_writer_init_fixed(&w, space, sizeof(space));
 	fanout_frame(&w, &f->scratch, event, hash);
 	if (w.err != KR_OK) {
@@ -341,7 +344,7 @@ void fanout_mark_readers(struct fanout *f)
 	}
 }
 
-/* ---- Frames out ------------------------------------------------------------------------- */
+/* ---- Frames out ------------------------------------------------------------------- */
 
 size_t fanout_copy(struct relay_conn *conn, uint8_t *out, size_t cap,
 	struct subscription **behind, uint64_t *num_frames)

@@ -1,10 +1,11 @@
 /* Fan-out: the way of an event to everybody who subscribed to its topic.
  *
- * A channel is a topic that somebody listens to. Its ring holds the newest frames, ready for the
- * wire, one copy for all; a subscription is a number, the next seq that its connection has not
- * got. Draining a connection copies what lies between that number and the end in one go. A
- * subscription whose next frame is not in the ring (any more) is served from the store. So a
- * slow reader costs no memory, and a new one costs no more than its first pages. */
+ * A channel is a topic that somebody listens to. Its ring holds the newest frames,
+ * ready for the wire, one copy for all; a subscription is a number, the next seq that
+ * its connection has not got. Draining a connection copies what lies between that
+ * number and the end in one go. A subscription whose next frame is not in the ring (any
+ * more) is served from the store. So a slow reader costs no memory, and a new one costs
+ * no more than its first pages. */
 #ifndef KRING_RELAY_FANOUT_H
 #define KRING_RELAY_FANOUT_H
 
@@ -20,7 +21,7 @@ struct subscription {
 	struct subscription *channel_next, *channel_prev;
 	struct subscription *conn_next, *conn_prev;
 	struct subscription *pending_next; /* of the connection's pending ones */
-	bool is_pending;                   /* there is, or was just now, something to drain */
+	bool is_pending; /* there is, or was just now, something to drain */
 };
 
 /* Sized for tens of thousands of active topics. */
@@ -43,9 +44,9 @@ enum kr_err fanout_init(struct fanout *f, const struct kr_random *rng, size_t ri
 /* All subscriptions must have ended. */
 void fanout_finish(struct fanout *f);
 
-/* Subscribe, from next_seq on. head_seq is the topic's newest seq in the view in which the
- * request was allowed. A second subscription of a connection to the same topic moves the first.
- * KR_ERR_MEMORY. */
+/* Subscribe, from next_seq on. head_seq is the topic's newest seq in the view in which
+ * the request was allowed. A second subscription of a connection to the same topic
+ * moves the first. KR_ERR_MEMORY. */
 enum kr_err fanout_subscribe(struct fanout *f, struct relay_conn *conn,
 	const struct kr_topic *topic, uint64_t next_seq, uint64_t head_seq);
 /* The connection's subscription to a topic, or NULL. */
@@ -56,17 +57,17 @@ void fanout_end(struct fanout *f, struct subscription *s);
 void fanout_event(struct fanout *f, const struct kr_event *event,
 	const uint8_t hash[KR_SHA256_BYTES], uint64_t mono_ms);
 
-/* Every subscription of this topic, to end those that lost access; first NULL, then the one
- * before. */
-struct subscription *fanout_each(struct fanout *f, const struct kr_topic *topic,
-	struct subscription *before);
+/* Every subscription of this topic, to end those that lost access; first NULL, then the
+ * one before. */
+struct subscription *fanout_each(
+	struct fanout *f, const struct kr_topic *topic, struct subscription *before);
 
 /* Mark the readers of all that came since the last call. */
 void fanout_mark_readers(struct fanout *f);
 
 /* Copy whole frames for the connection's pending subscriptions to out, as many as fit.
- * *behind is set to a subscription that must be served from the store before anything else
- * of it can come, or NULL. */
+ * *behind is set to a subscription that must be served from the store before anything
+ * else of it can come, or NULL. */
 size_t fanout_copy(struct relay_conn *conn, uint8_t *out, size_t cap,
 	struct subscription **behind, uint64_t *num_frames);
 
@@ -75,8 +76,8 @@ uint64_t fanout_last_seq(const struct subscription *s);
 const struct kr_topic *fanout_topic(const struct subscription *s);
 
 /* One event as a frame onto a writer: WebSocket header and message. */
-void fanout_frame(struct kr_writer *w, struct kr_writer *scratch, const struct kr_event *event,
-	const uint8_t hash[KR_SHA256_BYTES]);
+void fanout_frame(struct kr_writer *w, struct kr_writer *scratch,
+	const struct kr_event *event, const uint8_t hash[KR_SHA256_BYTES]);
 
 /* Give back rings that had nothing since before_ms. */
 void fanout_sweep(struct fanout *f, uint64_t before_ms);

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* ---- Epochs --------------------------------------------------------------------------------- */
+/* ---- Epochs ----------------------------------------------------------------------- */
 
 /* Where the commit stands that won the epoch. If it is trimmed already, only its seq. */
 static enum kr_err tell_winner(struct call *call)
@@ -15,8 +15,8 @@ static enum kr_err tell_winner(struct call *call)
 
 	call->detail.fields |= DETAIL_SEQ;
 	call->detail.seq = group->state_seq;
-	err = store_page(call->view, &call->request->topic, group->state_seq - 1, 0, &entry, 1,
-		&num);
+	err = store_page(call->view, &call->request->topic, group->state_seq - 1, 0,
+		&entry, 1, &num);
 	if (err == KR_OK && num == 1) {
 		call->detail.fields |= DETAIL_HASH;
 		call->detail.rev = entry.event.rev;
@@ -46,7 +46,7 @@ enum kr_err group_check_epoch(struct call *call, uint64_t epoch, bool is_commit)
 	return KR_ERR_EPOCH_WRONG;
 }
 
-/* ---- Handlers ------------------------------------------------------------------------------- */
+/* ---- Handlers --------------------------------------------------------------------- */
 
 static enum kr_err check_create(struct call *call)
 {
@@ -68,8 +68,8 @@ static enum kr_err check_create(struct call *call)
 	if (!request->main) {
 		return KR_OK;
 	}
-	err = call_key_taken(call, "main group", view_id(request->community), kr_view(NULL, 0),
-		&has_main);
+	err = call_key_taken(call, "main group", view_id(request->community),
+		kr_view(NULL, 0), &has_main);
 	return err != KR_OK ? err : has_main ? KR_ERR_EXISTS : KR_OK;
 }
 
@@ -90,10 +90,12 @@ enum kr_err handle_group_create(struct call *call)
 	if (!call->is_repeat && (err = check_create(call))) {
 		return err;
 	}
-	call_event(call, KR_EVENT_GROUP_CREATED, &request->topic, &head, request->body, 0);
+	call_event(
+		call, KR_EVENT_GROUP_CREATED, &request->topic, &head, request->body, 0);
 	call_guard(call, &call->standing.community_topic, call->standing.community.rev);
 	if (request->main) {
-		call_key(call, "main group", view_id(request->community), kr_view(NULL, 0));
+		call_key(call, "main group", view_id(request->community),
+			kr_view(NULL, 0));
 	}
 	return call_propose(call);
 }
@@ -148,7 +150,8 @@ enum kr_err handle_group_post(struct call *call)
 		return err;
 	}
 	head.epoch = message.epoch;
-	call_event(call, KR_EVENT_POST, &request->topic, &head, request->body, request->rev);
+	call_event(
+		call, KR_EVENT_POST, &request->topic, &head, request->body, request->rev);
 	call_guard(call, &call->standing.community_topic, call->standing.community.rev);
 	if (!call->is_repeat && confirms(call)) {
 		take_confirmation(call);
@@ -177,7 +180,7 @@ enum kr_err handle_group_heal(struct call *call)
 	return propose_own(call, KR_EVENT_HEAL);
 }
 
-/* ---- void ----------------------------------------------------------------------------------- */
+/* ---- void ------------------------------------------------------------------------- */
 
 /* PROTOCOL.md §4. */
 static enum kr_err may_void(const struct call *call)
@@ -192,7 +195,8 @@ static enum kr_err may_void(const struct call *call)
 	if (s->is_admin) {
 		return KR_OK;
 	}
-	if (group->by_admin || memcmp(group->committer, call->conn->account, KR_ID_BYTES) == 0) {
+	if (group->by_admin ||
+		memcmp(group->committer, call->conn->account, KR_ID_BYTES) == 0) {
 		return KR_ERR_FORBIDDEN;
 	}
 	return group->confirmed ? KR_ERR_VOID_LATE : KR_OK;
@@ -207,8 +211,8 @@ static enum kr_err undo_head(struct call *call, struct kr_event_head *head)
 	size_t num;
 	enum kr_err err;
 
-	err = store_page(call->view, &call->request->topic, group->state_seq - 1, 0, &entry, 1,
-		&num);
+	err = store_page(call->view, &call->request->topic, group->state_seq - 1, 0,
+		&entry, 1, &num);
 	if (err == KR_ERR_CURSOR_TRIMMED || (err == KR_OK && num == 0)) {
 		return KR_ERR_VOID_LATE;
 	}

@@ -7,7 +7,7 @@
 #define CHAIN_EVENTS    256
 #define CHAIN_BYTES     ((size_t)256 << 10)
 
-/* ---- Founding ------------------------------------------------------------------------------- */
+/* ---- Founding --------------------------------------------------------------------- */
 
 /* Everybody once, whoever founds among them. */
 static enum kr_err check_coordinators(struct call *call)
@@ -46,7 +46,8 @@ static enum kr_err check_grant(struct call *call, const uint8_t hash[KR_SHA256_B
 	if (err != KR_OK) {
 		return err;
 	}
-	if (used || grant.purpose != GRANT_COMMUNITY || grant.until_ms <= call->relay->now_ms) {
+	if (used || grant.purpose != GRANT_COMMUNITY ||
+		grant.until_ms <= call->relay->now_ms) {
 		return KR_ERR_GRANT;
 	}
 	return KR_OK;
@@ -75,8 +76,8 @@ enum kr_err handle_community_found(struct call *call)
 	struct store_topic state;
 	struct kr_event_head head = {
 		.hash = view_id(grant_hash),
-		.admins_added = kr_view(request->coordinators,
-			request->num_coordinators * KR_ID_BYTES),
+		.admins_added = kr_view(
+			request->coordinators, request->num_coordinators * KR_ID_BYTES),
 	};
 	enum kr_err err;
 
@@ -103,7 +104,7 @@ enum kr_err handle_community_found(struct call *call)
 	return call_propose(call);
 }
 
-/* ---- Invitations ---------------------------------------------------------------------------- */
+/* ---- Invitations ------------------------------------------------------------------ */
 
 enum kr_err handle_community_invite(struct call *call)
 {
@@ -116,8 +117,8 @@ enum kr_err handle_community_invite(struct call *call)
 	};
 
 	if (!call->is_repeat) {
-		enum kr_err err = store_invitation(call->view, request->topic.id,
-			request->invite, &known);
+		enum kr_err err = store_invitation(
+			call->view, request->topic.id, request->invite, &known);
 
 		if (err != KR_ERR_NOT_FOUND) {
 			return err == KR_OK ? KR_ERR_EXISTS : err;
@@ -139,8 +140,8 @@ enum kr_err handle_community_revoke(struct call *call)
 	struct kr_event_head head = {.key = view_id(request->invite)};
 
 	if (!call->is_repeat) {
-		enum kr_err err = store_invitation(call->view, request->topic.id,
-			request->invite, &known);
+		enum kr_err err = store_invitation(
+			call->view, request->topic.id, request->invite, &known);
 
 		if (err != KR_OK) {
 			return err;
@@ -173,8 +174,8 @@ static enum kr_err check_invitation(struct call *call, struct store_invitation *
 		return w.err;
 	}
 	if (out->until_ms <= call->relay->now_ms ||
-		kr_ed25519_verify(kr_view(request->sig, sizeof(request->sig)), request->invite,
-			kr_writer_view(&w)) != KR_OK) {
+		kr_ed25519_verify(kr_view(request->sig, sizeof(request->sig)),
+			request->invite, kr_writer_view(&w)) != KR_OK) {
 		return KR_ERR_INVITE;
 	}
 	return KR_OK;
@@ -199,8 +200,8 @@ enum kr_err handle_community_chain(struct call *call)
 
 	if ((err = check_invitation(call, &invitation)) ||
 		(err = store_topic(call->view, &request->topic, &topic)) ||
-		(err = store_page(call->view, &request->topic, request->after, CHAIN_BYTES,
-			entries, CHAIN_EVENTS, &num)) ||
+		(err = store_page(call->view, &request->topic, request->after,
+			 CHAIN_BYTES, entries, CHAIN_EVENTS, &num)) ||
 		(err = answer_events(call, entries, num, is_chain_event))) {
 		return err;
 	}
@@ -214,7 +215,7 @@ enum kr_err handle_community_chain(struct call *call)
 	return KR_OK;
 }
 
-/* ---- Requests ------------------------------------------------------------------------------- */
+/* ---- Requests --------------------------------------------------------------------- */
 
 /* Each use of an invitation is a key of its own, so that two cannot take the same one. */
 static void take_use(struct call *call, const struct store_invitation *invitation)
@@ -246,16 +247,19 @@ enum kr_err handle_community_request(struct call *call)
 		if (invitation.num_left == 0) {
 			return KR_ERR_INVITE;
 		}
-		err = store_member(call->view, request->topic.id, call->conn->account, &member);
+		err = store_member(
+			call->view, request->topic.id, call->conn->account, &member);
 		if (err != KR_ERR_NOT_FOUND) {
 			return err == KR_OK ? KR_ERR_EXISTS : err;
 		}
-		err = store_request(call->view, request->topic.id, call->conn->account, &open);
+		err = store_request(
+			call->view, request->topic.id, call->conn->account, &open);
 		if (err != KR_ERR_NOT_FOUND) {
 			return err == KR_OK ? KR_ERR_STATE : err;
 		}
 	}
-	call_event(call, KR_EVENT_REQUESTED, &request->topic, &head, request->body, LOG_REV_ANY);
+	call_event(call, KR_EVENT_REQUESTED, &request->topic, &head, request->body,
+		LOG_REV_ANY);
 	take_use(call, &invitation);
 	return call_propose(call);
 }
@@ -281,7 +285,8 @@ enum kr_err handle_community_admit(struct call *call)
 	enum kr_err err;
 
 	if (!call->is_repeat) {
-		err = store_member(call->view, request->topic.id, request->account, &member);
+		err = store_member(
+			call->view, request->topic.id, request->account, &member);
 		if (err != KR_ERR_NOT_FOUND) {
 			return err == KR_OK ? KR_ERR_EXISTS : err;
 		}
@@ -305,7 +310,8 @@ enum kr_err handle_community_refuse(struct call *call)
 	enum kr_err err;
 
 	if (!call->is_repeat) {
-		err = store_request(call->view, request->topic.id, request->account, &open);
+		err = store_request(
+			call->view, request->topic.id, request->account, &open);
 		if (err != KR_OK) {
 			return err;
 		}

@@ -60,7 +60,7 @@ enum kr_err handle_keys_publish(struct call *call)
 
 	if ((err = check_packages(request)) ||
 		(err = store_key_packages_left(call->view, call->conn->account,
-			call->conn->device, &num_left, &has_last_resort))) {
+			 call->conn->device, &num_left, &has_last_resort))) {
 		return err;
 	}
 	if (request->last_resort && request->count != 1) {
@@ -75,7 +75,8 @@ enum kr_err handle_keys_publish(struct call *call)
 			return err;
 		}
 	}
-	call_event(call, KR_EVENT_KEY_PACKAGES, &topic, &head, request->body, LOG_REV_ANY);
+	call_event(
+		call, KR_EVENT_KEY_PACKAGES, &topic, &head, request->body, LOG_REV_ANY);
 	return call_propose(call);
 }
 
@@ -110,19 +111,21 @@ static enum kr_err may_fetch(struct call *call)
 	}
 	err = store_member(call->view, request->community, request->account, &member);
 	if (err == KR_ERR_NOT_FOUND) {
-		err = store_request(call->view, request->community, request->account, &open);
+		err = store_request(
+			call->view, request->community, request->account, &open);
 	}
 	return err;
 }
 
-static enum kr_err propose_taken(struct call *call, const struct kr_event_head *head,
-	struct kr_view package)
+static enum kr_err propose_taken(
+	struct call *call, const struct kr_event_head *head, struct kr_view package)
 {
 	struct kr_topic topic = kr_topic(KR_TOPIC_ACCOUNT, call->request->account);
 
 	call_event(call, KR_EVENT_KEY_PACKAGE_TAKEN, &topic, head, package, LOG_REV_ANY);
 	if (!head->flag) {
-		call_key(call, "key package", view_id(call->request->account), head->hash);
+		call_key(
+			call, "key package", view_id(call->request->account), head->hash);
 	}
 	return call_propose(call);
 }
@@ -135,7 +138,8 @@ static enum kr_err fetch_again(struct call *call)
 	struct kr_event_head head;
 	enum kr_err err;
 
-	if (event->type != KR_EVENT_KEY_PACKAGE_TAKEN || !kr_topic_equal(&event->topic, &topic)) {
+	if (event->type != KR_EVENT_KEY_PACKAGE_TAKEN ||
+		!kr_topic_equal(&event->topic, &topic)) {
 		return KR_ERR_ID_REUSED;
 	}
 	if ((err = kr_event_head_read(&head, event->type, event->head))) {
@@ -156,7 +160,8 @@ enum kr_err handle_keys_fetch(struct call *call)
 		return fetch_again(call);
 	}
 	if ((err = may_fetch(call)) ||
-		(err = store_key_package(call->view, request->account, device, &package))) {
+		(err = store_key_package(
+			 call->view, request->account, device, &package))) {
 		return err;
 	}
 	head = (struct kr_event_head){

@@ -52,8 +52,8 @@ enum kr_err relay_operator_grant(struct relay *relay, const uint8_t hash[KR_SHA2
 	return operator_append(relay, KR_EVENT_GRANT, &head, done, ctx);
 }
 
-enum kr_err relay_operator_revoke(struct relay *relay, const uint8_t hash[KR_SHA256_BYTES],
-	relay_done_fn *done, void *ctx)
+enum kr_err relay_operator_revoke(struct relay *relay,
+	const uint8_t hash[KR_SHA256_BYTES], relay_done_fn *done, void *ctx)
 {
 	struct kr_event_head head = {.hash = kr_view(hash, KR_SHA256_BYTES)};
 

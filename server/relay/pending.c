@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-/* ---- Under way ------------------------------------------------------------------------------ */
+/* ---- Under way -------------------------------------------------------------------- */
 
 static void link_pending(struct pending *pending, struct relay_conn *conn)
 {
@@ -59,8 +59,8 @@ static struct pending *new_pending(struct call *call)
 	return pending;
 }
 
-enum kr_err pending_propose(struct relay *relay, struct pending *pending,
-	struct log_append *append)
+enum kr_err pending_propose(
+	struct relay *relay, struct pending *pending, struct log_append *append)
 {
 	enum kr_err err;
 
@@ -99,7 +99,7 @@ enum kr_err call_propose(struct call *call)
 	return err;
 }
 
-/* ---- What the log says ---------------------------------------------------------------------- */
+/* ---- What the log says ------------------------------------------------------------ */
 
 static void answer_keys_fetch(struct relay_conn *conn, const struct pending *pending,
 	const struct log_event *taken)
@@ -190,7 +190,8 @@ static void refused(struct pending *pending, enum kr_err err)
 	pending_free(pending);
 }
 
-static void stored(struct relay *relay, struct pending *pending, struct log_append *append)
+static void stored(
+	struct relay *relay, struct pending *pending, struct log_append *append)
 {
 	relay->statistics.appends++;
 	if (pending->conn != NULL) {

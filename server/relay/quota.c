@@ -23,7 +23,8 @@ static enum kr_err renew_keys(struct quota_table *table, const struct kr_random 
 	return err;
 }
 
-enum kr_err quota_init(struct quota_table *table, const struct kr_random *rng, uint64_t now_ms)
+enum kr_err quota_init(
+	struct quota_table *table, const struct kr_random *rng, uint64_t now_ms)
 {
 	*table = (struct quota_table){.day = now_ms / DAY_MS};
 	return renew_keys(table, rng);
@@ -36,7 +37,8 @@ static void forget(struct quota_table *table, struct quota_entry *entry)
 	table->num_entries--;
 }
 
-/* Take entries off a list: all of them, or those that nobody holds and that are full again. */
+/* Take entries off a list: all of them, or those that nobody holds and that are full
+ * again. */
 static void sweep_list(struct quota_table *table, size_t list, bool all, uint64_t now_us)
 {
 	struct quota_entry **link = &table->lists[list];
@@ -68,8 +70,8 @@ void quota_finish(struct quota_table *table)
 	kr_wipe(table->keys, sizeof(table->keys));
 }
 
-enum kr_err quota_ref(struct quota_table *table, struct quota_entry **out, enum quota_kind kind,
-	struct kr_view value)
+enum kr_err quota_ref(struct quota_table *table, struct quota_entry **out,
+	enum quota_kind kind, struct kr_view value)
 {
 	uint8_t hash[KR_HMAC_BYTES];
 	struct quota_entry **list;
@@ -108,14 +110,15 @@ void quota_unref(struct quota_table *table, struct quota_entry *entry)
 		return;
 	}
 	entry->num_refs--;
-	/* A listed one stays until it is full again, so that coming back does not refill it. */
+	/* A listed one stays until it is full again, so that coming back does not
+	 * refill it. */
 	if (entry->num_refs == 0 && !entry->listed) {
 		forget(table, entry);
 	}
 }
 
-enum kr_err quota_tick(struct quota_table *table, const struct kr_random *rng, uint64_t now_ms,
-	uint64_t now_us)
+enum kr_err quota_tick(struct quota_table *table, const struct kr_random *rng,
+	uint64_t now_ms, uint64_t now_us)
 {
 	bool new_day = now_ms / DAY_MS != table->day;
 	size_t num_lists = new_day ? QUOTA_NUM_LISTS : LISTS_SWEPT_A_TICK;
@@ -135,8 +138,8 @@ enum kr_err quota_tick(struct quota_table *table, const struct kr_random *rng, u
 	return KR_OK;
 }
 
-/* The bucket is full at full_at; each request makes that later by one interval, and it may
- * lie at most burst intervals ahead. */
+/* The bucket is full at full_at; each request makes that later by one interval, and it
+ * may lie at most burst intervals ahead. */
 bool quota_has(uint64_t full_at_us, const struct quota_rate *rate, uint64_t now_us,
 	uint64_t *wait_us)
 {

@@ -4,9 +4,9 @@
  * account, the address. A bucket is one number, the time at which it will be full again
  * (the generic cell rate algorithm, ITU-T I.371), so an idle one needs no work.
  *
- * Accounts and addresses are known here only as HMACs under keys that change every day and are
- * never stored; anonymous connections have keys of their own, so that the same address
- * cannot be recognised in both kinds. */
+ * Accounts and addresses are known here only as HMACs under keys that change every day
+ * and are never stored; anonymous connections have keys of their own, so that the same
+ * address cannot be recognised in both kinds. */
 #ifndef KRING_RELAY_QUOTA_H
 #define KRING_RELAY_QUOTA_H
 
@@ -43,19 +43,20 @@ struct quota_table {
 };
 
 /* KR_ERR_RANDOM. */
-enum kr_err quota_init(struct quota_table *table, const struct kr_random *rng, uint64_t now_ms);
+enum kr_err quota_init(
+	struct quota_table *table, const struct kr_random *rng, uint64_t now_ms);
 void quota_finish(struct quota_table *table);
 
-/* Take a reference to the entry of this value. KR_ERR_MEMORY, KR_ERR_LIMIT when too many are
- * known already. */
-enum kr_err quota_ref(struct quota_table *table, struct quota_entry **out, enum quota_kind kind,
-	struct kr_view value);
+/* Take a reference to the entry of this value. KR_ERR_MEMORY, KR_ERR_LIMIT when too
+ * many are known already. */
+enum kr_err quota_ref(struct quota_table *table, struct quota_entry **out,
+	enum quota_kind kind, struct kr_view value);
 void quota_unref(struct quota_table *table, struct quota_entry *entry); /* NULL is fine */
 
-/* Once a second or so: forget who is idle; new keys on a new day. KR_ERR_RANDOM leaves the old
- * keys in use. */
-enum kr_err quota_tick(struct quota_table *table, const struct kr_random *rng, uint64_t now_ms,
-	uint64_t now_us);
+/* Once a second or so: forget who is idle; new keys on a new day. KR_ERR_RANDOM leaves
+ * the old keys in use. */
+enum kr_err quota_tick(struct quota_table *table, const struct kr_random *rng,
+	uint64_t now_ms, uint64_t now_us);
 
 /* Is there one to take? Otherwise *wait_us says how long until there is. A rate's
  * per_minute of 0 is no limit. */

@@ -15,31 +15,34 @@
 void relay_config_default(struct relay_config *config)
 {
 	static const struct quota_rate rates[QUOTA_NUM_LEVELS][QUOTA_NUM_CLASSES] = {
-		[QUOTA_CONNECTION] = {
-			[QUOTA_LIGHT] = {600, 120},
-			[QUOTA_READ] = {600, 300},
-			[QUOTA_POST] = {120, 60},
-			[QUOTA_STATE] = {120, 60},
-			[QUOTA_KEYS] = {60, 60},
-			[QUOTA_AUTH] = {6, 3},
-		},
-		[QUOTA_ACCOUNT] = {
-			[QUOTA_LIGHT] = {1200, 240},
-			[QUOTA_READ] = {1200, 600},
-			[QUOTA_POST] = {180, 90},
-			[QUOTA_STATE] = {240, 120},
-			[QUOTA_KEYS] = {120, 120},
-			[QUOTA_AUTH] = {60, 30},
-		},
+		[QUOTA_CONNECTION] =
+			{
+				[QUOTA_LIGHT] = {600, 120},
+				[QUOTA_READ] = {600, 300},
+				[QUOTA_POST] = {120, 60},
+				[QUOTA_STATE] = {120, 60},
+				[QUOTA_KEYS] = {60, 60},
+				[QUOTA_AUTH] = {6, 3},
+			},
+		[QUOTA_ACCOUNT] =
+			{
+				[QUOTA_LIGHT] = {1200, 240},
+				[QUOTA_READ] = {1200, 600},
+				[QUOTA_POST] = {180, 90},
+				[QUOTA_STATE] = {240, 120},
+				[QUOTA_KEYS] = {120, 120},
+				[QUOTA_AUTH] = {60, 30},
+			},
 		/* Many households share one address. */
-		[QUOTA_ADDRESS] = {
-			[QUOTA_LIGHT] = {12000, 2400},
-			[QUOTA_READ] = {12000, 6000},
-			[QUOTA_POST] = {1800, 900},
-			[QUOTA_STATE] = {2400, 1200},
-			[QUOTA_KEYS] = {1200, 1200},
-			[QUOTA_AUTH] = {600, 300},
-		},
+		[QUOTA_ADDRESS] =
+			{
+				[QUOTA_LIGHT] = {12000, 2400},
+				[QUOTA_READ] = {12000, 6000},
+				[QUOTA_POST] = {1800, 900},
+				[QUOTA_STATE] = {2400, 1200},
+				[QUOTA_KEYS] = {1200, 1200},
+				[QUOTA_AUTH] = {600, 300},
+			},
 	};
 
 	*config = (struct relay_config){
@@ -62,7 +65,8 @@ static enum kr_err check_config(const struct relay_config *config)
 {
 	size_t ring = config->ring_bytes;
 
-	if (config->name[0] == '\0' || memchr(config->name, '\0', sizeof(config->name)) == NULL ||
+	if (config->name[0] == '\0' ||
+		memchr(config->name, '\0', sizeof(config->name)) == NULL ||
 		ring < RING_BYTES_LEAST || (ring & (ring - 1)) != 0) {
 		return KR_ERR_ARGUMENT;
 	}
@@ -94,7 +98,7 @@ enum kr_err relay_new(struct relay **out, const struct relay_config *config,
 	kr_writer_init(&relay->scratch);
 	if ((err = quota_init(&relay->quotas, rng, now_ms)) ||
 		(err = fanout_init(&relay->fanout, rng, config->ring_bytes,
-			config->max_ring_total))) {
+			 config->max_ring_total))) {
 		relay_free(relay);
 		return err;
 	}
@@ -153,7 +157,7 @@ void relay_turn_end(struct relay *relay)
 	relay_view_drop(relay);
 }
 
-/* ---- The wheel ---------------------------------------------------------------------------- */
+/* ---- The wheel -------------------------------------------------------------------- */
 
 static void wheel_insert(struct relay_conn *conn, uint64_t at_ms)
 {
@@ -200,7 +204,8 @@ static uint64_t look_at(struct relay_conn *conn)
 	uint64_t ping_at = conn->input_ms + config->ping_ms;
 	uint64_t slow_at = conn->drained_ms + config->slow_ms;
 
-	if (!conn->authenticated && idle_at > conn->request_ms + config->anonymous_idle_ms) {
+	if (!conn->authenticated &&
+		idle_at > conn->request_ms + config->anonymous_idle_ms) {
 		idle_at = conn->request_ms + config->anonymous_idle_ms;
 	}
 	if (relay_wants_drain(conn) && now >= slow_at) {
@@ -244,7 +249,8 @@ static void turn_wheel(struct relay *relay)
 
 void relay_tick(struct relay *relay, uint64_t now_ms, uint64_t mono_ms)
 {
-	bool sweeps = mono_ms / 1000 / SWEEP_EVERY_S != relay->mono_ms / 1000 / SWEEP_EVERY_S;
+	bool sweeps =
+		mono_ms / 1000 / SWEEP_EVERY_S != relay->mono_ms / 1000 / SWEEP_EVERY_S;
 
 	relay->now_ms = now_ms;
 	relay->mono_ms = mono_ms;
@@ -256,9 +262,10 @@ void relay_tick(struct relay *relay, uint64_t now_ms, uint64_t mono_ms)
 	}
 }
 
-/* ---- Connections -------------------------------------------------------------------------- */
+/* ---- Connections ------------------------------------------------------------------ */
 
-static void send_hello(struct relay_conn *conn, const uint8_t incarnation[KR_INCARNATION_BYTES])
+static void send_hello(
+	struct relay_conn *conn, const uint8_t incarnation[KR_INCARNATION_BYTES])
 {
 	struct relay *relay = conn->relay;
 	struct kr_writer *w = &relay->scratch;
@@ -280,8 +287,8 @@ static void send_hello(struct relay_conn *conn, const uint8_t incarnation[KR_INC
 	out_frame(conn, KR_WS_TEXT, kr_writer_view(w));
 }
 
-static enum kr_err admit(struct relay *relay, struct quota_entry **by_address,
-	const uint8_t address[16])
+static enum kr_err admit(
+	struct relay *relay, struct quota_entry **by_address, const uint8_t address[16])
 {
 	enum kr_err err;
 
@@ -289,7 +296,8 @@ static enum kr_err admit(struct relay *relay, struct quota_entry **by_address,
 		relay->num_anonymous >= relay->config.max_anonymous) {
 		return KR_ERR_LIMIT;
 	}
-	err = quota_ref(&relay->quotas, by_address, QUOTA_ANONYMOUS_ADDRESS, kr_view(address, 16));
+	err = quota_ref(&relay->quotas, by_address, QUOTA_ANONYMOUS_ADDRESS,
+		kr_view(address, 16));
 	if (err == KR_OK && (*by_address)->num_refs > relay->config.max_per_address) {
 		quota_unref(&relay->quotas, *by_address);
 		err = KR_ERR_LIMIT;
@@ -320,7 +328,8 @@ enum kr_err relay_open(struct relay *relay, struct relay_conn **out, void *host_
 	enum kr_err err;
 
 	*out = NULL;
-	if ((err = relay_view(relay, &view)) || (err = admit(relay, &by_address, address))) {
+	if ((err = relay_view(relay, &view)) ||
+		(err = admit(relay, &by_address, address))) {
 		return err;
 	}
 	conn = calloc(1, sizeof(*conn));

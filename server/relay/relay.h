@@ -1,20 +1,21 @@
 /* The relay: sessions, verbs, groups and fan-out as a machine without I/O.
  *
- * It owns no file descriptor, starts no thread and reads no clock. Whoever owns the network
- * (server/net) feeds it: a connection opened, a message arrived, a connection closed, the time
- * moved on, a commit is done. What the relay wants in return is fetched, never called back:
+ * It owns no file descriptor, starts no thread and reads no clock. Whoever owns the
+ * network (server/net) feeds it: a connection opened, a message arrived, a connection
+ * closed, the time moved on, a commit is done. What the relay wants in return is
+ * fetched, never called back:
  *
  *	after every input, until NULL:  conn = relay_next_ready(relay)
  *		bytes to send?          n = relay_drain(relay, conn, buf, cap)
  *		to be closed?           code = relay_close_code(conn), once nothing is left to drain
  *	after every turn of the loop:   the host's propose() has handed appends to the committer
  *
- * propose() is the one function that the relay calls on its host. Everything happens on the one
- * thread of the event loop; reads of the store are point look-ups and bounded pages within one
- * read transaction, which relay_turn_end gives back.
+ * propose() is the one function that the relay calls on its host. Everything happens on
+ * the one thread of the event loop; reads of the store are point look-ups and bounded
+ * pages within one read transaction, which relay_turn_end gives back.
  *
- * Every byte that goes out is a complete WebSocket frame, ready for the wire: server frames
- * are not masked, so one frame is built once for all its readers. */
+ * Every byte that goes out is a complete WebSocket frame, ready for the wire: server
+ * frames are not masked, so one frame is built once for all its readers. */
 #ifndef KRING_RELAY_RELAY_H
 #define KRING_RELAY_RELAY_H
 
@@ -27,7 +28,7 @@ struct relay_conn; /* one connection; a member of it holds the host's pointer */
 struct log_append;
 struct store;
 
-/* ---- Setting up ------------------------------------------------------------------------ */
+/* ---- Setting up ------------------------------------------------------------------- */
 
 enum quota_class {
 	QUOTA_LIGHT,
@@ -50,17 +51,17 @@ struct quota_rate {
 };
 
 struct relay_config {
-	char name[256];            /* what clients sign; the relay's public name */
-	uint32_t idle_ms;          /* no input for so long: 4002 */
+	char name[256];   /* what clients sign; the relay's public name */
+	uint32_t idle_ms; /* no input for so long: 4002 */
 	uint32_t anonymous_idle_ms;
-	uint32_t ping_ms;          /* silence after which the relay pings */
-	uint32_t slow_ms;          /* a connection with waiting output that takes none: 4003 */
+	uint32_t ping_ms; /* silence after which the relay pings */
+	uint32_t slow_ms; /* a connection with waiting output that takes none: 4003 */
 	uint32_t max_connections;
-	uint32_t max_anonymous;    /* connections that have not authenticated */
+	uint32_t max_anonymous; /* connections that have not authenticated */
 	uint32_t max_per_address;
-	uint32_t max_queued;       /* appends that wait for the committer, in all */
-	size_t ring_bytes;         /* of one active topic; a power of two */
-	size_t max_ring_total;     /* of all rings together */
+	uint32_t max_queued;   /* appends that wait for the committer, in all */
+	size_t ring_bytes;     /* of one active topic; a power of two */
+	size_t max_ring_total; /* of all rings together */
 	struct quota_rate quotas[QUOTA_NUM_LEVELS][QUOTA_NUM_CLASSES];
 };
 
@@ -69,14 +70,16 @@ void relay_config_default(struct relay_config *config);
 
 struct relay_host {
 	void *ctx;
-	/* Queue an append: committer_submit, with its errors. Every append that was taken comes
-	 * back through relay_committed, on this thread and never from within this call. */
+	/* Queue an append: committer_submit, with its errors. Every append that was
+	 * taken comes back through relay_committed, on this thread and never from
+	 * within this call. */
 	enum kr_err (*propose)(void *ctx, struct log_append *append);
 };
 
-/* The store, config and rng are borrowed for the relay's life; config may be changed through
- * relay_reconfigure. now_ms is the wall clock in milliseconds since 1970: it stamps events;
- * mono_ms never goes back: it runs quotas and timeouts. KR_ERR_MEMORY, KR_ERR_RANDOM. */
+/* The store, config and rng are borrowed for the relay's life; config may be changed
+ * through relay_reconfigure. now_ms is the wall clock in milliseconds since 1970: it
+ * stamps events; mono_ms never goes back: it runs quotas and timeouts. KR_ERR_MEMORY,
+ * KR_ERR_RANDOM. */
 enum kr_err relay_new(struct relay **out, const struct relay_config *config,
 	const struct relay_host *host, struct store *store, const struct kr_random *rng,
 	uint64_t now_ms, uint64_t mono_ms);
@@ -87,21 +90,21 @@ void relay_free(struct relay *relay);
 
 void relay_reconfigure(struct relay *relay, const struct relay_config *config);
 
-/* ---- Inputs ------------------------------------------------------------------------------ */
+/* ---- Inputs ----------------------------------------------------------------------- */
 
-/* A connection's WebSocket handshake is done. address is the peer's, 16 bytes (IPv4 mapped into
- * IPv6, IPv6 as its /64): it is hashed under the day's key at once and not kept. Its hello
- * waits to be drained on return. KR_ERR_LIMIT: refuse it with close code 1013.
- * KR_ERR_MEMORY, KR_ERR_RANDOM: 1011. */
+/* A connection's WebSocket handshake is done. address is the peer's, 16 bytes (IPv4
+ * mapped into IPv6, IPv6 as its /64): it is hashed under the day's key at once and not
+ * kept. Its hello waits to be drained on return. KR_ERR_LIMIT: refuse it with close
+ * code 1013. KR_ERR_MEMORY, KR_ERR_RANDOM: 1011. */
 enum kr_err relay_open(struct relay *relay, struct relay_conn **out, void *host_conn,
 	const uint8_t address[16]);
 
-/* The largest message that this connection may send now: the host stops reassembling beyond
- * it and calls relay_refuse(conn, 1009). Changes with authentication. */
+/* The largest message that this connection may send now: the host stops reassembling
+ * beyond it and calls relay_refuse(conn, 1009). Changes with authentication. */
 size_t relay_max_message(const struct relay_conn *conn);
 
-/* A complete message arrived. The bytes are the host's and are not kept. Never fails: what is
- * wrong with it is answered to the peer. */
+/* A complete message arrived. The bytes are the host's and are not kept. Never fails:
+ * what is wrong with it is answered to the peer. */
 void relay_message(struct relay *relay, struct relay_conn *conn, struct kr_view message,
 	bool is_text);
 
@@ -117,45 +120,49 @@ void relay_closed(struct relay *relay, struct relay_conn *conn);
 /* Time moved on; call at least once a second. Timeouts, pings, quotas, idle rings. */
 void relay_tick(struct relay *relay, uint64_t now_ms, uint64_t mono_ms);
 
-/* The committer is done with an append: what committer_fetch gave, in that order. The relay
- * frees it. */
+/* The committer is done with an append: what committer_fetch gave, in that order. The
+ * relay frees it. */
 void relay_committed(struct relay *relay, struct log_append *append);
 
-/* The loop has nothing more to feed for now: the store's read transaction is given back. */
+/* The loop has nothing more to feed for now: the store's read transaction is given
+ * back. */
 void relay_turn_end(struct relay *relay);
 
-/* ---- Outputs ----------------------------------------------------------------------------- */
+/* ---- Outputs ---------------------------------------------------------------------- */
 
-/* The next connection that has something to send, or is to be closed, and has not been given
- * out since it was last drained; NULL when there is none. */
+/* The next connection that has something to send, or is to be closed, and has not been
+ * given out since it was last drained; NULL when there is none. */
 struct relay_conn *relay_next_ready(struct relay *relay);
 
 void *relay_host_conn(const struct relay_conn *conn);
 
-/* Copy up to cap bytes of complete frames for this connection into buf: answers first, then
- * what waits in its topics, in order in each topic. A frame larger than cap is given in pieces.
- * 0: nothing waits. The connection is given out again by relay_next_ready only after a call
- * that returned 0, so a host that could not write keeps calling when it can. */
-size_t relay_drain(struct relay *relay, struct relay_conn *conn, uint8_t *buf, size_t cap);
+/* Copy up to cap bytes of complete frames for this connection into buf: answers first,
+ * then what waits in its topics, in order in each topic. A frame larger than cap is
+ * given in pieces. 0: nothing waits. The connection is given out again by
+ * relay_next_ready only after a call that returned 0, so a host that could not write
+ * keeps calling when it can. */
+size_t relay_drain(
+	struct relay *relay, struct relay_conn *conn, uint8_t *buf, size_t cap);
 
 /* Something waits to be drained. */
 bool relay_wants_drain(const struct relay_conn *conn);
 
-/* 0, or the code with which to close the connection once it is drained, or at once if it was
- * given out by relay_next_ready while its socket takes nothing. */
+/* 0, or the code with which to close the connection once it is drained, or at once if
+ * it was given out by relay_next_ready while its socket takes nothing. */
 uint16_t relay_close_code(const struct relay_conn *conn);
 
-/* ---- The operator -------------------------------------------------------------------------- */
+/* ---- The operator ----------------------------------------------------------------- */
 
-/* An append by the operator, through the same queue. done is called from relay_committed. */
+/* An append by the operator, through the same queue. done is called from
+ * relay_committed. */
 typedef void relay_done_fn(void *ctx, enum kr_err err);
 
 /* A code to found a community (purpose 1) or an inbox (2) with, once, until then: hash is
  * SHA-256 of the code. KR_ERR_LIMIT, KR_ERR_MEMORY, KR_ERR_RANDOM. */
 enum kr_err relay_operator_grant(struct relay *relay, const uint8_t hash[KR_SHA256_BYTES],
 	uint64_t until_ms, uint32_t purpose, relay_done_fn *done, void *ctx);
-enum kr_err relay_operator_revoke(struct relay *relay, const uint8_t hash[KR_SHA256_BYTES],
-	relay_done_fn *done, void *ctx);
+enum kr_err relay_operator_revoke(struct relay *relay,
+	const uint8_t hash[KR_SHA256_BYTES], relay_done_fn *done, void *ctx);
 /* Block an account: its connections are closed with 4001 and it cannot authenticate. */
 enum kr_err relay_operator_block(struct relay *relay, const uint8_t account[KR_ID_BYTES],
 	bool blocked, relay_done_fn *done, void *ctx);
@@ -163,17 +170,17 @@ enum kr_err relay_operator_block(struct relay *relay, const uint8_t account[KR_I
 struct relay_statistics {
 	uint64_t connections;
 	uint64_t authenticated;
-	uint64_t accepted;         /* connections, since the start */
+	uint64_t accepted; /* connections, since the start */
 	uint64_t requests;
-	uint64_t errors;           /* requests answered with an error */
+	uint64_t errors; /* requests answered with an error */
 	uint64_t quota_refusals;
 	uint64_t appends;
-	uint64_t deliveries;       /* event frames handed out, over all connections */
+	uint64_t deliveries; /* event frames handed out, over all connections */
 	uint64_t delivered_bytes;
-	uint64_t catch_ups;        /* pages read from the store for readers */
+	uint64_t catch_ups; /* pages read from the store for readers */
 	uint64_t rings;
 	uint64_t ring_bytes;
-	uint64_t outstanding;      /* appends with the committer */
+	uint64_t outstanding; /* appends with the committer */
 	uint64_t closed_slow;
 	uint64_t closed_idle;
 };

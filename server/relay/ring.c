@@ -71,7 +71,8 @@ void ring_put(struct ring *ring, uint64_t seq, struct kr_view frame)
 	if (seq != ring->first_seq + ring->num) {
 		drop_all(ring, seq);
 	}
-	while (ring->num == ring->starts_cap || ring->end - ring->begin + frame.len > ring->cap) {
+	while (ring->num == ring->starts_cap ||
+		ring->end - ring->begin + frame.len > ring->cap) {
 		drop_oldest(ring);
 	}
 	ring->starts[seq & (ring->starts_cap - 1)] = ring->end;
@@ -119,7 +120,8 @@ static uint64_t last_that_fits(const struct ring *ring, uint64_t seq, size_t roo
 	return low;
 }
 
-size_t ring_copy(const struct ring *ring, uint64_t seq, uint8_t *out, size_t room, uint64_t *num)
+size_t ring_copy(
+	const struct ring *ring, uint64_t seq, uint8_t *out, size_t room, uint64_t *num)
 {
 	uint64_t after = last_that_fits(ring, seq, room);
 	uint64_t from = start_of(ring, seq);

@@ -1,4 +1,5 @@
-/* A ring of ready-made frames: bytes in a circle, addressed by the seq of their events. */
+/* A ring of ready-made frames: bytes in a circle, addressed by the seq of their
+ * events. */
 #ifndef KRING_RELAY_RING_H
 #define KRING_RELAY_RING_H
 
@@ -9,10 +10,10 @@
 
 struct ring {
 	uint8_t *data;
-	size_t cap;         /* a power of two */
-	uint64_t *starts;   /* where frame seq begins, at [seq & (starts_cap - 1)] */
-	size_t starts_cap;  /* a power of two */
-	uint64_t begin;     /* bytes before this have been given up; counted from ever */
+	size_t cap;        /* a power of two */
+	uint64_t *starts;  /* where frame seq begins, at [seq & (starts_cap - 1)] */
+	size_t starts_cap; /* a power of two */
+	uint64_t begin;    /* bytes before this have been given up; counted from ever */
 	uint64_t end;
 	uint64_t first_seq; /* of the oldest frame here */
 	uint64_t num;       /* of frames here: first_seq … first_seq + num - 1 */
@@ -34,9 +35,9 @@ void ring_skip(struct ring *ring, uint64_t seq);
 
 bool ring_has(const struct ring *ring, uint64_t seq);
 
-/* Copy as many whole frames as fit in room, from seq on, which the ring has. *num says how
- * many; 0 when the first does not fit. Returns the bytes. */
-size_t ring_copy(const struct ring *ring, uint64_t seq, uint8_t *out, size_t room,
-	uint64_t *num);
+/* Copy as many whole frames as fit in room, from seq on, which the ring has. *num says
+ * how many; 0 when the first does not fit. Returns the bytes. */
+size_t ring_copy(
+	const struct ring *ring, uint64_t seq, uint8_t *out, size_t room, uint64_t *num);
 
 #endif

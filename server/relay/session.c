@@ -25,8 +25,10 @@ static enum kr_err verify_proof(const struct call *call)
 	if (w.err != KR_OK) {
 		return w.err;
 	}
-	return kr_ed25519_verify(kr_view(request->sig, sizeof(request->sig)), request->key,
-			kr_writer_view(&w)) == KR_OK ? KR_OK : KR_ERR_AUTH_FAILED;
+	return kr_ed25519_verify(kr_view(request->sig, sizeof(request->sig)),
+		       request->key, kr_writer_view(&w)) == KR_OK
+		? KR_OK
+		: KR_ERR_AUTH_FAILED;
 }
 
 static enum kr_err may_come_in(const struct call *call)
@@ -35,7 +37,8 @@ static enum kr_err may_come_in(const struct call *call)
 	enum kr_err err;
 
 	if ((err = verify_proof(call)) ||
-		(err = device_is_good(call->view, call->request->account, call->request->key)) ||
+		(err = device_is_good(
+			 call->view, call->request->account, call->request->key)) ||
 		(err = store_blocked(call->view, call->request->account, &blocked))) {
 		return err;
 	}
@@ -43,8 +46,8 @@ static enum kr_err may_come_in(const struct call *call)
 }
 
 /* From the anonymous kind of quota to that of devices. */
-static enum kr_err change_quotas(struct relay *relay, struct relay_conn *conn,
-	const uint8_t account[KR_ID_BYTES])
+static enum kr_err change_quotas(
+	struct relay *relay, struct relay_conn *conn, const uint8_t account[KR_ID_BYTES])
 {
 	struct quota_entry *by_address;
 	struct quota_entry *by_account;
@@ -55,7 +58,8 @@ static enum kr_err change_quotas(struct relay *relay, struct relay_conn *conn,
 	if (err != KR_OK) {
 		return err;
 	}
-	err = quota_ref(&relay->quotas, &by_account, QUOTA_DEVICE_ACCOUNT, view_id(account));
+	err = quota_ref(
+		&relay->quotas, &by_account, QUOTA_DEVICE_ACCOUNT, view_id(account));
 	if (err != KR_OK) {
 		quota_unref(&relay->quotas, by_address);
 		return err;

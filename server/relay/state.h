@@ -12,10 +12,10 @@
 #include "server/store/projection.h"
 #include "server/store/store.h"
 
-#define MAX_OUTSTANDING   64   /* appends of one connection */
+#define MAX_OUTSTANDING   64 /* appends of one connection */
 #define MAX_SUBSCRIPTIONS 256
 #define MAX_BAD_IN_A_ROW  32
-#define MAX_ATTEMPTS      16   /* at an append whose ground moved under it */
+#define MAX_ATTEMPTS      16                /* at an append whose ground moved under it */
 #define OUT_MAX           ((size_t)4 << 20) /* queued for one authenticated connection */
 #define OUT_MAX_ANONYMOUS ((size_t)1 << 16)
 
@@ -48,24 +48,25 @@ struct relay_conn {
 	uint16_t close_code;
 	bool authenticated;
 	bool pinged;
-	uint16_t num_bad;         /* unreadable requests in a row */
+	uint16_t num_bad; /* unreadable requests in a row */
 	uint16_t num_outstanding;
 	uint16_t num_subscriptions;
 	uint8_t challenge[KR_CHALLENGE_BYTES];
 	uint8_t account[KR_ID_BYTES];
 	uint8_t device[KR_ED25519_PUBLIC_BYTES];
-	uint8_t address[16];      /* until authenticated, to change its kind of quota; then wiped */
+	uint8_t address
+		[16]; /* until authenticated, to change its kind of quota; then wiped */
 	struct out_chunk *out_head, *out_tail;
 	size_t out_bytes;
 	struct subscription *subscriptions;
 	struct subscription *pending_head, *pending_tail;
-	struct pending *pending;  /* appends under way */
+	struct pending *pending; /* appends under way */
 	struct quota_buckets buckets;
 	struct quota_entry *by_address;
 	struct quota_entry *by_account; /* NULL while anonymous */
-	uint64_t input_ms;        /* monotonic; the last thing that arrived */
-	uint64_t request_ms;      /* the last request */
-	uint64_t drained_ms;      /* the last time that output was taken, or there was none */
+	uint64_t input_ms;              /* monotonic; the last thing that arrived */
+	uint64_t request_ms;            /* the last request */
+	uint64_t drained_ms; /* the last time that output was taken, or there was none */
 };
 
 /* An append under way, and what is needed to answer it or to try it anew. */
@@ -78,7 +79,7 @@ struct pending {
 	unsigned num_attempts;
 	uint64_t request_id;
 	enum kr_verb verb;
-	relay_done_fn *done;     /* the operator's */
+	relay_done_fn *done; /* the operator's */
 	void *done_ctx;
 };
 
@@ -91,7 +92,7 @@ struct relay {
 	bool view_is_open;
 	uint64_t now_ms;
 	uint64_t mono_ms;
-	uint64_t wheel_at;        /* the second up to which the wheel has turned */
+	uint64_t wheel_at; /* the second up to which the wheel has turned */
 	struct relay_conn *wheel[WHEEL_SLOTS];
 	struct relay_conn *conns;
 	struct relay_conn *ready_head, *ready_tail;
@@ -102,22 +103,23 @@ struct relay {
 	uint64_t num_anonymous;
 };
 
-/* ---- relay.c ------------------------------------------------------------------------------ */
+/* ---- relay.c ---------------------------------------------------------------------- */
 
 /* The view of this turn. KR_ERR_STORE_IO, KR_ERR_MEMORY, KR_ERR_LIMIT. */
 enum kr_err relay_view(struct relay *relay, const struct store_view **out);
 void relay_view_drop(struct relay *relay);
 
-/* ---- out.c -------------------------------------------------------------------------------- */
+/* ---- out.c ------------------------------------------------------------------------ */
 
-/* Queue one frame. What is beyond the connection's bound, or memory, closes it instead. */
+/* Queue one frame. What is beyond the connection's bound, or memory, closes it
+ * instead. */
 void out_frame(struct relay_conn *conn, unsigned opcode, struct kr_view payload);
 /* Queue bytes that are whole frames already. */
 void out_bytes(struct relay_conn *conn, struct kr_view frames);
 size_t out_take(struct relay_conn *conn, uint8_t *buf, size_t cap);
 void out_free(struct relay_conn *conn);
 
-/* ---- drain.c ------------------------------------------------------------------------------ */
+/* ---- drain.c ---------------------------------------------------------------------- */
 
 void conn_make_ready(struct relay_conn *conn);
 

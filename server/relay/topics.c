@@ -13,10 +13,12 @@ static enum kr_err position_of(struct call *call, struct store_topic *out)
 {
 	enum kr_err err = store_topic(call->view, &call->request->topic, out);
 
-	return err == KR_ERR_NOT_FOUND ? KR_OK : err; /* zeroed: an account without events */
+	return err == KR_ERR_NOT_FOUND ? KR_OK
+				       : err; /* zeroed: an account without events */
 }
 
-static void tell_place(struct call *call, uint64_t seq, const uint8_t hash[KR_SHA256_BYTES])
+static void tell_place(
+	struct call *call, uint64_t seq, const uint8_t hash[KR_SHA256_BYTES])
 {
 	call->detail.fields |= DETAIL_SEQ | DETAIL_HASH;
 	call->detail.seq = seq;
@@ -53,8 +55,8 @@ static enum kr_err check_cursor(struct call *call, const struct store_topic *top
 }
 
 /* The running hash after one event, if it is there and may be seen. */
-static enum kr_err hash_at(struct call *call, const struct store_topic *topic, uint64_t seq,
-	const uint8_t **hash)
+static enum kr_err hash_at(struct call *call, const struct store_topic *topic,
+	uint64_t seq, const uint8_t **hash)
 {
 	struct store_entry entry;
 	size_t num;
@@ -121,7 +123,7 @@ enum kr_err handle_topic_read(struct call *call)
 
 	if ((err = position_of(call, &topic)) || (err = check_cursor(call, &topic)) ||
 		(err = store_page(call->view, &request->topic, request->after, READ_BYTES,
-			entries, max, &num)) ||
+			 entries, max, &num)) ||
 		(err = answer_events(call, entries, num, NULL))) {
 		return err;
 	}
@@ -173,7 +175,7 @@ enum kr_err handle_topic_unsubscribe(struct call *call)
 	return KR_OK;
 }
 
-/* ---- account.topics ------------------------------------------------------------------------- */
+/* ---- account.topics --------------------------------------------------------------- */
 
 struct listing {
 	struct kr_topic topics[TOPICS_MAX];
@@ -181,7 +183,8 @@ struct listing {
 	bool more;
 };
 
-static void list_topic(struct listing *l, enum kr_topic_kind kind, const uint8_t id[KR_ID_BYTES])
+static void list_topic(
+	struct listing *l, enum kr_topic_kind kind, const uint8_t id[KR_ID_BYTES])
 {
 	if (l->num == TOPICS_MAX) {
 		l->more = true;
@@ -191,23 +194,24 @@ static void list_topic(struct listing *l, enum kr_topic_kind kind, const uint8_t
 }
 
 /* A group counts only while the account is in its community. */
-static enum kr_err list_group(struct call *call, struct listing *l,
-	const uint8_t id[KR_ID_BYTES])
+static enum kr_err list_group(
+	struct call *call, struct listing *l, const uint8_t id[KR_ID_BYTES])
 {
 	struct store_group group;
 	struct store_member member;
 	enum kr_err err;
 
 	if ((err = store_group(call->view, id, &group)) ||
-		(err = store_member(call->view, group.community, call->conn->account, &member))) {
+		(err = store_member(
+			 call->view, group.community, call->conn->account, &member))) {
 		return err == KR_ERR_NOT_FOUND ? KR_OK : err;
 	}
 	list_topic(l, KR_TOPIC_GROUP, id);
 	return KR_OK;
 }
 
-static enum kr_err list_kind(struct call *call, struct listing *l, enum kr_topic_kind kind,
-	const uint8_t *after)
+static enum kr_err list_kind(struct call *call, struct listing *l,
+	enum kr_topic_kind kind, const uint8_t *after)
 {
 	struct store_id ids[PAGE];
 	struct store_id last;
@@ -215,10 +219,11 @@ static enum kr_err list_kind(struct call *call, struct listing *l, enum kr_topic
 	enum kr_err err;
 
 	do {
-		err = kind == KR_TOPIC_COMMUNITY ?
-			store_communities_of(call->view, call->conn->account, after, ids, PAGE,
-				&num) :
-			store_groups_of(call->view, call->conn->account, after, ids, PAGE, &num);
+		err = kind == KR_TOPIC_COMMUNITY
+			? store_communities_of(
+				  call->view, call->conn->account, after, ids, PAGE, &num)
+			: store_groups_of(call->view, call->conn->account, after, ids,
+				  PAGE, &num);
 		if (err != KR_OK) {
 			return err == KR_ERR_NOT_FOUND ? KR_OK : err;
 		}
