@@ -17,7 +17,8 @@ enum kr_mls_content {
  * mls_private_message; PrivateMessage, §6.3:
  *
  * 	opaque group_id<V>; uint64 epoch; ContentType content_type;
- * 	opaque authenticated_data<V>; opaque encrypted_sender_data<V>; opaque ciphertext<V>;
+ * 	opaque authenticated_data<V>; opaque encrypted_sender_data<V>;
+ *	opaque ciphertext<V>;
  * */
 struct kr_mls_header {
 	struct kr_view group_id;

@@ -34,7 +34,8 @@ enum kr_err kr_json_parse(struct kr_json_doc *doc, struct kr_view text)
 	}
 	root = cJSON_ParseWithLengthOpts((const char *)text.data, text.len, NULL, false);
 	if (root == NULL) {
-		return KR_ERR_MEMORY; /* the text is JSON: nothing else is left to go wrong */
+		/* The text is JSON: nothing else is left to go wrong. */
+		return KR_ERR_MEMORY;
 	}
 	if (!keys_are_unique(root)) {
 		cJSON_Delete(root);

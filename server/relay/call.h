@@ -68,7 +68,7 @@ enum permission {
 	PERMISSION_DEVICE,      /* an authenticated device */
 	PERMISSION_MEMBER,      /* of the community that is the topic */
 	PERMISSION_COORDINATOR, /* of the community that is the topic */
-	PERMISSION_ROUTED, /* into the group that is the topic, and member of its community */
+	PERMISSION_ROUTED, /* into the group that is the topic, and its community */
 	PERMISSION_READER, /* may read the topic */
 };
 

@@ -7,8 +7,8 @@
  *
  *	after every input, until NULL:  conn = relay_next_ready(relay)
  *		bytes to send?          n = relay_drain(relay, conn, buf, cap)
- *		to be closed?           code = relay_close_code(conn), once nothing is left to drain
- *	after every turn of the loop:   the host's propose() has handed appends to the committer
+ *		to be closed?           code = relay_close_code(conn), once all is drained
+ *	after every turn of the loop:   relay_turn_end(relay)
  *
  * propose() is the one function that the relay calls on its host. Everything happens on
  * the one thread of the event loop; reads of the store are point look-ups and bounded
