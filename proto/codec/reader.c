@@ -83,7 +83,8 @@ enum kr_err kr_read_varint(struct kr_reader *r, uint32_t *out)
 		return KR_ERR_TRUNCATED;
 	}
 	value &= ((uint64_t)1 << (8 * len - 2)) - 1;
-	/* Minimal: a longer form is used only when the next shorter one cannot hold the value. */
+	/* Minimal: a longer form is used only when the next shorter one cannot hold the
+	 * value. */
 	if (len > 1 && value < (uint64_t)1 << (8 * (len / 2) - 2)) {
 		return KR_ERR_VARINT;
 	}

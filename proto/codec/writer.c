@@ -44,8 +44,8 @@ void kr_writer_fail(struct kr_writer *w, enum kr_err err)
 	}
 }
 
-/* Room for len more bytes. Growth is allocate, copy, wipe, never realloc: the bytes may be
- * secret, and realloc leaves the old copy in free memory. */
+/* Room for len more bytes. Growth is allocate, copy, wipe, never realloc: the bytes may
+ * be secret, and realloc leaves the old copy in free memory. */
 static bool reserve(struct kr_writer *w, size_t len)
 {
 	size_t cap;

@@ -28,8 +28,8 @@ enum kr_err kr_ristretto_element_decode(struct kr_ristretto_element *out,
 	static const uint8_t identity[KR_RISTRETTO_BYTES];
 
 	*out = (struct kr_ristretto_element){0};
-	/* libsodium 1.0.18 ignores the highest bit: one element would have two encodings. RFC
-	 * 9496 §4.3.1 refuses it. */
+	/* libsodium 1.0.18 ignores the highest bit: one element would have two encodings.
+	 * RFC 9496 §4.3.1 refuses it. */
 	if ((in[KR_RISTRETTO_BYTES - 1] & 0x80) != 0 ||
 		crypto_core_ristretto255_is_valid_point(in) != 1 ||
 		memcmp(in, identity, sizeof(identity)) == 0) {

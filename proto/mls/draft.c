@@ -17,7 +17,7 @@ void kr_commit_draft_free(struct kr_commit_draft *draft)
 	kr_wipe(draft, sizeof(*draft));
 }
 
-/* ---- Proposals as the caller gives them --------------------------------------------------------------- */
+/* ---- Proposals as the caller gives them -------------------------------------------- */
 
 static enum kr_err write_update(struct kr_writer *w, const struct kr_mls_group *group,
 	const struct kr_mls_client *new_client, const struct kr_random *rng,
@@ -46,8 +46,8 @@ static enum kr_err write_update(struct kr_writer *w, const struct kr_mls_group *
 	return KR_OK;
 }
 
-static enum kr_err write_psk(struct kr_writer *w, const struct kr_mls_psk *psk,
-	const struct kr_random *rng)
+static enum kr_err write_psk(
+	struct kr_writer *w, const struct kr_mls_psk *psk, const struct kr_random *rng)
 {
 	uint8_t nonce[KR_SECRET_BYTES] = {0};
 	struct kr_psk_id id = {
@@ -81,8 +81,9 @@ enum kr_err kr_write_given_proposal(struct kr_writer *w, const struct kr_mls_gro
 		}
 		break;
 	case KR_MLS_PROPOSAL_UPDATE:
-		err = own == NULL ? KR_ERR_PROPOSAL_OWN_UPDATE
-				  : write_update(w, group, proposal->new_client, rng, own);
+		err = own == NULL
+			? KR_ERR_PROPOSAL_OWN_UPDATE
+			: write_update(w, group, proposal->new_client, rng, own);
 		break;
 	case KR_MLS_PROPOSAL_REMOVE:
 		kr_write_u32(w, proposal->removed.v);
@@ -106,7 +107,7 @@ enum kr_err kr_write_given_proposal(struct kr_writer *w, const struct kr_mls_gro
 	return err != KR_OK ? err : w->err;
 }
 
-/* ---- The commit, step by step -------------------------------------------------------------------------- */
+/* ---- The commit, step by step ------------------------------------------------------ */
 
 static enum kr_err apply_proposals(struct kr_commit_draft *draft)
 {
@@ -143,7 +144,8 @@ static enum kr_err apply_proposals(struct kr_commit_draft *draft)
 	return KR_OK;
 }
 
-static enum kr_err set_context(struct kr_commit_draft *draft, struct kr_view confirmed_hash)
+static enum kr_err set_context(
+	struct kr_commit_draft *draft, struct kr_view confirmed_hash)
 {
 	const struct kr_group_context *before = &draft->group->current->context;
 
@@ -175,13 +177,14 @@ static enum kr_err make_path(struct kr_commit_draft *draft, const struct kr_rand
 		goto out;
 	}
 	next->private_path = draft->path.keys;
-	/* Path secrets are encrypted under the context without this commit in its transcript. */
+	/* Path secrets are encrypted under the context without this commit in its
+	 * transcript. */
 	if ((err = set_context(
 		     draft, draft->group->current->context.confirmed_transcript_hash))) {
 		goto out;
 	}
 	err = kr_path_encrypt(&next->tree, next->own_leaf, &draft->path,
-		next->context.encoded, draft->applied.added, draft->applied.num_added, rng,
+		next->context.encoded, kr_applied_added(&draft->applied), rng,
 		update_path);
 out:
 	kr_leaf_unref(kept);
@@ -250,16 +253,16 @@ static enum kr_err sign_and_derive(struct kr_commit_draft *draft)
 		commit_secret = draft->path.commit_secret;
 	}
 	if ((err = content.err) ||
-		(err = kr_content_sign(draft->signature, &auth.content, draft->wire_format,
-			 before->context.encoded, draft->signer)) ||
+		(err = kr_content_sign(draft->signature, &auth.content,
+			 draft->wire_format, before->context.encoded, draft->signer)) ||
 		(err = kr_confirmed_transcript_hash(confirmed,
 			 kr_view(before->interim_transcript_hash,
 				 sizeof(before->interim_transcript_hash)),
 			 (uint16_t)draft->wire_format, kr_writer_view(&content),
 			 auth.signature)) ||
 		(err = set_context(draft, kr_view(confirmed, sizeof(confirmed)))) ||
-		(err = kr_joiner_secret(&draft->joiner, draft->init_secret, &commit_secret,
-			 draft->next->context.encoded)) ||
+		(err = kr_joiner_secret(&draft->joiner, draft->init_secret,
+			 &commit_secret, draft->next->context.encoded)) ||
 		(err = kr_epoch_derive(draft->next, &draft->joiner, &draft->psk_secret,
 			 &draft->group->config))) {
 		return err;
@@ -267,7 +270,8 @@ static enum kr_err sign_and_derive(struct kr_commit_draft *draft)
 	return kr_epoch_confirm(draft->next);
 }
 
-static enum kr_err make_welcome(struct kr_commit_draft *draft, const struct kr_random *rng)
+static enum kr_err make_welcome(
+	struct kr_commit_draft *draft, const struct kr_random *rng)
 {
 	const struct kr_welcome_input input = {
 		.epoch = draft->next,
@@ -292,7 +296,8 @@ static enum kr_err make_welcome(struct kr_commit_draft *draft, const struct kr_r
 	return kr_writer_finish(&w, &draft->tree);
 }
 
-enum kr_err kr_commit_draft_make(struct kr_commit_draft *draft, const struct kr_random *rng)
+enum kr_err kr_commit_draft_make(
+	struct kr_commit_draft *draft, const struct kr_random *rng)
 {
 	struct kr_authenticated_content auth;
 	enum kr_err err;

@@ -1,5 +1,5 @@
-/* A commit while it is made, RFC 9420 §12.4.1: everything on the side, nothing in the group.
- * Shared by kr_mls_commit and kr_mls_group_join_external. */
+/* A commit while it is made, RFC 9420 §12.4.1: everything on the side, nothing in the
+ * group. Shared by kr_mls_commit and kr_mls_group_join_external. */
 #ifndef KR_MLS_DRAFT_H
 #define KR_MLS_DRAFT_H
 
@@ -27,7 +27,7 @@ struct kr_commit_draft {
 	struct kr_path_secrets path;
 	struct kr_secret psk_secret;
 	struct kr_secret joiner;
-	struct kr_bytes body;      /* Commit */
+	struct kr_bytes body; /* Commit */
 	uint8_t signature[KR_ED25519_SIG_BYTES];
 	struct kr_bytes message;
 	struct kr_bytes welcome;
@@ -36,11 +36,12 @@ struct kr_commit_draft {
 };
 
 /* All of it. On failure the draft is to be freed like on success. */
-enum kr_err kr_commit_draft_make(struct kr_commit_draft *draft, const struct kr_random *rng);
+enum kr_err kr_commit_draft_make(
+	struct kr_commit_draft *draft, const struct kr_random *rng);
 void kr_commit_draft_free(struct kr_commit_draft *draft);
 
-/* Write one proposal as ProposalOrRef by value or as a bare Proposal. own gets the keys of an
- * Update. KR_ERR_ARGUMENT for what cannot be asked for. */
+/* Write one proposal as ProposalOrRef by value or as a bare Proposal. own gets the keys
+ * of an Update. KR_ERR_ARGUMENT for what cannot be asked for. */
 enum kr_err kr_write_given_proposal(struct kr_writer *w, const struct kr_mls_group *group,
 	const struct kr_mls_proposal *proposal, const struct kr_random *rng,
 	struct kr_own_update *own);

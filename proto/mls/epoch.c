@@ -12,7 +12,8 @@ enum kr_err kr_group_context_read(struct kr_reader *r, struct kr_group_context *
 	enum kr_err err;
 
 	*context = (struct kr_group_context){0};
-	if ((err = kr_read_u16(&probe, &version)) || (err = kr_read_u16(&probe, &cipher_suite))) {
+	if ((err = kr_read_u16(&probe, &version)) ||
+		(err = kr_read_u16(&probe, &cipher_suite))) {
 		return err;
 	}
 	if (version != KR_MLS_VERSION_1) {
@@ -77,9 +78,11 @@ enum kr_err kr_epoch_copy(struct kr_epoch **copy, const struct kr_epoch *epoch)
 	made->secrets = epoch->secrets;
 	memcpy(made->interim_transcript_hash, epoch->interim_transcript_hash,
 		sizeof(made->interim_transcript_hash));
-	memcpy(made->confirmation_tag, epoch->confirmation_tag, sizeof(made->confirmation_tag));
-	if ((err = kr_epoch_set_context(made, epoch->context.group_id, epoch->context.epoch,
-		     epoch->context.confirmed_transcript_hash, epoch->context.extensions)) ||
+	memcpy(made->confirmation_tag, epoch->confirmation_tag,
+		sizeof(made->confirmation_tag));
+	if ((err = kr_epoch_set_context(made, epoch->context.group_id,
+		     epoch->context.epoch, epoch->context.confirmed_transcript_hash,
+		     epoch->context.extensions)) ||
 		(err = kr_secret_tree_copy(&made->messages, epoch->messages))) {
 		kr_epoch_free(made);
 		return err;
@@ -89,7 +92,8 @@ enum kr_err kr_epoch_copy(struct kr_epoch **copy, const struct kr_epoch *epoch)
 }
 
 enum kr_err kr_epoch_set_context(struct kr_epoch *epoch, struct kr_view group_id,
-	uint64_t number, struct kr_view confirmed_transcript_hash, struct kr_view extensions)
+	uint64_t number, struct kr_view confirmed_transcript_hash,
+	struct kr_view extensions)
 {
 	KR_AUTO_WRITER struct kr_writer w;
 	uint8_t tree_hash[KR_MLS_HASH_BYTES];
@@ -153,7 +157,8 @@ enum kr_err kr_epoch_confirm(struct kr_epoch *epoch)
 
 void kr_epoch_retire(struct kr_epoch *epoch)
 {
-	KR_AUTO_WIPE struct kr_secret sender_data_secret = epoch->secrets.sender_data_secret;
+	KR_AUTO_WIPE struct kr_secret sender_data_secret =
+		epoch->secrets.sender_data_secret;
 
 	kr_epoch_secrets_wipe(&epoch->secrets);
 	epoch->secrets.sender_data_secret = sender_data_secret;

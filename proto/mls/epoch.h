@@ -1,7 +1,7 @@
 /* One epoch of a group as one member sees it: all that a commit replaces.
  *
- * The next epoch is built beside the present one, from a copy that shares the tree, and takes
- * its place only when everything has been checked. */
+ * The next epoch is built beside the present one, from a copy that shares the tree, and
+ * takes its place only when everything has been checked. */
 #ifndef KR_MLS_EPOCH_H
 #define KR_MLS_EPOCH_H
 
@@ -40,8 +40,8 @@ void kr_epoch_free(struct kr_epoch *epoch); /* wipes; NULL is fine */
 /* An empty one. */
 struct kr_epoch *kr_epoch_new(void);
 
-/* The start of the next: same tree, leaf, signer and keys; no context, no secrets. NULL without
- * memory. */
+/* The start of the next: same tree, leaf, signer and keys; no context, no secrets. NULL
+ * without memory. */
 struct kr_epoch *kr_epoch_next(const struct kr_epoch *epoch);
 
 /* Everything, also the ratchets. */
@@ -49,7 +49,8 @@ enum kr_err kr_epoch_copy(struct kr_epoch **copy, const struct kr_epoch *epoch);
 
 /* (Re)write the context: the tree's hash is taken from the tree. */
 enum kr_err kr_epoch_set_context(struct kr_epoch *epoch, struct kr_view group_id,
-	uint64_t number, struct kr_view confirmed_transcript_hash, struct kr_view extensions);
+	uint64_t number, struct kr_view confirmed_transcript_hash,
+	struct kr_view extensions);
 
 /* Derive all secrets and the ratchets from joiner_secret. The context must be final. */
 enum kr_err kr_epoch_derive(struct kr_epoch *epoch, const struct kr_secret *joiner,

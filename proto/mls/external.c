@@ -1,10 +1,10 @@
-/* Coming from outside: external commits, RFC 9420 §12.4.3.2, and proposals of those who are no
- * members, §12.1.8. */
+/* Coming from outside: external commits, RFC 9420 §12.4.3.2, and proposals of those who
+ * are no members, §12.1.8. */
 #include "draft.h"
 
 #include <string.h>
 
-/* ---- Joining by external commit --------------------------------------------------------------------------- */
+/* ---- Joining by external commit ---------------------------------------------------- */
 
 /* The epoch that a GroupInfo describes, as far as an outsider knows it: no secrets. */
 static enum kr_err outside_view(struct kr_epoch *epoch, const struct kr_group_info *info,
@@ -13,21 +13,24 @@ static enum kr_err outside_view(struct kr_epoch *epoch, const struct kr_group_in
 	enum kr_err err;
 
 	if ((err = kr_group_info_tree(info, ratchet_tree, &epoch->tree)) ||
-		(err = kr_epoch_set_context(epoch, info->context.group_id, info->context.epoch,
-			 info->context.confirmed_transcript_hash, info->context.extensions))) {
+		(err = kr_epoch_set_context(epoch, info->context.group_id,
+			 info->context.epoch, info->context.confirmed_transcript_hash,
+			 info->context.extensions))) {
 		return err;
 	}
 	return kr_interim_transcript_hash(epoch->interim_transcript_hash,
 		info->context.confirmed_transcript_hash, info->confirmation_tag);
 }
 
-static enum kr_err read_external_pub(const struct kr_group_info *info, const uint8_t **key)
+static enum kr_err read_external_pub(
+	const struct kr_group_info *info, const uint8_t **key)
 {
 	struct kr_view data;
 	struct kr_reader r;
 	enum kr_err err;
 
-	if (kr_mls_extension_find(info->extensions, KR_MLS_EXT_EXTERNAL_PUB, &data) != KR_OK) {
+	if (kr_mls_extension_find(info->extensions, KR_MLS_EXT_EXTERNAL_PUB, &data) !=
+		KR_OK) {
 		return KR_ERR_EXTERNAL_PUB_MISSING;
 	}
 	r = kr_reader(data);
@@ -38,9 +41,9 @@ static enum kr_err read_external_pub(const struct kr_group_info *info, const uin
 }
 
 /* ExternalInit, the old leaf's Remove if asked for, and pre-shared keys: all by value. */
-static enum kr_err write_proposals(struct kr_writer *w, const struct kr_mls_group *outside,
-	const struct kr_mls_external_join *join, const uint8_t kem_output[KR_X25519_BYTES],
-	const struct kr_random *rng)
+static enum kr_err write_proposals(struct kr_writer *w,
+	const struct kr_mls_group *outside, const struct kr_mls_external_join *join,
+	const uint8_t kem_output[KR_X25519_BYTES], const struct kr_random *rng)
 {
 	struct kr_mls_proposal remove = {.type = KR_MLS_PROPOSAL_REMOVE};
 	enum kr_err err;
@@ -48,8 +51,8 @@ static enum kr_err write_proposals(struct kr_writer *w, const struct kr_mls_grou
 	kr_write_u8(w, 1);
 	kr_write_u16(w, KR_MLS_PROPOSAL_EXTERNAL_INIT);
 	kr_write_vec(w, kr_view(kem_output, KR_X25519_BYTES));
-	if (kr_tree_find_signature_key(&outside->current->tree, join->client->signer->public_key,
-		    &remove.removed)) {
+	if (kr_tree_find_signature_key(&outside->current->tree,
+		    join->client->signer->public_key, &remove.removed)) {
 		if (!join->resync) {
 			return KR_ERR_PROPOSAL_ADD_MEMBER;
 		}
@@ -95,7 +98,8 @@ static enum kr_err draft_external(const struct kr_mls_group *outside,
 		.force_path = true,
 	};
 	if ((err = read_external_pub(info, &external_pub)) ||
-		(err = kr_external_init_send(kem_output, &init_secret, external_pub, rng)) ||
+		(err = kr_external_init_send(
+			 kem_output, &init_secret, external_pub, rng)) ||
 		(err = write_proposals(&w, outside, join, kem_output, rng)) ||
 		(err = kr_writer_finish(&w, &draft->proposals)) ||
 		(err = kr_commit_draft_make(draft, rng))) {
@@ -163,11 +167,11 @@ out:
 	return err;
 }
 
-/* ---- Proposals from outside -------------------------------------------------------------------------------- */
+/* ---- Proposals from outside -------------------------------------------------------- */
 
-static enum kr_err frame_outside_proposal(struct kr_bytes *message, struct kr_view group_id,
-	uint64_t epoch, struct kr_mls_sender sender, struct kr_view body,
-	const struct kr_ed25519_keypair *signer)
+static enum kr_err frame_outside_proposal(struct kr_bytes *message,
+	struct kr_view group_id, uint64_t epoch, struct kr_mls_sender sender,
+	struct kr_view body, const struct kr_ed25519_keypair *signer)
 {
 	uint8_t signature[KR_ED25519_SIG_BYTES] = {0};
 	struct kr_public_message public_message = {
@@ -212,7 +216,8 @@ enum kr_err kr_mls_external_propose(struct kr_bytes *message, struct kr_view gro
 }
 
 enum kr_err kr_mls_new_member_propose(struct kr_bytes *message, struct kr_view group_id,
-	uint64_t epoch, struct kr_view key_package, const struct kr_ed25519_keypair *signer)
+	uint64_t epoch, struct kr_view key_package,
+	const struct kr_ed25519_keypair *signer)
 {
 	const struct kr_mls_sender sender = {.kind = KR_MLS_SENDER_NEW_MEMBER_PROPOSAL};
 	const struct kr_mls_proposal proposal = {

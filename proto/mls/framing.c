@@ -23,14 +23,15 @@ static enum kr_err read_sender(struct kr_reader *r, struct kr_mls_sender *sender
 static void write_sender(struct kr_writer *w, struct kr_mls_sender sender)
 {
 	kr_write_u8(w, (uint8_t)sender.kind);
-	if (sender.kind == KR_MLS_SENDER_MEMBER || sender.kind == KR_MLS_SENDER_EXTERNAL) {
+	if (sender.kind == KR_MLS_SENDER_MEMBER ||
+		sender.kind == KR_MLS_SENDER_EXTERNAL) {
 		kr_write_u32(w, sender.index);
 	}
 }
 
 /* A Proposal or Commit carries no length: it is decoded to find its end. */
-static enum kr_err read_body(struct kr_reader *r, enum kr_content_type type,
-	struct kr_view *body)
+static enum kr_err read_body(
+	struct kr_reader *r, enum kr_content_type type, struct kr_view *body)
 {
 	struct kr_view start = r->rest;
 	struct kr_proposal proposal;
@@ -92,7 +93,8 @@ static bool sender_fits(const struct kr_framed_content *content)
 	return false;
 }
 
-static enum kr_err read_framed_content(struct kr_reader *r, struct kr_framed_content *content)
+static enum kr_err read_framed_content(
+	struct kr_reader *r, struct kr_framed_content *content)
 {
 	enum kr_err err;
 
@@ -118,7 +120,8 @@ void kr_framed_content_write(struct kr_writer *w, const struct kr_framed_content
 }
 
 /* FramedContentAuthData. */
-static enum kr_err read_auth_data(struct kr_reader *r, struct kr_authenticated_content *auth)
+static enum kr_err read_auth_data(
+	struct kr_reader *r, struct kr_authenticated_content *auth)
 {
 	enum kr_err err = kr_read_vec(r, &auth->signature);
 
@@ -128,7 +131,8 @@ static enum kr_err read_auth_data(struct kr_reader *r, struct kr_authenticated_c
 	return err;
 }
 
-static void write_auth_data(struct kr_writer *w, const struct kr_authenticated_content *auth)
+static void write_auth_data(
+	struct kr_writer *w, const struct kr_authenticated_content *auth)
 {
 	kr_write_vec(w, auth->signature);
 	if (auth->content.type == KR_CONTENT_COMMIT) {
@@ -136,16 +140,16 @@ static void write_auth_data(struct kr_writer *w, const struct kr_authenticated_c
 	}
 }
 
-void kr_authenticated_content_write(struct kr_writer *w,
-	const struct kr_authenticated_content *auth)
+void kr_authenticated_content_write(
+	struct kr_writer *w, const struct kr_authenticated_content *auth)
 {
 	kr_write_u16(w, (uint16_t)auth->wire_format);
 	kr_framed_content_write(w, &auth->content);
 	write_auth_data(w, auth);
 }
 
-enum kr_err kr_authenticated_content_read(struct kr_view input,
-	struct kr_authenticated_content *auth)
+enum kr_err kr_authenticated_content_read(
+	struct kr_view input, struct kr_authenticated_content *auth)
 {
 	struct kr_reader r = kr_reader(input);
 	uint16_t wire_format;
@@ -243,7 +247,8 @@ enum kr_err kr_message_read(struct kr_view input, struct kr_message *message)
 	return err;
 }
 
-enum kr_err kr_public_message_write(struct kr_bytes *out, const struct kr_public_message *m)
+enum kr_err kr_public_message_write(
+	struct kr_bytes *out, const struct kr_public_message *m)
 {
 	KR_AUTO_WRITER struct kr_writer w;
 
@@ -282,11 +287,13 @@ enum kr_err kr_content_sign(uint8_t signature[KR_ED25519_SIG_BYTES],
 	if (w.err != KR_OK) {
 		return w.err;
 	}
-	return kr_sign_with_label(signature, signer, "FramedContentTBS", kr_writer_view(&w));
+	return kr_sign_with_label(
+		signature, signer, "FramedContentTBS", kr_writer_view(&w));
 }
 
 enum kr_err kr_content_verify(const struct kr_authenticated_content *auth,
-	struct kr_view group_context, const uint8_t signature_key[KR_ED25519_PUBLIC_BYTES])
+	struct kr_view group_context,
+	const uint8_t signature_key[KR_ED25519_PUBLIC_BYTES])
 {
 	KR_AUTO_WRITER struct kr_writer w;
 
@@ -326,7 +333,8 @@ enum kr_err kr_membership_tag_verify(const struct kr_public_message *m,
 	struct kr_view group_context, const struct kr_secret *membership_key)
 {
 	uint8_t expected[KR_HMAC_BYTES];
-	enum kr_err err = kr_membership_tag(expected, &m->auth, group_context, membership_key);
+	enum kr_err err =
+		kr_membership_tag(expected, &m->auth, group_context, membership_key);
 
 	if (err != KR_OK) {
 		return err;
@@ -338,8 +346,8 @@ enum kr_err kr_membership_tag_verify(const struct kr_public_message *m,
 	return KR_OK;
 }
 
-enum kr_err kr_proposal_ref(uint8_t ref[KR_MLS_HASH_BYTES],
-	const struct kr_authenticated_content *auth)
+enum kr_err kr_proposal_ref(
+	uint8_t ref[KR_MLS_HASH_BYTES], const struct kr_authenticated_content *auth)
 {
 	KR_AUTO_WRITER struct kr_writer w;
 
@@ -351,14 +359,16 @@ enum kr_err kr_proposal_ref(uint8_t ref[KR_MLS_HASH_BYTES],
 	return kr_ref_hash(ref, "MLS 1.0 Proposal Reference", kr_writer_view(&w));
 }
 
-enum kr_err kr_private_content_read(struct kr_reader *r, struct kr_authenticated_content *auth)
+enum kr_err kr_private_content_read(
+	struct kr_reader *r, struct kr_authenticated_content *auth)
 {
 	enum kr_err err = read_body(r, auth->content.type, &auth->content.body);
 
 	return err != KR_OK ? err : read_auth_data(r, auth);
 }
 
-void kr_private_content_write(struct kr_writer *w, const struct kr_authenticated_content *auth)
+void kr_private_content_write(
+	struct kr_writer *w, const struct kr_authenticated_content *auth)
 {
 	write_body(w, &auth->content);
 	write_auth_data(w, auth);

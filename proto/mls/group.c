@@ -18,7 +18,7 @@ struct kr_mls_config kr_mls_config_default(void)
 	};
 }
 
-/* ---- Life -------------------------------------------------------------------------------------- */
+/* ---- Life -------------------------------------------------------------------------- */
 
 /* calloc(0) may give NULL: then one element too many. */
 static void *array_new(size_t num, size_t size)
@@ -41,10 +41,12 @@ enum kr_err kr_group_wrap(struct kr_mls_group **group, const struct kr_mls_confi
 	made->past = array_new(config->max_past_epochs, sizeof(*made->past));
 	made->resumption_psks =
 		array_new(config->max_resumption_psks, sizeof(*made->resumption_psks));
-	made->proposals = array_new(config->max_pending_proposals, sizeof(*made->proposals));
-	made->own_updates = array_new(config->max_pending_proposals, sizeof(*made->own_updates));
-	if (made->past == NULL || made->resumption_psks == NULL || made->proposals == NULL ||
-		made->own_updates == NULL) {
+	made->proposals =
+		array_new(config->max_pending_proposals, sizeof(*made->proposals));
+	made->own_updates =
+		array_new(config->max_pending_proposals, sizeof(*made->own_updates));
+	if (made->past == NULL || made->resumption_psks == NULL ||
+		made->proposals == NULL || made->own_updates == NULL) {
 		kr_mls_group_free(made);
 		return KR_ERR_MEMORY;
 	}
@@ -113,10 +115,12 @@ static enum kr_err copy_parts(struct kr_mls_group *made, const struct kr_mls_gro
 		group->num_resumption_psks * sizeof(*made->resumption_psks));
 	made->num_resumption_psks = group->num_resumption_psks;
 	made->removed = group->removed;
-	return group->pending == NULL ? KR_OK : kr_epoch_copy(&made->pending, group->pending);
+	return group->pending == NULL ? KR_OK
+				      : kr_epoch_copy(&made->pending, group->pending);
 }
 
-enum kr_err kr_mls_group_copy(struct kr_mls_group **copy, const struct kr_mls_group *group)
+enum kr_err kr_mls_group_copy(
+	struct kr_mls_group **copy, const struct kr_mls_group *group)
 {
 	struct kr_epoch *epoch;
 	enum kr_err err;
@@ -133,7 +137,7 @@ enum kr_err kr_mls_group_copy(struct kr_mls_group **copy, const struct kr_mls_gr
 	return err;
 }
 
-/* ---- Epochs ------------------------------------------------------------------------------------- */
+/* ---- Epochs ------------------------------------------------------------------------ */
 
 /* Insert at the front of an array that holds at most max, dropping the oldest. */
 static void keep_resumption_psk(struct kr_mls_group *group, const struct kr_epoch *epoch)
@@ -166,7 +170,8 @@ static void keep_past_epoch(struct kr_mls_group *group, struct kr_epoch *epoch)
 		kr_epoch_free(group->past[max - 1]);
 		group->num_past--;
 	}
-	memmove(group->past + 1, group->past, group->num_past * sizeof(struct kr_epoch *));
+	memmove(group->past + 1, group->past,
+		group->num_past * sizeof(struct kr_epoch *));
 	group->past[0] = epoch; /* transferred */
 	group->num_past++;
 	kr_epoch_retire(epoch);
@@ -209,7 +214,7 @@ void kr_group_touch(struct kr_mls_group *group)
 	group->group_revision = group->revision;
 }
 
-/* ---- Questions ---------------------------------------------------------------------------------- */
+/* ---- Questions --------------------------------------------------------------------- */
 
 struct kr_view kr_mls_group_id(const struct kr_mls_group *group)
 {
@@ -281,7 +286,8 @@ enum kr_err kr_mls_export(const struct kr_mls_group *group, uint8_t *out, size_t
 	if (group->removed) {
 		return KR_ERR_REMOVED;
 	}
-	return kr_exporter(out, len, &group->current->secrets.exporter_secret, label, context);
+	return kr_exporter(
+		out, len, &group->current->secrets.exporter_secret, label, context);
 }
 
 enum kr_err kr_mls_ratchet_tree(const struct kr_mls_group *group, struct kr_bytes *tree)

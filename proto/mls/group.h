@@ -29,8 +29,8 @@ struct kr_mls_group {
 	struct kr_epoch *pending; /* after the own commit that is on its way */
 	bool removed;
 
-	/* Newest first; the arrays have room for as many as config allows, so that entering an
-	 * epoch cannot fail. */
+	/* Newest first; the arrays have room for as many as config allows, so that
+	 * entering an epoch cannot fail. */
 	struct kr_epoch **past;
 	size_t num_past;
 	struct kr_resumption_psk *resumption_psks;
@@ -42,7 +42,8 @@ struct kr_mls_group {
 	struct kr_own_update *own_updates;
 	size_t num_own_updates;
 
-	/* Every change of state is a revision; what leaves must be covered by a stored one. */
+	/* Every change of state is a revision; what leaves must be covered by a stored
+	 * one. */
 	uint64_t revision;
 	uint64_t group_revision; /* of the last change to the group's record */
 	uint64_t saved_revision; /* handed out by kr_mls_save */
@@ -54,7 +55,8 @@ struct kr_mls_group {
 enum kr_err kr_group_wrap(struct kr_mls_group **group, const struct kr_mls_config *config,
 	struct kr_epoch *epoch);
 
-/* Make next the present epoch (taking it over) and the present one a past one. Never fails. */
+/* Make next the present epoch (taking it over) and the present one a past one. Never
+ * fails. */
 void kr_group_enter_epoch(struct kr_mls_group *group, struct kr_epoch *next);
 
 void kr_group_clear_proposals(struct kr_mls_group *group);
@@ -66,7 +68,7 @@ void kr_group_touch(struct kr_mls_group *group);
 /* The past or present epoch of this number; NULL if there is none. */
 struct kr_epoch *kr_group_find_epoch(struct kr_mls_group *group, uint64_t number);
 
-/* ---- Outgoing handles ---------------------------------------------------------------------- */
+/* ---- Outgoing handles -------------------------------------------------------------- */
 
 struct kr_mls_outgoing {
 	uint64_t revision; /* that must be stored first */
@@ -78,16 +80,18 @@ struct kr_mls_outgoing {
 /* An empty handle; NULL without memory. */
 struct kr_mls_outgoing *kr_outgoing_new(void);
 
-/* ---- Sending ---------------------------------------------------------------------------------- */
+/* ---- Sending ----------------------------------------------------------------------- */
 
-/* Content ready to be framed and, if public_message is not set, encrypted: an own message. step is
- * what the ratchet must do when all has gone well (NULL for a PublicMessage). */
+/* Content ready to be framed and, if public_message is not set, encrypted: an own
+ * message. step is what the ratchet must do when all has gone well (NULL for a
+ * PublicMessage). */
 enum kr_err kr_group_frame(const struct kr_mls_group *group,
 	const struct kr_authenticated_content *auth, const struct kr_random *rng,
 	struct kr_bytes *message, struct kr_secret_tree_step **step);
 
 /* The FramedContent of an own message. */
 struct kr_framed_content kr_group_own_content(const struct kr_mls_group *group,
-	enum kr_content_type type, struct kr_view authenticated_data, struct kr_view body);
+	enum kr_content_type type, struct kr_view authenticated_data,
+	struct kr_view body);
 
 #endif

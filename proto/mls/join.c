@@ -6,11 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- Founding --------------------------------------------------------------------------------------- */
+/* ---- Founding ---------------------------------------------------------------------- */
 
 /* The tree of one leaf. */
 static enum kr_err found_tree(struct kr_epoch *epoch, const struct kr_mls_client *client,
-	struct kr_mls_lifetime lifetime, struct kr_view extensions, const struct kr_random *rng)
+	struct kr_mls_lifetime lifetime, struct kr_view extensions,
+	const struct kr_random *rng)
 {
 	KR_AUTO_FREE struct kr_bytes encoded = {0};
 	struct kr_x25519_keypair pair = {0};
@@ -44,7 +45,8 @@ out:
 
 static enum kr_err found_epoch(struct kr_epoch *epoch, const struct kr_mls_config *config,
 	const struct kr_mls_client *client, struct kr_mls_lifetime lifetime,
-	struct kr_view group_id, struct kr_mls_extensions extensions, const struct kr_random *rng)
+	struct kr_view group_id, struct kr_mls_extensions extensions,
+	const struct kr_random *rng)
 {
 	KR_AUTO_WRITER struct kr_writer w;
 	KR_AUTO_WIPE struct kr_secret epoch_secret = {0};
@@ -62,22 +64,25 @@ static enum kr_err found_epoch(struct kr_epoch *epoch, const struct kr_mls_confi
 		return w.err == KR_ERR_ARGUMENT ? KR_ERR_PROPOSAL_EXTENSION : w.err;
 	}
 	r = kr_reader(kr_writer_view(&w));
-	if ((err = kr_read_vec(&r, &list)) ||
+	if ((err = kr_read_vec(&r, &list)) || (err = kr_group_extensions_check(list)) ||
 		(err = found_tree(epoch, client, lifetime, list, rng)) ||
-		(err = kr_epoch_set_context(epoch, group_id, 0, kr_view(NULL, 0), list)) ||
-		/* §11 draws epoch_secret at random; drawing init_secret instead is as random and
-		 * lets every epoch be derived in the same way. */
+		(err = kr_epoch_set_context(
+			 epoch, group_id, 0, kr_view(NULL, 0), list)) ||
+		/* §11 draws epoch_secret at random; drawing init_secret instead is as
+		 * random and lets every epoch be derived in the same way. */
 		(err = kr_random_secret(rng, &init_secret)) ||
-		(err = kr_joiner_secret(&joiner, &init_secret, &zero, epoch->context.encoded)) ||
+		(err = kr_joiner_secret(
+			 &joiner, &init_secret, &zero, epoch->context.encoded)) ||
 		(err = kr_epoch_derive(epoch, &joiner, &zero, config))) {
 		return err;
 	}
 	return kr_epoch_confirm(epoch);
 }
 
-enum kr_err kr_mls_group_new(struct kr_mls_group **group, const struct kr_mls_config *config,
-	const struct kr_mls_client *client, struct kr_mls_lifetime lifetime,
-	struct kr_view group_id, struct kr_mls_extensions extensions, const struct kr_random *rng)
+enum kr_err kr_mls_group_new(struct kr_mls_group **group,
+	const struct kr_mls_config *config, const struct kr_mls_client *client,
+	struct kr_mls_lifetime lifetime, struct kr_view group_id,
+	struct kr_mls_extensions extensions, const struct kr_random *rng)
 {
 	struct kr_epoch *epoch = kr_epoch_new();
 	enum kr_err err;
@@ -86,14 +91,15 @@ enum kr_err kr_mls_group_new(struct kr_mls_group **group, const struct kr_mls_co
 	if (epoch == NULL) {
 		return KR_ERR_MEMORY;
 	}
-	if ((err = found_epoch(epoch, config, client, lifetime, group_id, extensions, rng))) {
+	if ((err = found_epoch(
+		     epoch, config, client, lifetime, group_id, extensions, rng))) {
 		kr_epoch_free(epoch);
 		return err;
 	}
 	return kr_group_wrap(group, config, epoch);
 }
 
-/* ---- Joining ------------------------------------------------------------------------------------------ */
+/* ---- Joining ----------------------------------------------------------------------- */
 
 static enum kr_err open_group_secrets(const struct kr_mls_join *join,
 	const struct kr_key_package *kp, const struct kr_welcome *welcome,
@@ -120,15 +126,16 @@ static enum kr_err open_group_secrets(const struct kr_mls_join *join,
 		if ((err = kr_bytes_alloc(plaintext, ct.len - KR_AEAD_TAG_BYTES))) {
 			return err;
 		}
-		return kr_decrypt_with_label(plaintext->data, &join->secrets->init_key, "Welcome",
-			welcome->encrypted_group_info, entry.ciphertext.kem_output, ct);
+		return kr_decrypt_with_label(plaintext->data, &join->secrets->init_key,
+			"Welcome", welcome->encrypted_group_info,
+			entry.ciphertext.kem_output, ct);
 	}
 	return err != KR_OK ? err : KR_ERR_WELCOME_NOT_FOR_US;
 }
 
 /* psk_secret from the ids that a Welcome names, §8.4. */
-static enum kr_err welcome_psk_secret(struct kr_view ids, const struct kr_mls_config *config,
-	struct kr_secret *psk_secret)
+static enum kr_err welcome_psk_secret(struct kr_view ids,
+	const struct kr_mls_config *config, struct kr_secret *psk_secret)
 {
 	struct kr_reader r = kr_reader(ids);
 	size_t max = ids.len / 2 + 1; /* an id has more than two bytes */
@@ -197,7 +204,8 @@ static enum kr_err find_own_leaf(struct kr_epoch *epoch, const struct kr_key_pac
 		return KR_ERR_WELCOME_NOT_FOR_US;
 	}
 	kr_x25519_public(pair.public_key, &pair.secret);
-	if (memcmp(pair.public_key, kp->leaf.encryption_key, sizeof(pair.public_key)) != 0 ||
+	if (memcmp(pair.public_key, kp->leaf.encryption_key, sizeof(pair.public_key)) !=
+			0 ||
 		memcmp(join->signer->public_key, kp->leaf.signature_key,
 			KR_ED25519_PUBLIC_BYTES) != 0) {
 		err = KR_ERR_ARGUMENT;
@@ -238,9 +246,10 @@ static enum kr_err join_epoch(struct kr_epoch *epoch, const struct kr_mls_config
 		return KR_ERR_LIMIT;
 	}
 	if (secrets.has_path_secret) {
-		memcpy(path_secret.bytes, secrets.path_secret.data, sizeof(path_secret.bytes));
-		if ((err = kr_path_join(&epoch->tree, info.signer, epoch->own_leaf, &path_secret,
-			     &epoch->private_path))) {
+		memcpy(path_secret.bytes, secrets.path_secret.data,
+			sizeof(path_secret.bytes));
+		if ((err = kr_path_join(&epoch->tree, info.signer, epoch->own_leaf,
+			     &path_secret, &epoch->private_path))) {
 			return err;
 		}
 	}
@@ -258,8 +267,8 @@ static enum kr_err join_epoch(struct kr_epoch *epoch, const struct kr_mls_config
 	return KR_OK;
 }
 
-enum kr_err kr_mls_group_join(struct kr_mls_group **group, const struct kr_mls_config *config,
-	const struct kr_mls_join *join)
+enum kr_err kr_mls_group_join(struct kr_mls_group **group,
+	const struct kr_mls_config *config, const struct kr_mls_join *join)
 {
 	struct kr_key_package kp;
 	struct kr_message message;

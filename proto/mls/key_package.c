@@ -13,7 +13,8 @@ enum kr_err kr_key_package_read(struct kr_reader *r, struct kr_key_package *kp)
 	enum kr_err err;
 
 	*kp = (struct kr_key_package){0};
-	if ((err = kr_read_u16(&probe, &version)) || (err = kr_read_u16(&probe, &cipher_suite))) {
+	if ((err = kr_read_u16(&probe, &version)) ||
+		(err = kr_read_u16(&probe, &cipher_suite))) {
 		return err;
 	}
 	if (version != KR_MLS_VERSION_1) {
@@ -49,8 +50,10 @@ enum kr_err kr_key_package_unwrap(struct kr_view input, struct kr_key_package *k
 	uint16_t wire_format;
 	enum kr_err err;
 
-	/* An MLSMessage goes on with wire format 5; a bare KeyPackage with cipher suite 3. */
-	if (kr_read_u16(&probe, &version) == KR_OK && kr_read_u16(&probe, &wire_format) == KR_OK &&
+	/* An MLSMessage goes on with wire format 5; a bare KeyPackage with cipher suite
+	 * 3. */
+	if (kr_read_u16(&probe, &version) == KR_OK &&
+		kr_read_u16(&probe, &wire_format) == KR_OK &&
 		version == KR_MLS_VERSION_1 && wire_format == KR_WIRE_KEY_PACKAGE) {
 		r = probe;
 	}
@@ -78,13 +81,14 @@ enum kr_err kr_key_package_check(const struct kr_key_package *kp, uint64_t now_s
 		kp->signature, kp->leaf.signature_key, "KeyPackageTBS", kp->tbs);
 }
 
-enum kr_err kr_key_package_ref(uint8_t ref[KR_MLS_HASH_BYTES], const struct kr_key_package *kp)
+enum kr_err kr_key_package_ref(
+	uint8_t ref[KR_MLS_HASH_BYTES], const struct kr_key_package *kp)
 {
 	return kr_ref_hash(ref, "MLS 1.0 KeyPackage Reference", kp->encoded);
 }
 
-enum kr_err kr_mls_key_package_verify(struct kr_view message, uint64_t now_s,
-	struct kr_mls_key_package_info *info)
+enum kr_err kr_mls_key_package_verify(
+	struct kr_view message, uint64_t now_s, struct kr_mls_key_package_info *info)
 {
 	struct kr_key_package kp;
 	enum kr_err err;
@@ -155,8 +159,8 @@ enum kr_err kr_mls_key_package_new(struct kr_bytes *message,
 	if ((err = kr_x25519_generate(&init, rng)) ||
 		(err = kr_x25519_generate(&encryption, rng)) ||
 		(err = kr_leaf_node_sign(&leaf, &params)) ||
-		(err = write_key_package(message, kr_view_bytes(&leaf), init.public_key, extensions,
-			 client->signer))) {
+		(err = write_key_package(message, kr_view_bytes(&leaf), init.public_key,
+			 extensions, client->signer))) {
 		goto out;
 	}
 	secrets->init_key = init.secret;

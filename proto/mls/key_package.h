@@ -18,13 +18,16 @@ struct kr_key_package {
 enum kr_err kr_key_package_read(struct kr_reader *r, struct kr_key_package *key_package);
 
 /* A bare KeyPackage or one in an MLSMessage, whole. */
-enum kr_err kr_key_package_unwrap(struct kr_view input, struct kr_key_package *key_package);
+enum kr_err kr_key_package_unwrap(
+	struct kr_view input, struct kr_key_package *key_package);
 
-/* §10.1: signatures, leaf source, keys that differ, lifetime (now_s 0 leaves that out). */
-enum kr_err kr_key_package_check(const struct kr_key_package *key_package, uint64_t now_s);
+/* §10.1: signatures, leaf source, keys that differ, lifetime (now_s 0 leaves that
+ * out). */
+enum kr_err kr_key_package_check(
+	const struct kr_key_package *key_package, uint64_t now_s);
 
 /* KeyPackageRef, §5.2. */
-enum kr_err kr_key_package_ref(uint8_t ref[KR_MLS_HASH_BYTES],
-	const struct kr_key_package *key_package);
+enum kr_err kr_key_package_ref(
+	uint8_t ref[KR_MLS_HASH_BYTES], const struct kr_key_package *key_package);
 
 #endif

@@ -20,8 +20,7 @@ enum kr_err kr_read_key(struct kr_reader *r, size_t len, const uint8_t **key)
 	return KR_OK;
 }
 
-/* Credential, §5.3. */
-static enum kr_err read_credential(struct kr_reader *r, struct kr_view *identity)
+enum kr_err kr_credential_read(struct kr_reader *r, struct kr_view *identity)
 {
 	uint16_t type;
 	enum kr_err err = kr_read_u16(r, &type);
@@ -92,9 +91,11 @@ enum kr_err kr_leaf_node_read(struct kr_reader *r, struct kr_leaf_node *leaf)
 
 	*leaf = (struct kr_leaf_node){0};
 	if ((err = kr_read_key(&probe, KR_X25519_BYTES, &leaf->encryption_key)) ||
-		(err = kr_read_key(&probe, KR_ED25519_PUBLIC_BYTES, &leaf->signature_key)) ||
-		(err = read_credential(&probe, &leaf->identity)) ||
-		(err = read_capabilities(&probe, leaf)) || (err = read_source(&probe, leaf)) ||
+		(err = kr_read_key(
+			 &probe, KR_ED25519_PUBLIC_BYTES, &leaf->signature_key)) ||
+		(err = kr_credential_read(&probe, &leaf->identity)) ||
+		(err = read_capabilities(&probe, leaf)) ||
+		(err = read_source(&probe, leaf)) ||
 		(err = kr_read_vec(&probe, &leaf->extensions))) {
 		goto out;
 	}
@@ -112,8 +113,10 @@ out:
 	return err;
 }
 
-/* LeafNodeTBS: the leaf without its signature, and its place unless it is a key package's. */
-static void write_tbs(struct kr_writer *w, struct kr_view tbs, const struct kr_leaf_place *place)
+/* LeafNodeTBS: the leaf without its signature, and its place unless it is a key
+ * package's. */
+static void write_tbs(
+	struct kr_writer *w, struct kr_view tbs, const struct kr_leaf_place *place)
 {
 	kr_write_fixed(w, tbs);
 	if (place != NULL) {
@@ -148,8 +151,8 @@ static enum kr_err verify_capabilities(const struct kr_leaf_node *leaf)
 	return KR_OK;
 }
 
-enum kr_err kr_leaf_node_verify(const struct kr_leaf_node *leaf,
-	const struct kr_leaf_place *place)
+enum kr_err kr_leaf_node_verify(
+	const struct kr_leaf_node *leaf, const struct kr_leaf_place *place)
 {
 	KR_AUTO_WRITER struct kr_writer w;
 	enum kr_err err;
@@ -187,7 +190,8 @@ static void write_u16_list(struct kr_writer *w, const uint16_t *values, size_t n
 	kr_write_vec_end(w, begin);
 }
 
-static void write_capabilities(struct kr_writer *w, const struct kr_mls_capabilities *extra)
+static void write_capabilities(
+	struct kr_writer *w, const struct kr_mls_capabilities *extra)
 {
 	static const uint16_t versions[] = {KR_MLS_VERSION_1};
 	static const uint16_t cipher_suites[] = {KR_MLS_CIPHER_SUITE};
@@ -219,7 +223,8 @@ static void write_self(struct kr_writer *w, const struct kr_leaf_params *params)
 	kr_write_vec(w, same->credential_types);
 }
 
-enum kr_err kr_leaf_node_sign(struct kr_bytes *encoded, const struct kr_leaf_params *params)
+enum kr_err kr_leaf_node_sign(
+	struct kr_bytes *encoded, const struct kr_leaf_params *params)
 {
 	KR_AUTO_WRITER struct kr_writer w;
 	KR_AUTO_WRITER struct kr_writer tbs;

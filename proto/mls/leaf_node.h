@@ -1,7 +1,8 @@
 /* Leaf nodes, RFC 9420 §7.2 and §7.3, and the lists inside them.
  *
- * A struct kr_leaf_node is decoded, not verified: kr_leaf_node_verify says whether it holds
- * where it stands. The tree keeps leaves as struct kr_leaf, shared and immutable. */
+ * A struct kr_leaf_node is decoded, not verified: kr_leaf_node_verify says whether it
+ * holds where it stands. The tree keeps leaves as struct kr_leaf, shared and
+ * immutable. */
 #ifndef KR_MLS_LEAF_NODE_H
 #define KR_MLS_LEAF_NODE_H
 
@@ -39,9 +40,13 @@ struct kr_leaf_node {
 	struct kr_view signature;
 };
 
-/* KR_ERR_MLS_X509, KR_ERR_MLS_CREDENTIAL_TYPE, KR_ERR_KEY for a key of another length, and
- * the codec's errors. */
+/* KR_ERR_MLS_X509, KR_ERR_MLS_CREDENTIAL_TYPE, KR_ERR_KEY for a key of another length,
+ * and the codec's errors. */
 enum kr_err kr_leaf_node_read(struct kr_reader *r, struct kr_leaf_node *leaf);
+
+/* Credential, §5.3: a basic one's identity. KR_ERR_MLS_X509,
+ * KR_ERR_MLS_CREDENTIAL_TYPE. */
+enum kr_err kr_credential_read(struct kr_reader *r, struct kr_view *identity);
 
 /* opaque key<V> that must have len bytes: KR_ERR_KEY else. */
 enum kr_err kr_read_key(struct kr_reader *r, size_t len, const uint8_t **key);
@@ -52,11 +57,11 @@ struct kr_leaf_place {
 	struct kr_leaf_index index;
 };
 
-/* The rules of §7.3 that the leaf itself decides: signature, capabilities, extensions. place is
- * NULL for a key package's leaf. KR_ERR_SIGNATURE, KR_ERR_LEAF_CAPABILITIES,
+/* The rules of §7.3 that the leaf itself decides: signature, capabilities, extensions.
+ * place is NULL for a key package's leaf. KR_ERR_SIGNATURE, KR_ERR_LEAF_CAPABILITIES,
  * KR_ERR_LEAF_CREDENTIAL, KR_ERR_LEAF_EXTENSION. */
-enum kr_err kr_leaf_node_verify(const struct kr_leaf_node *leaf,
-	const struct kr_leaf_place *place);
+enum kr_err kr_leaf_node_verify(
+	const struct kr_leaf_node *leaf, const struct kr_leaf_place *place);
 
 /* KR_ERR_LEAF_LIFETIME; now_s 0 leaves it out. */
 enum kr_err kr_leaf_node_check_lifetime(const struct kr_leaf_node *leaf, uint64_t now_s);
@@ -64,7 +69,8 @@ enum kr_err kr_leaf_node_check_lifetime(const struct kr_leaf_node *leaf, uint64_
 /* Everything a new leaf says but its signature. */
 struct kr_leaf_params {
 	const struct kr_mls_client *client;
-	/* Instead of client's identity, capabilities and extensions: an own leaf to repeat. */
+	/* Instead of client's identity, capabilities and extensions: an own leaf to
+	 * repeat. */
 	const struct kr_leaf_node *same_as;
 	const struct kr_ed25519_keypair *signer;
 	const uint8_t *encryption_key;
@@ -75,9 +81,10 @@ struct kr_leaf_params {
 };
 
 /* Encode and sign. KR_ERR_LEAF_EXTENSION if an extension repeats. */
-enum kr_err kr_leaf_node_sign(struct kr_bytes *encoded, const struct kr_leaf_params *params);
+enum kr_err kr_leaf_node_sign(
+	struct kr_bytes *encoded, const struct kr_leaf_params *params);
 
-/* ---- A leaf that is kept ------------------------------------------------------------------ */
+/* ---- A leaf that is kept ----------------------------------------------------------- */
 
 struct kr_leaf {
 	unsigned num_refs;
@@ -90,7 +97,7 @@ enum kr_err kr_leaf_new(struct kr_leaf **leaf, struct kr_view encoded);
 struct kr_leaf *kr_leaf_ref(struct kr_leaf *leaf);
 void kr_leaf_unref(struct kr_leaf *leaf);
 
-/* ---- Lists --------------------------------------------------------------------------------- */
+/* ---- Lists ------------------------------------------------------------------------- */
 
 /* Whether a list of uint16 has the value; the list has an even length. */
 bool kr_u16_list_has(struct kr_view list, uint16_t value);
@@ -116,12 +123,12 @@ struct kr_required_capabilities {
 };
 
 /* All empty if the extension is not there. */
-enum kr_err kr_required_capabilities_read(struct kr_view group_extensions,
-	struct kr_required_capabilities *required);
+enum kr_err kr_required_capabilities_read(
+	struct kr_view group_extensions, struct kr_required_capabilities *required);
 
-/* Whether a leaf supports what the group requires and every extension that the group uses.
- * KR_ERR_REQUIRED_CAPABILITIES. */
-enum kr_err kr_leaf_node_supports(const struct kr_leaf_node *leaf,
-	struct kr_view group_extensions);
+/* Whether a leaf supports what the group requires and every extension that the group
+ * uses. KR_ERR_REQUIRED_CAPABILITIES. */
+enum kr_err kr_leaf_node_supports(
+	const struct kr_leaf_node *leaf, struct kr_view group_extensions);
 
 #endif

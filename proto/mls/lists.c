@@ -66,7 +66,8 @@ enum kr_err kr_extensions_check(struct kr_view extensions)
 	return KR_OK;
 }
 
-enum kr_err kr_mls_extension_find(struct kr_view extensions, uint16_t type, struct kr_view *data)
+enum kr_err kr_mls_extension_find(
+	struct kr_view extensions, uint16_t type, struct kr_view *data)
 {
 	struct kr_reader r = kr_reader(extensions);
 
@@ -86,7 +87,8 @@ enum kr_err kr_mls_extension_find(struct kr_view extensions, uint16_t type, stru
 	return KR_ERR_NOT_FOUND;
 }
 
-enum kr_err kr_mls_leaf_extension(struct kr_view leaf_node, uint16_t type, struct kr_view *data)
+enum kr_err kr_mls_leaf_extension(
+	struct kr_view leaf_node, uint16_t type, struct kr_view *data)
 {
 	struct kr_reader r = kr_reader(leaf_node);
 	struct kr_leaf_node leaf;
@@ -106,16 +108,17 @@ bool kr_extension_is_default(uint16_t type)
 
 bool kr_proposal_type_is_default(uint16_t type)
 {
-	return type >= KR_MLS_PROPOSAL_ADD && type <= KR_MLS_PROPOSAL_GROUP_CONTEXT_EXTENSIONS;
+	return type >= KR_MLS_PROPOSAL_ADD &&
+		type <= KR_MLS_PROPOSAL_GROUP_CONTEXT_EXTENSIONS;
 }
 
-enum kr_err kr_required_capabilities_read(struct kr_view group_extensions,
-	struct kr_required_capabilities *required)
+enum kr_err kr_required_capabilities_read(
+	struct kr_view group_extensions, struct kr_required_capabilities *required)
 {
 	struct kr_view data;
 	struct kr_reader r;
-	enum kr_err err =
-		kr_mls_extension_find(group_extensions, KR_MLS_EXT_REQUIRED_CAPABILITIES, &data);
+	enum kr_err err = kr_mls_extension_find(
+		group_extensions, KR_MLS_EXT_REQUIRED_CAPABILITIES, &data);
 
 	*required = (struct kr_required_capabilities){0};
 	if (err == KR_ERR_NOT_FOUND) {
@@ -127,12 +130,14 @@ enum kr_err kr_required_capabilities_read(struct kr_view group_extensions,
 	r = kr_reader(data);
 	if ((err = kr_read_vec(&r, &required->extension_types)) ||
 		(err = kr_read_vec(&r, &required->proposal_types)) ||
-		(err = kr_read_vec(&r, &required->credential_types)) || (err = kr_read_end(&r))) {
+		(err = kr_read_vec(&r, &required->credential_types)) ||
+		(err = kr_read_end(&r))) {
 		*required = (struct kr_required_capabilities){0};
 		return err;
 	}
 	if ((required->extension_types.len | required->proposal_types.len |
-		    required->credential_types.len) & 1) {
+		    required->credential_types.len) &
+		1) {
 		*required = (struct kr_required_capabilities){0};
 		return KR_ERR_ENCODING;
 	}
@@ -140,21 +145,23 @@ enum kr_err kr_required_capabilities_read(struct kr_view group_extensions,
 }
 
 /* Whether all values of a list that is_default does not cover stand in another list. */
-static bool list_covers(struct kr_view have, struct kr_view need, bool (*is_default)(uint16_t))
+static bool list_covers(
+	struct kr_view have, struct kr_view need, bool (*is_default)(uint16_t))
 {
 	struct kr_reader r = kr_reader(need);
 	uint16_t value;
 
 	while (kr_read_u16(&r, &value) == KR_OK) {
-		if (!(is_default != NULL && is_default(value)) && !kr_u16_list_has(have, value)) {
+		if (!(is_default != NULL && is_default(value)) &&
+			!kr_u16_list_has(have, value)) {
 			return false;
 		}
 	}
 	return true;
 }
 
-enum kr_err kr_leaf_node_supports(const struct kr_leaf_node *leaf,
-	struct kr_view group_extensions)
+enum kr_err kr_leaf_node_supports(
+	const struct kr_leaf_node *leaf, struct kr_view group_extensions)
 {
 	struct kr_required_capabilities required;
 	struct kr_reader r = kr_reader(group_extensions);

@@ -4,8 +4,8 @@
 #include <string.h>
 
 /* SenderDataAAD: who reads it knows only this much of the message. */
-static void write_sender_data_aad(struct kr_writer *w, struct kr_view group_id, uint64_t epoch,
-	enum kr_content_type type)
+static void write_sender_data_aad(struct kr_writer *w, struct kr_view group_id,
+	uint64_t epoch, enum kr_content_type type)
 {
 	kr_write_vec(w, group_id);
 	kr_write_u64(w, epoch);
@@ -13,15 +13,15 @@ static void write_sender_data_aad(struct kr_writer *w, struct kr_view group_id, 
 }
 
 /* PrivateContentAAD */
-static void write_content_aad(struct kr_writer *w, struct kr_view group_id, uint64_t epoch,
-	enum kr_content_type type, struct kr_view authenticated_data)
+static void write_content_aad(struct kr_writer *w, struct kr_view group_id,
+	uint64_t epoch, enum kr_content_type type, struct kr_view authenticated_data)
 {
 	write_sender_data_aad(w, group_id, epoch, type);
 	kr_write_vec(w, authenticated_data);
 }
 
-/* The first four bytes of the nonce are masked, §6.3.1: should a ratchet ever be used twice,
- * the nonces still differ. */
+/* The first four bytes of the nonce are masked, §6.3.1: should a ratchet ever be used
+ * twice, the nonces still differ. */
 static void mask_nonce(uint8_t nonce[KR_AEAD_NONCE_BYTES],
 	const uint8_t from[KR_AEAD_NONCE_BYTES], const uint8_t reuse_guard[4])
 {
@@ -61,8 +61,8 @@ static enum kr_err seal_content(struct kr_bytes *ciphertext,
 	kr_writer_init(&aad);
 	kr_private_content_write(&plaintext, auth);
 	kr_write_zeroes(&plaintext, padded_len(config, plaintext.len) - plaintext.len);
-	write_content_aad(&aad, auth->content.group_id, auth->content.epoch, auth->content.type,
-		auth->content.authenticated_data);
+	write_content_aad(&aad, auth->content.group_id, auth->content.epoch,
+		auth->content.type, auth->content.authenticated_data);
 	if ((err = plaintext.err) || (err = aad.err) ||
 		(err = kr_bytes_alloc(ciphertext, plaintext.len + KR_AEAD_TAG_BYTES))) {
 		return err;
@@ -120,22 +120,23 @@ enum kr_err kr_private_message_seal(struct kr_bytes *out,
 	kr_writer_init(&w);
 	if ((err = kr_random_fill(
 		     rng, sender_data.reuse_guard, sizeof(sender_data.reuse_guard))) ||
-		(err = seal_content(&ciphertext, auth, key, sender_data.reuse_guard, config)) ||
-		(err = seal_sender_data(encrypted_sender_data, &auth->content, &sender_data,
-			 sender_data_secret, kr_view_bytes(&ciphertext)))) {
+		(err = seal_content(
+			 &ciphertext, auth, key, sender_data.reuse_guard, config)) ||
+		(err = seal_sender_data(encrypted_sender_data, &auth->content,
+			 &sender_data, sender_data_secret, kr_view_bytes(&ciphertext)))) {
 		return err;
 	}
 	kr_write_u16(&w, KR_MLS_VERSION_1);
 	kr_write_u16(&w, KR_WIRE_PRIVATE_MESSAGE);
-	write_content_aad(&w, auth->content.group_id, auth->content.epoch, auth->content.type,
-		auth->content.authenticated_data);
+	write_content_aad(&w, auth->content.group_id, auth->content.epoch,
+		auth->content.type, auth->content.authenticated_data);
 	kr_write_vec(&w, kr_view(encrypted_sender_data, sizeof(encrypted_sender_data)));
 	kr_write_vec(&w, kr_view_bytes(&ciphertext));
 	return kr_writer_finish(&w, out);
 }
 
-enum kr_err kr_sender_data_open(struct kr_sender_data *out, const struct kr_private_message *m,
-	const struct kr_secret *sender_data_secret)
+enum kr_err kr_sender_data_open(struct kr_sender_data *out,
+	const struct kr_private_message *m, const struct kr_secret *sender_data_secret)
 {
 	KR_AUTO_WRITER struct kr_writer aad;
 	KR_AUTO_WIPE struct kr_secret key = {0};
@@ -151,14 +152,16 @@ enum kr_err kr_sender_data_open(struct kr_sender_data *out, const struct kr_priv
 	}
 	write_sender_data_aad(&aad, m->group_id, m->epoch, m->type);
 	if ((err = aad.err) ||
-		(err = kr_sender_data_key(&key, nonce, sender_data_secret, m->ciphertext)) ||
+		(err = kr_sender_data_key(
+			 &key, nonce, sender_data_secret, m->ciphertext)) ||
 		(err = kr_aead_open(plaintext, &key, nonce, kr_writer_view(&aad),
 			 m->encrypted_sender_data))) {
 		return err;
 	}
 	kr_wipe(nonce, sizeof(nonce));
 	r = kr_reader(kr_view(plaintext, sizeof(plaintext)));
-	if ((err = kr_read_u32(&r, &out->leaf.v)) || (err = kr_read_u32(&r, &out->generation)) ||
+	if ((err = kr_read_u32(&r, &out->leaf.v)) ||
+		(err = kr_read_u32(&r, &out->generation)) ||
 		(err = kr_read_copy(&r, out->reuse_guard, sizeof(out->reuse_guard)))) {
 		return err;
 	}
@@ -192,11 +195,13 @@ enum kr_err kr_private_message_open(struct kr_authenticated_content *auth,
 	}
 	write_content_aad(&aad, m->group_id, m->epoch, m->type, m->authenticated_data);
 	if ((err = aad.err) ||
-		(err = kr_bytes_alloc(plaintext, m->ciphertext.len - KR_AEAD_TAG_BYTES))) {
+		(err = kr_bytes_alloc(
+			 plaintext, m->ciphertext.len - KR_AEAD_TAG_BYTES))) {
 		return err;
 	}
 	mask_nonce(nonce, key->nonce, sender_data->reuse_guard);
-	err = kr_aead_open(plaintext->data, &key->key, nonce, kr_writer_view(&aad), m->ciphertext);
+	err = kr_aead_open(
+		plaintext->data, &key->key, nonce, kr_writer_view(&aad), m->ciphertext);
 	kr_wipe(nonce, sizeof(nonce));
 	if (err != KR_OK) {
 		goto out;

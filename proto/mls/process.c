@@ -4,17 +4,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* An incoming message on its way through: what it says, and what it will do to the group. */
+/* An incoming message on its way through: what it says, and what it will do to the
+ * group. */
 struct incoming {
 	struct kr_mls_group *group;
 	struct kr_epoch *epoch; /* of the message: the present one, or a past one */
 	struct kr_authenticated_content auth;
-	struct kr_bytes plaintext;         /* owns what auth views, of a PrivateMessage */
-	struct kr_secret_tree_step *step;  /* of the sender's ratchet */
-	struct kr_commit commit;           /* content type commit */
-	struct kr_proposal proposal;       /* content type proposal */
-	const uint8_t *signature_key;      /* of the sender */
-	struct kr_view identity;           /* likewise */
+	struct kr_bytes plaintext;        /* owns what auth views, of a PrivateMessage */
+	struct kr_secret_tree_step *step; /* of the sender's ratchet */
+	struct kr_commit commit;          /* content type commit */
+	struct kr_proposal proposal;      /* content type proposal */
+	const uint8_t *signature_key;     /* of the sender */
+	struct kr_view identity;          /* likewise */
 };
 
 static void incoming_free(struct incoming *in)
@@ -32,7 +33,7 @@ static void take_step(struct incoming *in)
 	}
 }
 
-/* ---- Events ---------------------------------------------------------------------------------------------- */
+/* ---- Events ------------------------------------------------------------------------ */
 
 void kr_mls_event_free(struct kr_mls_event *event)
 {
@@ -56,7 +57,8 @@ static enum kr_err describe(const struct incoming *in, struct kr_mls_event *even
 	event->epoch = content->epoch;
 	memcpy(event->sender_signature_key, in->signature_key, KR_ED25519_PUBLIC_BYTES);
 	if ((err = kr_bytes_copy(&event->sender_identity, in->identity)) ||
-		(err = kr_bytes_copy(&event->authenticated_data, content->authenticated_data))) {
+		(err = kr_bytes_copy(
+			 &event->authenticated_data, content->authenticated_data))) {
 		return err;
 	}
 	if (content->type == KR_CONTENT_APPLICATION) {
@@ -65,7 +67,7 @@ static enum kr_err describe(const struct incoming *in, struct kr_mls_event *even
 	return KR_OK;
 }
 
-/* ---- Who sent it ------------------------------------------------------------------------------------------- */
+/* ---- Who sent it ------------------------------------------------------------------- */
 
 static enum kr_err decode_body(struct incoming *in)
 {
@@ -93,7 +95,8 @@ static enum kr_err find_sender(struct incoming *in)
 
 	switch (sender.kind) {
 	case KR_MLS_SENDER_MEMBER:
-		leaf = kr_tree_leaf(&in->epoch->tree, (struct kr_leaf_index){sender.index});
+		leaf = kr_tree_leaf(
+			&in->epoch->tree, (struct kr_leaf_index){sender.index});
 		if (leaf == NULL) {
 			return KR_ERR_LEAF_INDEX;
 		}
@@ -125,13 +128,14 @@ static enum kr_err verify(struct incoming *in)
 	if ((err = decode_body(in)) || (err = find_sender(in))) {
 		return err;
 	}
-	return kr_content_verify(&in->auth, in->epoch->context.encoded, in->signature_key);
+	return kr_content_verify(
+		&in->auth, in->epoch->context.encoded, in->signature_key);
 }
 
-/* ---- Opening -------------------------------------------------------------------------------------------------- */
+/* ---- Opening ----------------------------------------------------------------------- */
 
-static enum kr_err find_epoch(struct incoming *in, struct kr_view group_id, uint64_t number,
-	enum kr_content_type type)
+static enum kr_err find_epoch(struct incoming *in, struct kr_view group_id,
+	uint64_t number, enum kr_content_type type)
 {
 	const struct kr_group_context *present = &in->group->current->context;
 
@@ -142,7 +146,8 @@ static enum kr_err find_epoch(struct incoming *in, struct kr_view group_id, uint
 		return KR_ERR_EPOCH_FUTURE;
 	}
 	in->epoch = kr_group_find_epoch(in->group, number);
-	/* Of the past only application data counts: proposals and commits came too late. */
+	/* Of the past only application data counts: proposals and commits came too
+	 * late. */
 	if (in->epoch == NULL ||
 		(in->epoch != in->group->current && type != KR_CONTENT_APPLICATION)) {
 		return KR_ERR_EPOCH_PAST;
@@ -162,10 +167,11 @@ static enum kr_err open_public(struct incoming *in, const struct kr_public_messa
 	}
 	in->auth = m->auth;
 	if (from_member) {
-		err = kr_membership_tag_verify(
-			m, in->epoch->context.encoded, &in->epoch->secrets.membership_key);
+		err = kr_membership_tag_verify(m, in->epoch->context.encoded,
+			&in->epoch->secrets.membership_key);
 	}
-	if (err == KR_OK && from_member && content->sender.index == in->epoch->own_leaf.v) {
+	if (err == KR_OK && from_member &&
+		content->sender.index == in->epoch->own_leaf.v) {
 		err = KR_ERR_OWN_MESSAGE;
 	}
 	return err;
@@ -173,8 +179,9 @@ static enum kr_err open_public(struct incoming *in, const struct kr_public_messa
 
 static enum kr_err open_private(struct incoming *in, const struct kr_private_message *m)
 {
-	enum kr_ratchet_kind kind = m->type == KR_CONTENT_APPLICATION ? KR_RATCHET_APPLICATION
-								      : KR_RATCHET_HANDSHAKE;
+	enum kr_ratchet_kind kind = m->type == KR_CONTENT_APPLICATION
+		? KR_RATCHET_APPLICATION
+		: KR_RATCHET_HANDSHAKE;
 	struct kr_sender_data sender_data;
 	struct kr_message_key key = {0};
 	enum kr_err err;
@@ -199,7 +206,7 @@ static enum kr_err open_private(struct incoming *in, const struct kr_private_mes
 	return err;
 }
 
-/* ---- Proposals -------------------------------------------------------------------------------------------------- */
+/* ---- Proposals --------------------------------------------------------------------- */
 
 static enum kr_err process_proposal(struct incoming *in, struct kr_mls_event *event)
 {
@@ -229,9 +236,10 @@ static enum kr_err process_proposal(struct incoming *in, struct kr_mls_event *ev
 	return KR_OK;
 }
 
-/* ---- Commits ------------------------------------------------------------------------------------------------------ */
+/* ---- Commits ----------------------------------------------------------------------- */
 
-/* The public side of the next epoch: proposals and path. author is the committer's leaf in it. */
+/* The public side of the next epoch: proposals and path. author is the committer's leaf
+ * in it. */
 static enum kr_err apply_commit(struct incoming *in, struct kr_proposal_list *list,
 	struct kr_applied *applied, struct kr_epoch *next, struct kr_leaf_index *author)
 {
@@ -271,15 +279,17 @@ static enum kr_err apply_commit(struct incoming *in, struct kr_proposal_list *li
 		return err;
 	}
 	if ((err = kr_path_apply(&next->tree, *author, &commit->path,
-		     group->current->context.group_id, applied->added, applied->num_added))) {
+		     group->current->context.group_id, kr_applied_added(applied)))) {
 		return err;
 	}
-	return kr_tree_num_members(&next->tree) > group->config.max_members ? KR_ERR_LIMIT : KR_OK;
+	return kr_tree_num_members(&next->tree) > group->config.max_members ? KR_ERR_LIMIT
+									    : KR_OK;
 }
 
 /* commit_secret from the path, §12.4.2; all zero without one. */
-static enum kr_err receive_path(const struct incoming *in, const struct kr_applied *applied,
-	struct kr_epoch *next, struct kr_leaf_index author, struct kr_secret *commit_secret)
+static enum kr_err receive_path(const struct incoming *in,
+	const struct kr_applied *applied, struct kr_epoch *next,
+	struct kr_leaf_index author, struct kr_secret *commit_secret)
 {
 	const struct kr_group_context *before = &in->group->current->context;
 	enum kr_err err;
@@ -292,13 +302,13 @@ static enum kr_err receive_path(const struct incoming *in, const struct kr_appli
 		return err;
 	}
 	return kr_path_decrypt(&next->tree, author, next->own_leaf, &in->commit.path,
-		next->context.encoded, applied->added, applied->num_added, &next->private_path,
+		next->context.encoded, kr_applied_added(applied), &next->private_path,
 		commit_secret);
 }
 
 /* From the present epoch, or from the ExternalInit's key encapsulation. */
-static enum kr_err find_init_secret(const struct incoming *in, const struct kr_applied *applied,
-	struct kr_secret *init_secret)
+static enum kr_err find_init_secret(const struct incoming *in,
+	const struct kr_applied *applied, struct kr_secret *init_secret)
 {
 	const struct kr_epoch_secrets *secrets = &in->group->current->secrets;
 	struct kr_x25519_keypair external = {0};
@@ -310,16 +320,18 @@ static enum kr_err find_init_secret(const struct incoming *in, const struct kr_a
 	}
 	err = kr_external_keypair(&external, &secrets->external_secret);
 	if (err == KR_OK) {
-		err = kr_external_init_receive(init_secret, applied->kem_output, &external);
+		err = kr_external_init_receive(
+			init_secret, applied->kem_output, &external);
 	}
 	kr_x25519_keypair_wipe(&external);
 	return err;
 }
 
-/* The transcript, the key schedule and the proof that we arrived where the committer did. */
-static enum kr_err derive_epoch(const struct incoming *in, const struct kr_proposal_list *list,
-	const struct kr_applied *applied, const struct kr_secret *commit_secret,
-	struct kr_epoch *next)
+/* The transcript, the key schedule and the proof that we arrived where the committer
+ * did. */
+static enum kr_err derive_epoch(const struct incoming *in,
+	const struct kr_proposal_list *list, const struct kr_applied *applied,
+	const struct kr_secret *commit_secret, struct kr_epoch *next)
 {
 	const struct kr_epoch *before = in->group->current;
 	KR_AUTO_WRITER struct kr_writer content;
@@ -350,7 +362,8 @@ static enum kr_err derive_epoch(const struct incoming *in, const struct kr_propo
 		return err;
 	}
 	if (tag.len != sizeof(next->confirmation_tag) ||
-		!kr_equal_ct(tag.data, next->confirmation_tag, sizeof(next->confirmation_tag))) {
+		!kr_equal_ct(tag.data, next->confirmation_tag,
+			sizeof(next->confirmation_tag))) {
 		return KR_ERR_COMMIT_CONFIRMATION;
 	}
 	return KR_OK;
@@ -402,7 +415,8 @@ static enum kr_err process_commit(struct incoming *in, struct kr_mls_event *even
 	}
 	if (!applied.removes_us &&
 		((err = receive_path(in, &applied, next, author, &commit_secret)) ||
-			(err = derive_epoch(in, &list, &applied, &commit_secret, next)))) {
+			(err = derive_epoch(
+				 in, &list, &applied, &commit_secret, next)))) {
 		goto out;
 	}
 	describe_commit(in, &applied, author, event);
@@ -420,9 +434,10 @@ out:
 	return err;
 }
 
-/* ---- The way in ------------------------------------------------------------------------------------------------------- */
+/* ---- The way in -------------------------------------------------------------------- */
 
-static enum kr_err process(struct incoming *in, struct kr_view input, struct kr_mls_event *event)
+static enum kr_err process(
+	struct incoming *in, struct kr_view input, struct kr_mls_event *event)
 {
 	struct kr_message message;
 	enum kr_err err = kr_message_read(input, &message);
@@ -457,8 +472,8 @@ static enum kr_err process(struct incoming *in, struct kr_view input, struct kr_
 	return KR_ERR_ENCODING;
 }
 
-enum kr_err kr_mls_process(struct kr_mls_group *group, struct kr_view message,
-	struct kr_mls_event *event)
+enum kr_err kr_mls_process(
+	struct kr_mls_group *group, struct kr_view message, struct kr_mls_event *event)
 {
 	struct incoming in = {.group = group};
 	enum kr_err err;

@@ -20,7 +20,8 @@ enum kr_err kr_psk_id_read(struct kr_reader *r, struct kr_psk_id *psk)
 			(err = kr_read_u64(&probe, &psk->epoch))) {
 			break;
 		}
-		if (psk->usage < KR_PSK_USAGE_APPLICATION || psk->usage > KR_PSK_USAGE_BRANCH) {
+		if (psk->usage < KR_PSK_USAGE_APPLICATION ||
+			psk->usage > KR_PSK_USAGE_BRANCH) {
 			err = KR_ERR_ENCODING;
 		}
 		break;
@@ -59,7 +60,8 @@ static enum kr_err read_reinit(struct kr_reader *r)
 	enum kr_err err;
 
 	if ((err = kr_read_vec(r, &group_id)) || (err = kr_read_u16(r, &version)) ||
-		(err = kr_read_u16(r, &cipher_suite)) || (err = kr_read_vec(r, &extensions))) {
+		(err = kr_read_u16(r, &cipher_suite)) ||
+		(err = kr_read_vec(r, &extensions))) {
 		return err;
 	}
 	return KR_OK;
@@ -99,7 +101,8 @@ enum kr_err kr_proposal_read(struct kr_reader *r, struct kr_proposal *p)
 	enum kr_err err;
 
 	*p = (struct kr_proposal){0};
-	if ((err = kr_read_u16(&probe, &p->type)) || (err = read_proposal_body(&probe, p))) {
+	if ((err = kr_read_u16(&probe, &p->type)) ||
+		(err = read_proposal_body(&probe, p))) {
 		*p = (struct kr_proposal){0};
 		return err;
 	}
@@ -178,7 +181,8 @@ enum kr_err kr_hpke_ciphertext_read(struct kr_reader *r, struct kr_hpke_cipherte
 	return KR_OK;
 }
 
-enum kr_err kr_update_path_node_read(struct kr_reader *r, struct kr_update_path_node *node)
+enum kr_err kr_update_path_node_read(
+	struct kr_reader *r, struct kr_update_path_node *node)
 {
 	struct kr_reader probe = *r;
 	struct kr_reader list;
@@ -189,7 +193,8 @@ enum kr_err kr_update_path_node_read(struct kr_reader *r, struct kr_update_path_
 		(err = kr_read_vec(&probe, &node->ciphertexts))) {
 		return err;
 	}
-	for (list = kr_reader(node->ciphertexts); list.rest.len > 0; node->num_ciphertexts++) {
+	for (list = kr_reader(node->ciphertexts); list.rest.len > 0;
+		node->num_ciphertexts++) {
 		struct kr_hpke_ciphertext ct;
 
 		if ((err = kr_hpke_ciphertext_read(&list, &ct))) {
@@ -232,7 +237,8 @@ enum kr_err kr_commit_read(struct kr_reader *r, struct kr_commit *commit)
 	if ((err = kr_read_vec(&probe, &commit->proposals))) {
 		return err;
 	}
-	for (list = kr_reader(commit->proposals); list.rest.len > 0; commit->num_proposals++) {
+	for (list = kr_reader(commit->proposals); list.rest.len > 0;
+		commit->num_proposals++) {
 		struct kr_proposal_or_ref item;
 
 		if ((err = kr_proposal_or_ref_read(&list, &item))) {

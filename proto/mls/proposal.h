@@ -1,4 +1,5 @@
-/* Proposals, commits and update paths as they stand in messages: RFC 9420 §7.6, §8.4, §12. */
+/* Proposals, commits and update paths as they stand in messages: RFC 9420 §7.6, §8.4,
+ * §12. */
 #ifndef KR_MLS_PROPOSAL_H
 #define KR_MLS_PROPOSAL_H
 
@@ -34,7 +35,7 @@ struct kr_proposal {
 	struct kr_leaf_index removed;      /* remove */
 	struct kr_psk_id psk;              /* psk */
 	struct kr_view kem_output;         /* external_init */
-	struct kr_view extensions;         /* group_context_extensions: list without length */
+	struct kr_view extensions; /* group_context_extensions: list without length */
 };
 
 /* ReInit is read, so that it can be refused by its name. KR_ERR_MLS_PROPOSAL_TYPE. */
@@ -69,7 +70,8 @@ struct kr_hpke_ciphertext {
 };
 
 enum kr_err kr_update_path_read(struct kr_reader *r, struct kr_update_path *path);
-enum kr_err kr_update_path_node_read(struct kr_reader *r, struct kr_update_path_node *node);
+enum kr_err kr_update_path_node_read(
+	struct kr_reader *r, struct kr_update_path_node *node);
 enum kr_err kr_hpke_ciphertext_read(struct kr_reader *r, struct kr_hpke_ciphertext *ct);
 
 /* Commit, §12.4. */

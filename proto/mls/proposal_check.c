@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* ---- One proposal, §12.1 ------------------------------------------------------------------------ */
+/* ---- One proposal, §12.1 ----------------------------------------------------------- */
 
 /* Which sender may make which proposal, §12.1.8 and §12.4.3.2. */
 static bool sender_may(enum kr_mls_sender_kind sender, uint16_t type)
@@ -18,14 +18,14 @@ static bool sender_may(enum kr_mls_sender_kind sender, uint16_t type)
 	case KR_MLS_SENDER_NEW_MEMBER_PROPOSAL:
 		return type == KR_MLS_PROPOSAL_ADD;
 	case KR_MLS_SENDER_NEW_MEMBER_COMMIT:
-		return type == KR_MLS_PROPOSAL_EXTERNAL_INIT || type == KR_MLS_PROPOSAL_REMOVE ||
-			type == KR_MLS_PROPOSAL_PSK;
+		return type == KR_MLS_PROPOSAL_EXTERNAL_INIT ||
+			type == KR_MLS_PROPOSAL_REMOVE || type == KR_MLS_PROPOSAL_PSK;
 	}
 	return false;
 }
 
-static enum kr_err check_update(const struct kr_mls_group *group,
-	const struct kr_listed_proposal *item)
+static enum kr_err check_update(
+	const struct kr_mls_group *group, const struct kr_listed_proposal *item)
 {
 	const struct kr_leaf_node *leaf = &item->proposal.leaf;
 	const struct kr_leaf_index index = {item->sender.index};
@@ -38,7 +38,8 @@ static enum kr_err check_update(const struct kr_mls_group *group,
 	if (old == NULL) {
 		return KR_ERR_LEAF_INDEX;
 	}
-	if (memcmp(old->node.encryption_key, leaf->encryption_key, KR_X25519_BYTES) == 0) {
+	if (memcmp(old->node.encryption_key, leaf->encryption_key, KR_X25519_BYTES) ==
+		0) {
 		return KR_ERR_LEAF_KEY_REUSED;
 	}
 	return kr_leaf_node_verify(leaf, &place);
@@ -55,29 +56,46 @@ enum kr_err kr_psk_id_check(const struct kr_psk_id *id)
 	return id->nonce.len == KR_SECRET_BYTES ? KR_OK : KR_ERR_PROPOSAL_PSK;
 }
 
+/* ExternalSender, §12.1.8.1. */
+static enum kr_err read_external_sender(
+	struct kr_reader *list, const uint8_t **signature_key, struct kr_view *identity)
+{
+	enum kr_err err = kr_read_key(list, KR_ED25519_PUBLIC_BYTES, signature_key);
+
+	return err != KR_OK ? err : kr_credential_read(list, identity);
+}
+
+/* The list in the extension; KR_ERR_NOT_FOUND without one. */
+static enum kr_err external_senders(
+	struct kr_view group_extensions, struct kr_reader *list)
+{
+	struct kr_view data;
+	struct kr_reader r;
+	enum kr_err err = kr_mls_extension_find(
+		group_extensions, KR_MLS_EXT_EXTERNAL_SENDERS, &data);
+
+	if (err != KR_OK) {
+		return err;
+	}
+	r = kr_reader(data);
+	if ((err = kr_read_vec(&r, &data)) || (err = kr_read_end(&r))) {
+		return err;
+	}
+	*list = kr_reader(data);
+	return KR_OK;
+}
+
 enum kr_err kr_external_sender_at(struct kr_view group_extensions, uint32_t index,
 	const uint8_t **signature_key, struct kr_view *identity)
 {
-	struct kr_view data;
-	struct kr_reader outer;
 	struct kr_reader list;
-	uint32_t at = 0;
 
 	*signature_key = NULL;
-	if (kr_mls_extension_find(group_extensions, KR_MLS_EXT_EXTERNAL_SENDERS, &data) != KR_OK) {
+	if (external_senders(group_extensions, &list) != KR_OK) {
 		return KR_ERR_SENDER;
 	}
-	outer = kr_reader(data);
-	if (kr_read_vec(&outer, &data) != KR_OK || kr_read_end(&outer) != KR_OK) {
-		return KR_ERR_SENDER;
-	}
-	for (list = kr_reader(data); list.rest.len > 0; at++) {
-		uint16_t credential;
-
-		if (kr_read_key(&list, KR_ED25519_PUBLIC_BYTES, signature_key) != KR_OK ||
-			kr_read_u16(&list, &credential) != KR_OK ||
-			credential != KR_MLS_CREDENTIAL_BASIC ||
-			kr_read_vec(&list, identity) != KR_OK) {
+	for (uint32_t at = 0; list.rest.len > 0; at++) {
+		if (read_external_sender(&list, signature_key, identity) != KR_OK) {
 			return KR_ERR_SENDER;
 		}
 		if (at == index) {
@@ -88,18 +106,19 @@ enum kr_err kr_external_sender_at(struct kr_view group_extensions, uint32_t inde
 }
 
 /* §12.1.7: what RFC 9420 defines for the group context must be well formed. */
-static enum kr_err check_group_extensions(struct kr_view extensions)
+enum kr_err kr_group_extensions_check(struct kr_view extensions)
 {
 	struct kr_required_capabilities required;
+	struct kr_reader list;
 	const uint8_t *key;
 	struct kr_view identity;
-	struct kr_view data;
+	enum kr_err err = external_senders(extensions, &list);
 
-	if (kr_required_capabilities_read(extensions, &required) != KR_OK) {
-		return KR_ERR_PROPOSAL_EXTENSION;
+	while (err == KR_OK && list.rest.len > 0) {
+		err = read_external_sender(&list, &key, &identity);
 	}
-	if (kr_mls_extension_find(extensions, KR_MLS_EXT_EXTERNAL_SENDERS, &data) == KR_OK &&
-		data.len > 1 && kr_external_sender_at(extensions, 0, &key, &identity) != KR_OK) {
+	if ((err != KR_OK && err != KR_ERR_NOT_FOUND) ||
+		kr_required_capabilities_read(extensions, &required) != KR_OK) {
 		return KR_ERR_PROPOSAL_EXTENSION;
 	}
 	return KR_OK;
@@ -114,7 +133,8 @@ enum kr_err kr_proposal_check(const struct kr_mls_group *group,
 		return KR_ERR_MLS_REINIT;
 	}
 	if (!sender_may(item->sender.kind, p->type)) {
-		return p->type == KR_MLS_PROPOSAL_EXTERNAL_INIT ? KR_ERR_PROPOSAL_EXTERNAL_INIT
+		return p->type == KR_MLS_PROPOSAL_EXTERNAL_INIT
+			? KR_ERR_PROPOSAL_EXTERNAL_INIT
 			: item->sender.kind == KR_MLS_SENDER_NEW_MEMBER_COMMIT
 			? KR_ERR_PROPOSAL_NOT_IN_EXTERNAL
 			: KR_ERR_PROPOSAL_SENDER;
@@ -125,20 +145,21 @@ enum kr_err kr_proposal_check(const struct kr_mls_group *group,
 	case KR_MLS_PROPOSAL_UPDATE:
 		return check_update(group, item);
 	case KR_MLS_PROPOSAL_REMOVE:
-		return kr_tree_leaf(&group->current->tree, p->removed) != NULL ? KR_OK
-									       : KR_ERR_LEAF_INDEX;
+		return kr_tree_leaf(&group->current->tree, p->removed) != NULL
+			? KR_OK
+			: KR_ERR_LEAF_INDEX;
 	case KR_MLS_PROPOSAL_PSK:
 		return kr_psk_id_check(&p->psk);
 	case KR_MLS_PROPOSAL_EXTERNAL_INIT:
 		return p->kem_output.len == KR_X25519_BYTES ? KR_OK : KR_ERR_KEY;
 	case KR_MLS_PROPOSAL_GROUP_CONTEXT_EXTENSIONS:
-		return check_group_extensions(p->extensions);
+		return kr_group_extensions_check(p->extensions);
 	default:
 		return KR_ERR_MLS_PROPOSAL_TYPE;
 	}
 }
 
-/* ---- Proposals together, §12.2 ------------------------------------------------------------------- */
+/* ---- Proposals together, §12.2 ----------------------------------------------------- */
 
 /* The leaf that an Update or a Remove touches. */
 static bool touched_leaf(const struct kr_listed_proposal *item, uint32_t *leaf)
@@ -161,8 +182,8 @@ static const uint8_t *added_key(const struct kr_listed_proposal *item)
 }
 
 /* Two proposals that may not stand in one commit. */
-static enum kr_err pair_conflict(const struct kr_listed_proposal *a,
-	const struct kr_listed_proposal *b)
+static enum kr_err pair_conflict(
+	const struct kr_listed_proposal *a, const struct kr_listed_proposal *b)
 {
 	uint32_t leaf_a;
 	uint32_t leaf_b;
@@ -191,8 +212,8 @@ static enum kr_err pair_conflict(const struct kr_listed_proposal *a,
 	}
 }
 
-bool kr_proposal_list_conflicts(const struct kr_proposal_list *list,
-	const struct kr_listed_proposal *item)
+bool kr_proposal_list_conflicts(
+	const struct kr_proposal_list *list, const struct kr_listed_proposal *item)
 {
 	for (size_t i = 0; i < list->num; i++) {
 		if (pair_conflict(&list->items[i], item) != KR_OK) {
@@ -229,7 +250,8 @@ static bool removes(const struct kr_proposal_list *list, struct kr_leaf_index le
 }
 
 /* Who is added is no member, unless the same commit removes the old leaf. */
-static enum kr_err check_adds(const struct kr_proposal_list *list, const struct kr_tree *tree)
+static enum kr_err check_adds(
+	const struct kr_proposal_list *list, const struct kr_tree *tree)
 {
 	for (size_t i = 0; i < list->num; i++) {
 		const struct kr_listed_proposal *item = &list->items[i];
@@ -245,8 +267,8 @@ static enum kr_err check_adds(const struct kr_proposal_list *list, const struct 
 }
 
 /* A member commits: nothing against itself, and no ExternalInit. */
-static enum kr_err check_for_member(const struct kr_proposal_list *list,
-	struct kr_mls_sender committer)
+static enum kr_err check_for_member(
+	const struct kr_proposal_list *list, struct kr_mls_sender committer)
 {
 	for (size_t i = 0; i < list->num; i++) {
 		const struct kr_listed_proposal *item = &list->items[i];
@@ -263,7 +285,8 @@ static enum kr_err check_for_member(const struct kr_proposal_list *list,
 	return KR_OK;
 }
 
-/* An external commit: exactly one ExternalInit, at most one Remove, PSKs, all by value. */
+/* An external commit: exactly one ExternalInit, at most one Remove, PSKs, all by
+ * value. */
 static enum kr_err check_for_external(const struct kr_proposal_list *list)
 {
 	size_t num_inits = 0;

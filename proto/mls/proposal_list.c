@@ -1,10 +1,11 @@
-/* The proposals of one commit: found, shown to the policy, and applied, RFC 9420 §12.3. */
+/* The proposals of one commit: found, shown to the policy, and applied, RFC 9420
+ * §12.3. */
 #include "proposal_list.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- Finding --------------------------------------------------------------------------------------- */
+/* ---- Finding ----------------------------------------------------------------------- */
 
 void kr_proposal_list_free(struct kr_proposal_list *list)
 {
@@ -60,7 +61,7 @@ enum kr_err kr_proposal_list_resolve(struct kr_proposal_list *list,
 	return err;
 }
 
-/* ---- The policy hook --------------------------------------------------------------------------------- */
+/* ---- The policy hook --------------------------------------------------------------- */
 
 static struct kr_view identity_at(const struct kr_mls_group *group, uint32_t index)
 {
@@ -80,8 +81,8 @@ static struct kr_view sender_identity(const struct kr_mls_group *group,
 	case KR_MLS_SENDER_MEMBER:
 		return identity_at(group, item->sender.index);
 	case KR_MLS_SENDER_EXTERNAL:
-		kr_external_sender_at(group->current->context.extensions, item->sender.index,
-			&key, &identity);
+		kr_external_sender_at(group->current->context.extensions,
+			item->sender.index, &key, &identity);
 		return identity;
 	case KR_MLS_SENDER_NEW_MEMBER_PROPOSAL:
 		return item->proposal.key_package.leaf.identity;
@@ -91,7 +92,8 @@ static struct kr_view sender_identity(const struct kr_mls_group *group,
 	return identity;
 }
 
-static void describe_target(struct kr_mls_proposal_info *info, const struct kr_leaf_node *leaf)
+static void describe_target(
+	struct kr_mls_proposal_info *info, const struct kr_leaf_node *leaf)
 {
 	info->target_identity = leaf->identity;
 	info->target_signature_key = leaf->signature_key;
@@ -193,7 +195,7 @@ enum kr_err kr_proposal_list_ask_policy(const struct kr_proposal_list *list,
 	return err;
 }
 
-/* ---- Applying, §12.3 ------------------------------------------------------------------------------------ */
+/* ---- Applying, §12.3 --------------------------------------------------------------- */
 
 void kr_applied_free(struct kr_applied *applied)
 {
@@ -203,14 +205,20 @@ void kr_applied_free(struct kr_applied *applied)
 	*applied = (struct kr_applied){0};
 }
 
+struct kr_leaf_set kr_applied_added(const struct kr_applied *applied)
+{
+	return (struct kr_leaf_set){applied->added, applied->num_added};
+}
+
 /* Our own Update by reference: the new private key and perhaps signer take over. */
-static enum kr_err take_own_update(const struct kr_mls_group *group, struct kr_epoch *next,
-	const struct kr_leaf_node *leaf)
+static enum kr_err take_own_update(const struct kr_mls_group *group,
+	struct kr_epoch *next, const struct kr_leaf_node *leaf)
 {
 	for (size_t i = 0; i < group->num_own_updates; i++) {
 		const struct kr_own_update *own = &group->own_updates[i];
 
-		if (memcmp(own->leaf.public_key, leaf->encryption_key, KR_X25519_BYTES) == 0) {
+		if (memcmp(own->leaf.public_key, leaf->encryption_key, KR_X25519_BYTES) ==
+			0) {
 			kr_private_path_set(&next->private_path, 0, &own->leaf);
 			next->signer = own->signer;
 			return KR_OK;
@@ -237,8 +245,8 @@ static enum kr_err apply_update(const struct kr_mls_group *group, struct kr_epoc
 	return err;
 }
 
-static enum kr_err apply_remove(struct kr_epoch *next, const struct kr_listed_proposal *item,
-	struct kr_applied *applied)
+static enum kr_err apply_remove(struct kr_epoch *next,
+	const struct kr_listed_proposal *item, struct kr_applied *applied)
 {
 	struct kr_leaf_index index = item->proposal.removed;
 
@@ -267,7 +275,8 @@ static enum kr_err apply_add(struct kr_epoch *next, const struct kr_listed_propo
 
 /* All proposals of one type, in the list's order. */
 static enum kr_err apply_type(const struct kr_proposal_list *list, uint16_t type,
-	const struct kr_mls_group *group, struct kr_epoch *next, struct kr_applied *applied)
+	const struct kr_mls_group *group, struct kr_epoch *next,
+	struct kr_applied *applied)
 {
 	for (size_t i = 0; i < list->num; i++) {
 		const struct kr_listed_proposal *item = &list->items[i];
@@ -302,8 +311,8 @@ static enum kr_err apply_type(const struct kr_proposal_list *list, uint16_t type
 	return KR_OK;
 }
 
-static enum kr_err member_supports(void *ctx, struct kr_leaf_index index,
-	const struct kr_leaf *leaf)
+static enum kr_err member_supports(
+	void *ctx, struct kr_leaf_index index, const struct kr_leaf *leaf)
 {
 	const struct kr_view *extensions = ctx;
 
@@ -324,7 +333,8 @@ static enum kr_err check_new_leaves(const struct kr_proposal_list *list,
 
 	for (size_t i = 0; i < list->num; i++) {
 		const struct kr_proposal *p = &list->items[i].proposal;
-		const struct kr_leaf_node *leaf = p->type == KR_MLS_PROPOSAL_UPDATE ? &p->leaf
+		const struct kr_leaf_node *leaf = p->type == KR_MLS_PROPOSAL_UPDATE
+			? &p->leaf
 			: p->type == KR_MLS_PROPOSAL_ADD ? &p->key_package.leaf
 							 : NULL;
 		enum kr_err err;
@@ -345,15 +355,18 @@ static enum kr_err check_new_leaves(const struct kr_proposal_list *list,
 		return KR_OK;
 	}
 	if (num > FEW_NEW_LEAVES) {
-		return kr_tree_verify_unique_keys(tree) == KR_OK ? KR_OK : KR_ERR_LEAF_KEY_REUSED;
+		return kr_tree_verify_unique_keys(tree) == KR_OK ? KR_OK
+								 : KR_ERR_LEAF_KEY_REUSED;
 	}
-	return kr_tree_keys_stand_once(tree, &(struct kr_new_keys){encryption, num, signature, num})
+	return kr_tree_keys_stand_once(
+		       tree, &(struct kr_new_keys){encryption, num, signature, num})
 		? KR_OK
 		: KR_ERR_LEAF_KEY_REUSED;
 }
 
 enum kr_err kr_proposal_list_apply(const struct kr_proposal_list *list,
-	const struct kr_mls_group *group, struct kr_epoch *next, struct kr_applied *applied)
+	const struct kr_mls_group *group, struct kr_epoch *next,
+	struct kr_applied *applied)
 {
 	static const uint16_t order[] = {
 		KR_MLS_PROPOSAL_GROUP_CONTEXT_EXTENSIONS,
@@ -375,11 +388,13 @@ enum kr_err kr_proposal_list_apply(const struct kr_proposal_list *list,
 	for (size_t i = 0; err == KR_OK && i < sizeof(order) / sizeof(order[0]); i++) {
 		err = apply_type(list, order[i], group, next, applied);
 	}
-	if (err == KR_OK && kr_tree_num_members(&next->tree) > group->config.max_members) {
+	if (err == KR_OK &&
+		kr_tree_num_members(&next->tree) > group->config.max_members) {
 		err = KR_ERR_LIMIT;
 	}
 	if (err == KR_OK && applied->extensions.data != old_extensions.data) {
-		err = kr_tree_each_member(&next->tree, member_supports, &applied->extensions);
+		err = kr_tree_each_member(
+			&next->tree, member_supports, &applied->extensions);
 	}
 	if (err == KR_OK) {
 		err = check_new_leaves(list, &next->tree, applied->extensions);
@@ -394,7 +409,7 @@ enum kr_err kr_proposal_list_apply(const struct kr_proposal_list *list,
 	return KR_OK;
 }
 
-/* ---- Pre-shared keys, §8.4 ------------------------------------------------------------------------------- */
+/* ---- Pre-shared keys, §8.4 --------------------------------------------------------- */
 
 static enum kr_err find_resumption_psk(const struct kr_mls_group *group,
 	const struct kr_psk_id *id, struct kr_bytes *psk)
@@ -415,8 +430,9 @@ static enum kr_err find_resumption_psk(const struct kr_mls_group *group,
 	return KR_ERR_PROPOSAL_PSK_UNKNOWN;
 }
 
-enum kr_err kr_find_psk(const struct kr_mls_config *config, const struct kr_mls_group *group,
-	const struct kr_psk_id *id, struct kr_bytes *psk)
+enum kr_err kr_find_psk(const struct kr_mls_config *config,
+	const struct kr_mls_group *group, const struct kr_psk_id *id,
+	struct kr_bytes *psk)
 {
 	enum kr_err err;
 

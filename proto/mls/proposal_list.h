@@ -33,8 +33,8 @@ enum kr_err kr_proposal_list_check(const struct kr_proposal_list *list,
 
 /* Whether an item may not join the list because of what is in it already (§12.2). For who
  * chooses among pending proposals. */
-bool kr_proposal_list_conflicts(const struct kr_proposal_list *list,
-	const struct kr_listed_proposal *item);
+bool kr_proposal_list_conflicts(
+	const struct kr_proposal_list *list, const struct kr_listed_proposal *item);
 
 /* Whether the commit needs a path, §12.4. */
 bool kr_proposal_list_needs_path(const struct kr_proposal_list *list);
@@ -46,7 +46,7 @@ enum kr_err kr_proposal_list_ask_policy(const struct kr_proposal_list *list,
 
 /* What applying a list has done. */
 struct kr_applied {
-	struct kr_leaf_index *added; /* ascending */
+	struct kr_leaf_index *added; /* ascending: a set, kr_applied_added */
 	size_t num_added;
 	const struct kr_listed_proposal **adds; /* the proposal of each, same order */
 	struct kr_leaf_index *removed;
@@ -56,27 +56,37 @@ struct kr_applied {
 	struct kr_view kem_output; /* external_init */
 };
 void kr_applied_free(struct kr_applied *applied);
+struct kr_leaf_set kr_applied_added(const struct kr_applied *applied);
 
-/* Apply to an epoch's tree in the order of §12.3. An own Update brings its private key along from
- * group. KR_ERR_REQUIRED_CAPABILITIES, KR_ERR_LEAF_KEY_REUSED, KR_ERR_LIMIT (members). */
+/* Apply to an epoch's tree in the order of §12.3. An own Update brings its private key
+ * along from group. KR_ERR_REQUIRED_CAPABILITIES, KR_ERR_LEAF_KEY_REUSED, KR_ERR_LIMIT
+ * (members). */
 enum kr_err kr_proposal_list_apply(const struct kr_proposal_list *list,
-	const struct kr_mls_group *group, struct kr_epoch *next, struct kr_applied *applied);
+	const struct kr_mls_group *group, struct kr_epoch *next,
+	struct kr_applied *applied);
 
 /* psk_secret of the list's PSK proposals, §8.4. KR_ERR_PROPOSAL_PSK_UNKNOWN. */
 enum kr_err kr_proposal_list_psk_secret(const struct kr_proposal_list *list,
 	const struct kr_mls_group *group, struct kr_secret *psk_secret);
 
-/* The key behind one id: from the hook, or an own past epoch. KR_ERR_PROPOSAL_PSK_UNKNOWN. */
-enum kr_err kr_find_psk(const struct kr_mls_config *config, const struct kr_mls_group *group,
-	const struct kr_psk_id *id, struct kr_bytes *psk);
+/* The key behind one id: from the hook, or an own past epoch.
+ * KR_ERR_PROPOSAL_PSK_UNKNOWN. */
+enum kr_err kr_find_psk(const struct kr_mls_config *config,
+	const struct kr_mls_group *group, const struct kr_psk_id *id,
+	struct kr_bytes *psk);
 
-/* §12.1.4: type, usage, nonce. KR_ERR_PROPOSAL_PSK, KR_ERR_MLS_REINIT, KR_ERR_MLS_BRANCH. */
+/* §12.1.4: type, usage, nonce. KR_ERR_PROPOSAL_PSK, KR_ERR_MLS_REINIT,
+ * KR_ERR_MLS_BRANCH. */
 enum kr_err kr_psk_id_check(const struct kr_psk_id *id);
 
-/* ---- External senders, §12.1.8.1 -------------------------------------------------------------- */
+/* ---- External senders, §12.1.8.1 --------------------------------------------------- */
 
 /* The signature key and identity at an index. KR_ERR_SENDER. */
 enum kr_err kr_external_sender_at(struct kr_view group_extensions, uint32_t index,
 	const uint8_t **signature_key, struct kr_view *identity);
+
+/* §12.1.7: whether the extensions that RFC 9420 defines for a group are well formed.
+ * KR_ERR_PROPOSAL_EXTENSION. */
+enum kr_err kr_group_extensions_check(struct kr_view extensions);
 
 #endif

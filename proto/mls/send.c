@@ -1,11 +1,11 @@
-/* Sending: application data, proposals, commits, and the handles that hold them back until the
- * state is stored. */
+/* Sending: application data, proposals, commits, and the handles that hold them back
+ * until the state is stored. */
 #include "draft.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- Handles ------------------------------------------------------------------------------------------- */
+/* ---- Handles ----------------------------------------------------------------------- */
 
 struct kr_mls_outgoing *kr_outgoing_new(void)
 {
@@ -24,7 +24,8 @@ void kr_mls_outgoing_free(struct kr_mls_outgoing *outgoing)
 }
 
 static enum kr_err release(const struct kr_mls_group *group,
-	const struct kr_mls_outgoing *outgoing, const struct kr_bytes *bytes, struct kr_view *out)
+	const struct kr_mls_outgoing *outgoing, const struct kr_bytes *bytes,
+	struct kr_view *out)
 {
 	*out = kr_view(NULL, 0);
 	if (group->stored_revision < outgoing->revision) {
@@ -52,7 +53,7 @@ enum kr_err kr_mls_outgoing_tree(const struct kr_mls_group *group,
 	return release(group, outgoing, &outgoing->tree, tree);
 }
 
-/* ---- Framing ------------------------------------------------------------------------------------------- */
+/* ---- Framing ----------------------------------------------------------------------- */
 
 struct kr_framed_content kr_group_own_content(const struct kr_mls_group *group,
 	enum kr_content_type type, struct kr_view authenticated_data, struct kr_view body)
@@ -60,7 +61,8 @@ struct kr_framed_content kr_group_own_content(const struct kr_mls_group *group,
 	return (struct kr_framed_content){
 		.group_id = group->current->context.group_id,
 		.epoch = group->current->context.epoch,
-		.sender = {.kind = KR_MLS_SENDER_MEMBER, .index = group->current->own_leaf.v},
+		.sender = {.kind = KR_MLS_SENDER_MEMBER,
+			.index = group->current->own_leaf.v},
 		.authenticated_data = authenticated_data,
 		.type = type,
 		.body = body,
@@ -99,11 +101,12 @@ enum kr_err kr_group_frame(const struct kr_mls_group *group,
 	if (auth->wire_format == KR_WIRE_PUBLIC_MESSAGE) {
 		return frame_public(group, auth, message);
 	}
-	if ((err = kr_secret_tree_next(epoch->messages, epoch->own_leaf, kind, &key, step))) {
+	if ((err = kr_secret_tree_next(
+		     epoch->messages, epoch->own_leaf, kind, &key, step))) {
 		return err;
 	}
-	err = kr_private_message_seal(message, auth, &key, &epoch->secrets.sender_data_secret,
-		&group->config, rng);
+	err = kr_private_message_seal(message, auth, &key,
+		&epoch->secrets.sender_data_secret, &group->config, rng);
 	kr_wipe(&key, sizeof(key));
 	if (err != KR_OK) {
 		kr_secret_tree_discard(*step);
@@ -115,7 +118,8 @@ enum kr_err kr_group_frame(const struct kr_mls_group *group,
 /* Sign own content and frame it. */
 static enum kr_err sign_and_frame(const struct kr_mls_group *group,
 	struct kr_authenticated_content *auth, uint8_t signature[KR_ED25519_SIG_BYTES],
-	const struct kr_random *rng, struct kr_bytes *message, struct kr_secret_tree_step **step)
+	const struct kr_random *rng, struct kr_bytes *message,
+	struct kr_secret_tree_step **step)
 {
 	enum kr_err err = kr_content_sign(signature, &auth->content, auth->wire_format,
 		group->current->context.encoded, &group->current->signer);
@@ -127,10 +131,11 @@ static enum kr_err sign_and_frame(const struct kr_mls_group *group,
 	return kr_group_frame(group, auth, rng, message, step);
 }
 
-/* ---- Application data ------------------------------------------------------------------------------------ */
+/* ---- Application data -------------------------------------------------------------- */
 
 enum kr_err kr_mls_encrypt(struct kr_mls_group *group, struct kr_view authenticated_data,
-	struct kr_view plaintext, const struct kr_random *rng, struct kr_mls_outgoing **outgoing)
+	struct kr_view plaintext, const struct kr_random *rng,
+	struct kr_mls_outgoing **outgoing)
 {
 	struct kr_authenticated_content auth = {
 		.wire_format = KR_WIRE_PRIVATE_MESSAGE,
@@ -164,17 +169,18 @@ enum kr_err kr_mls_encrypt(struct kr_mls_group *group, struct kr_view authentica
 	return KR_OK;
 }
 
-/* ---- Proposals -------------------------------------------------------------------------------------------- */
+/* ---- Proposals --------------------------------------------------------------------- */
 
 /* The proposal encoded, checked as a receiver would, signed and framed. */
 static enum kr_err make_proposal(const struct kr_mls_group *group,
-	const struct kr_mls_proposal *proposal, struct kr_mls_framing framing, uint64_t now_s,
-	const struct kr_random *rng, struct kr_pending_proposal *pending,
-	struct kr_own_update *own, struct kr_mls_outgoing *made, struct kr_secret_tree_step **step)
+	const struct kr_mls_proposal *proposal, struct kr_mls_framing framing,
+	uint64_t now_s, const struct kr_random *rng, struct kr_pending_proposal *pending,
+	struct kr_own_update *own, struct kr_mls_outgoing *made,
+	struct kr_secret_tree_step **step)
 {
 	struct kr_authenticated_content auth = {
-		.wire_format =
-			framing.as_public ? KR_WIRE_PUBLIC_MESSAGE : KR_WIRE_PRIVATE_MESSAGE,
+		.wire_format = framing.as_public ? KR_WIRE_PUBLIC_MESSAGE
+						 : KR_WIRE_PRIVATE_MESSAGE,
 	};
 	struct kr_listed_proposal item = {0};
 	uint8_t signature[KR_ED25519_SIG_BYTES];
@@ -194,15 +200,16 @@ static enum kr_err make_proposal(const struct kr_mls_group *group,
 	pending->sender = auth.content.sender;
 	if ((err = kr_proposal_read(&r, &item.proposal)) ||
 		(err = kr_proposal_check(group, &item, now_s)) ||
-		(err = sign_and_frame(group, &auth, signature, rng, &made->message, step))) {
+		(err = sign_and_frame(
+			 group, &auth, signature, rng, &made->message, step))) {
 		return err;
 	}
 	return kr_proposal_ref(pending->ref, &auth);
 }
 
-enum kr_err kr_mls_propose(struct kr_mls_group *group, const struct kr_mls_proposal *proposal,
-	struct kr_mls_framing framing, uint64_t now_s, const struct kr_random *rng,
-	struct kr_mls_outgoing **outgoing)
+enum kr_err kr_mls_propose(struct kr_mls_group *group,
+	const struct kr_mls_proposal *proposal, struct kr_mls_framing framing,
+	uint64_t now_s, const struct kr_random *rng, struct kr_mls_outgoing **outgoing)
 {
 	struct kr_pending_proposal pending = {0};
 	struct kr_own_update own = {0};
@@ -221,8 +228,8 @@ enum kr_err kr_mls_propose(struct kr_mls_group *group, const struct kr_mls_propo
 	if (made == NULL) {
 		return KR_ERR_MEMORY;
 	}
-	if ((err = make_proposal(
-		     group, proposal, framing, now_s, rng, &pending, &own, made, &step))) {
+	if ((err = make_proposal(group, proposal, framing, now_s, rng, &pending, &own,
+		     made, &step))) {
 		goto out;
 	}
 	if (step != NULL) {
@@ -246,7 +253,7 @@ out:
 	return err;
 }
 
-/* ---- Commits ------------------------------------------------------------------------------------------------ */
+/* ---- Commits ----------------------------------------------------------------------- */
 
 static void write_by_value(struct kr_writer *w)
 {
@@ -259,14 +266,17 @@ static void write_by_reference(struct kr_writer *w, const uint8_t ref[KR_MLS_HAS
 	kr_write_vec(w, kr_view(ref, KR_MLS_HASH_BYTES));
 }
 
-/* Whether a pending proposal can still be committed by us, beside what is chosen already. */
-static bool is_committable(const struct kr_mls_group *group, const struct kr_listed_proposal *item,
-	const struct kr_proposal_list *chosen, uint64_t now_s)
+/* Whether a pending proposal can still be committed by us, beside what is chosen
+ * already. */
+static bool is_committable(const struct kr_mls_group *group,
+	const struct kr_listed_proposal *item, const struct kr_proposal_list *chosen,
+	uint64_t now_s)
 {
 	uint32_t own_leaf = group->current->own_leaf.v;
 	struct kr_leaf_index member;
 
-	if (item->proposal.type == KR_MLS_PROPOSAL_UPDATE && item->sender.index == own_leaf) {
+	if (item->proposal.type == KR_MLS_PROPOSAL_UPDATE &&
+		item->sender.index == own_leaf) {
 		return false;
 	}
 	if (item->proposal.type == KR_MLS_PROPOSAL_REMOVE &&
@@ -282,15 +292,16 @@ static bool is_committable(const struct kr_mls_group *group, const struct kr_lis
 		!kr_proposal_list_conflicts(chosen, item);
 }
 
-/* Add to w the pending proposals that go together: first all but Updates (a Remove outweighs an
- * Update of the same leaf), then Updates from the newest. */
+/* Add to w the pending proposals that go together: first all but Updates (a Remove
+ * outweighs an Update of the same leaf), then Updates from the newest. */
 static enum kr_err choose_pending(const struct kr_mls_group *group,
 	struct kr_proposal_list *chosen, uint64_t now_s, struct kr_writer *w)
 {
 	for (int updates = 0; updates <= 1; updates++) {
 		for (size_t i = 0; i < group->num_proposals; i++) {
 			const struct kr_pending_proposal *pending =
-				&group->proposals[updates ? group->num_proposals - 1 - i : i];
+				&group->proposals[updates ? group->num_proposals - 1 - i
+							  : i];
 			struct kr_reader r = kr_reader(kr_view_bytes(&pending->encoded));
 			struct kr_listed_proposal item = {
 				.sender = pending->sender,
@@ -301,7 +312,8 @@ static enum kr_err choose_pending(const struct kr_mls_group *group,
 			if (err != KR_OK) {
 				return err;
 			}
-			if ((item.proposal.type == KR_MLS_PROPOSAL_UPDATE) != (updates == 1) ||
+			if ((item.proposal.type == KR_MLS_PROPOSAL_UPDATE) !=
+					(updates == 1) ||
 				!is_committable(group, &item, chosen, now_s)) {
 				continue;
 			}
@@ -325,14 +337,15 @@ static enum kr_err choose_proposals(const struct kr_mls_group *group,
 
 	kr_writer_init(&values);
 	kr_writer_init(&w);
-	chosen.items =
-		calloc(options->num_proposals + group->num_proposals + 1, sizeof(*chosen.items));
+	chosen.items = calloc(
+		options->num_proposals + group->num_proposals + 1, sizeof(*chosen.items));
 	if (chosen.items == NULL) {
 		return KR_ERR_MEMORY;
 	}
 	for (size_t i = 0; err == KR_OK && i < options->num_proposals; i++) {
 		write_by_value(&values);
-		err = kr_write_given_proposal(&values, group, &options->proposals[i], rng, NULL);
+		err = kr_write_given_proposal(
+			&values, group, &options->proposals[i], rng, NULL);
 	}
 	r = kr_reader(kr_writer_view(&values));
 	while (err == KR_OK && r.rest.len > 0) {

@@ -1,18 +1,19 @@
 /* The stored form of a group, in two records:
  *
- *	struct {                                struct {
- *		uint32 magic = "KRG1";                  uint32 magic = "KRR1";
- *		uint8 removed;                          opaque group_record_hash[32];
- *		LiveEpoch current; (with its tree)      SecretTree current;
- *		PastEpoch past<V>;  newest first        SecretTree past[];
- *		optional<LiveEpoch> pending;            SecretTree pending; (if there is one)
- *		Resumption resumption_psks<V>;  } Ratchets
- *		Pending proposals<V>;
- *		OwnUpdate own_updates<V>;
- *	} Group
+ * 	struct {                                struct {
+ * 		uint32 magic = "KRG1";                  uint32 magic = "KRR1";
+ * 		uint8 removed;                          opaque group_record_hash[32];
+ * 		LiveEpoch current; (with its tree)      SecretTree current;
+ * 		PastEpoch past<V>;  newest first        SecretTree past[];
+ * 		optional<LiveEpoch> pending;            SecretTree pending; (if there is one)
+ * 		Resumption resumption_psks<V>;  } Ratchets
+ * 		Pending proposals<V>;
+ * 		OwnUpdate own_updates<V>;
+ * 	} Group
  *
- * The trees of past and pending epochs are written as differences: from the one next newer, and
- * from the current one. The hash in the ratchets' record ties the two records together. */
+ * The trees of past and pending epochs are written as differences: from the one next
+ * newer, and from the current one. The hash in the ratchets' record ties the two records
+ * together. */
 #include "group.h"
 
 #include <stdlib.h>
@@ -21,7 +22,7 @@
 #define GROUP_MAGIC    0x4b524731
 #define RATCHETS_MAGIC 0x4b525231
 
-/* ---- Keys --------------------------------------------------------------------------------------------- */
+/* ---- Keys -------------------------------------------------------------------------- */
 
 static void write_secret(struct kr_writer *w, const struct kr_secret *secret)
 {
@@ -100,7 +101,8 @@ static void write_epoch_secrets(struct kr_writer *w, const struct kr_epoch_secre
 	write_secret(w, &s->confirmation_key);
 	write_secret(w, &s->membership_key);
 	write_secret(w, &s->resumption_psk);
-	kr_write_fixed(w, kr_view(s->epoch_authenticator, sizeof(s->epoch_authenticator)));
+	kr_write_fixed(
+		w, kr_view(s->epoch_authenticator, sizeof(s->epoch_authenticator)));
 }
 
 static enum kr_err read_epoch_secrets(struct kr_reader *r, struct kr_epoch_secrets *s)
@@ -119,11 +121,11 @@ static enum kr_err read_epoch_secrets(struct kr_reader *r, struct kr_epoch_secre
 	return kr_read_copy(r, s->epoch_authenticator, sizeof(s->epoch_authenticator));
 }
 
-/* ---- Epochs ----------------------------------------------------------------------------------------------- */
+/* ---- Epochs ------------------------------------------------------------------------ */
 
 /* base NULL: the tree stands here whole. */
-static void write_tree(struct kr_writer *w, const struct kr_tree *tree,
-	const struct kr_tree *base)
+static void write_tree(
+	struct kr_writer *w, const struct kr_tree *tree, const struct kr_tree *base)
 {
 	if (base == NULL) {
 		kr_tree_write(w, tree);
@@ -132,9 +134,10 @@ static void write_tree(struct kr_writer *w, const struct kr_tree *tree,
 	}
 }
 
-/* The context too: it holds the tree's hash, which tells whether the tree is the right one. */
-static enum kr_err read_context_and_tree(struct kr_reader *r, const struct kr_tree *base,
-	struct kr_epoch *epoch)
+/* The context too: it holds the tree's hash, which tells whether the tree is the right
+ * one. */
+static enum kr_err read_context_and_tree(
+	struct kr_reader *r, const struct kr_tree *base, struct kr_epoch *epoch)
 {
 	struct kr_view encoded;
 	struct kr_reader context_reader;
@@ -163,8 +166,8 @@ static enum kr_err read_context_and_tree(struct kr_reader *r, const struct kr_tr
 		: KR_ERR_BAD_STATE_RECORD;
 }
 
-static void write_live_epoch(struct kr_writer *w, const struct kr_epoch *epoch,
-	const struct kr_tree *base)
+static void write_live_epoch(
+	struct kr_writer *w, const struct kr_epoch *epoch, const struct kr_tree *base)
 {
 	size_t begin;
 
@@ -181,11 +184,12 @@ static void write_live_epoch(struct kr_writer *w, const struct kr_epoch *epoch,
 	write_private_path(w, &epoch->private_path);
 	write_epoch_secrets(w, &epoch->secrets);
 	kr_write_fixed(w, kr_view(epoch->interim_transcript_hash, KR_MLS_HASH_BYTES));
-	kr_write_fixed(w, kr_view(epoch->confirmation_tag, sizeof(epoch->confirmation_tag)));
+	kr_write_fixed(
+		w, kr_view(epoch->confirmation_tag, sizeof(epoch->confirmation_tag)));
 }
 
-static enum kr_err read_live_epoch(struct kr_reader *r, const struct kr_tree *base,
-	struct kr_epoch **out)
+static enum kr_err read_live_epoch(
+	struct kr_reader *r, const struct kr_tree *base, struct kr_epoch **out)
 {
 	struct kr_epoch *epoch = kr_epoch_new();
 	enum kr_err err;
@@ -199,8 +203,10 @@ static enum kr_err read_live_epoch(struct kr_reader *r, const struct kr_tree *ba
 		(err = read_ed25519(r, &epoch->signer)) ||
 		(err = read_private_path(r, &epoch->private_path)) ||
 		(err = read_epoch_secrets(r, &epoch->secrets)) ||
-		(err = kr_read_copy(r, epoch->interim_transcript_hash, KR_MLS_HASH_BYTES)) ||
-		(err = kr_read_copy(r, epoch->confirmation_tag, sizeof(epoch->confirmation_tag)))) {
+		(err = kr_read_copy(
+			 r, epoch->interim_transcript_hash, KR_MLS_HASH_BYTES)) ||
+		(err = kr_read_copy(
+			 r, epoch->confirmation_tag, sizeof(epoch->confirmation_tag)))) {
 		goto out;
 	}
 	if (kr_tree_leaf(&epoch->tree, epoch->own_leaf) == NULL) {
@@ -214,8 +220,8 @@ out:
 	return err;
 }
 
-static void write_past_epoch(struct kr_writer *w, const struct kr_epoch *epoch,
-	const struct kr_tree *base)
+static void write_past_epoch(
+	struct kr_writer *w, const struct kr_epoch *epoch, const struct kr_tree *base)
 {
 	kr_write_vec(w, epoch->context.encoded);
 	write_tree(w, &epoch->tree, base);
@@ -223,8 +229,8 @@ static void write_past_epoch(struct kr_writer *w, const struct kr_epoch *epoch,
 	write_secret(w, &epoch->secrets.sender_data_secret);
 }
 
-static enum kr_err read_past_epoch(struct kr_reader *r, const struct kr_tree *base,
-	struct kr_epoch **out)
+static enum kr_err read_past_epoch(
+	struct kr_reader *r, const struct kr_tree *base, struct kr_epoch **out)
 {
 	struct kr_epoch *epoch = kr_epoch_new();
 	enum kr_err err;
@@ -243,7 +249,7 @@ static enum kr_err read_past_epoch(struct kr_reader *r, const struct kr_tree *ba
 	return KR_OK;
 }
 
-/* ---- The lists -------------------------------------------------------------------------------------------- */
+/* ---- The lists --------------------------------------------------------------------- */
 
 static void write_lists(struct kr_writer *w, const struct kr_mls_group *group)
 {
@@ -317,7 +323,8 @@ static enum kr_err read_proposals(struct kr_view list, struct kr_mls_group *grou
 			return err;
 		}
 		body = kr_reader(encoded);
-		if ((err = kr_proposal_read(&body, &proposal)) || (err = kr_read_end(&body)) ||
+		if ((err = kr_proposal_read(&body, &proposal)) ||
+			(err = kr_read_end(&body)) ||
 			(err = kr_bytes_copy(&p->encoded, encoded))) {
 			return err;
 		}
@@ -339,14 +346,15 @@ static enum kr_err read_own_updates(struct kr_view list, struct kr_mls_group *gr
 			return KR_ERR_LIMIT;
 		}
 		group->num_own_updates++;
-		if ((err = read_x25519(&r, &own->leaf)) || (err = read_ed25519(&r, &own->signer))) {
+		if ((err = read_x25519(&r, &own->leaf)) ||
+			(err = read_ed25519(&r, &own->signer))) {
 			return err;
 		}
 	}
 	return KR_OK;
 }
 
-/* ---- The group's record ------------------------------------------------------------------------------------- */
+/* ---- The group's record ------------------------------------------------------------ */
 
 static enum kr_err write_group(const struct kr_mls_group *group, struct kr_bytes *record)
 {
@@ -372,8 +380,8 @@ static enum kr_err write_group(const struct kr_mls_group *group, struct kr_bytes
 	return kr_writer_finish(&w, record);
 }
 
-/* Past epochs, and then their ratchets: with less room than when they were stored the oldest are
- * read and let go, since the newer ones come first. */
+/* Past epochs, and then their ratchets: with less room than when they were stored the
+ * oldest are read and let go, since the newer ones come first. */
 static enum kr_err read_past(struct kr_view list, struct kr_mls_group *group)
 {
 	const struct kr_tree *base = &group->current->tree;
@@ -392,8 +400,8 @@ static enum kr_err read_past(struct kr_view list, struct kr_mls_group *group)
 	return KR_OK;
 }
 
-static enum kr_err read_group(struct kr_mls_group **out, const struct kr_mls_config *config,
-	struct kr_view record)
+static enum kr_err read_group(struct kr_mls_group **out,
+	const struct kr_mls_config *config, struct kr_view record)
 {
 	struct kr_reader r = kr_reader(record);
 	struct kr_mls_group *group = NULL;
@@ -422,7 +430,8 @@ static enum kr_err read_group(struct kr_mls_group **out, const struct kr_mls_con
 	if ((err = kr_read_vec(&r, &past)) || (err = read_past(past, group)) ||
 		(err = kr_read_optional(&r, &has_pending)) ||
 		(has_pending &&
-			(err = read_live_epoch(&r, &group->current->tree, &group->pending))) ||
+			(err = read_live_epoch(
+				 &r, &group->current->tree, &group->pending))) ||
 		(err = kr_read_vec(&r, &psks)) || (err = kr_read_vec(&r, &proposals)) ||
 		(err = kr_read_vec(&r, &updates)) || (err = kr_read_end(&r)) ||
 		(err = read_resumption_psks(psks, group)) ||
@@ -435,7 +444,7 @@ static enum kr_err read_group(struct kr_mls_group **out, const struct kr_mls_con
 	return KR_OK;
 }
 
-/* ---- The ratchets' record ------------------------------------------------------------------------------------- */
+/* ---- The ratchets' record ---------------------------------------------------------- */
 
 static enum kr_err write_ratchets(const struct kr_mls_group *group,
 	const uint8_t group_record_hash[KR_SHA256_BYTES], struct kr_bytes *record)
@@ -463,7 +472,8 @@ static enum kr_err read_ratchets(struct kr_mls_group *group, struct kr_view reco
 	uint32_t magic;
 	enum kr_err err;
 
-	if ((err = kr_read_u32(&r, &magic)) || (err = kr_read_copy(&r, hash, sizeof(hash)))) {
+	if ((err = kr_read_u32(&r, &magic)) ||
+		(err = kr_read_copy(&r, hash, sizeof(hash)))) {
 		return err;
 	}
 	if (magic != RATCHETS_MAGIC ||
@@ -486,7 +496,7 @@ static enum kr_err read_ratchets(struct kr_mls_group *group, struct kr_view reco
 	return group->num_past == group->config.max_past_epochs ? KR_OK : kr_read_end(&r);
 }
 
-/* ---- Saving and loading ------------------------------------------------------------------------------------------ */
+/* ---- Saving and loading ------------------------------------------------------------ */
 
 enum kr_err kr_mls_save(struct kr_mls_group *group, bool all, struct kr_mls_state *state)
 {
@@ -536,7 +546,8 @@ enum kr_err kr_mls_stored(struct kr_mls_group *group, uint64_t revision)
 	return KR_OK;
 }
 
-/* Whatever a record gets wrong, to the caller it is damaged; only memory is another matter. */
+/* Whatever a record gets wrong, to the caller it is damaged; only memory is another
+ * matter. */
 static enum kr_err as_damage(enum kr_err err)
 {
 	return err == KR_OK || err == KR_ERR_MEMORY ? err : KR_ERR_BAD_STATE_RECORD;

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- Nodes ---------------------------------------------------------------------------------- */
+/* ---- Nodes ------------------------------------------------------------------------- */
 
 struct kr_parent *kr_parent_new(size_t num_unmerged)
 {
@@ -16,6 +16,17 @@ struct kr_parent *kr_parent_new(size_t num_unmerged)
 		parent->num_unmerged = num_unmerged;
 	}
 	return parent;
+}
+
+struct kr_leaf_set kr_parent_unmerged(const struct kr_parent *parent)
+{
+	return (struct kr_leaf_set){parent->unmerged, parent->num_unmerged};
+}
+
+struct kr_view kr_parent_carried_hash(const struct kr_parent *parent)
+{
+	return kr_view(
+		parent->parent_hash, parent->has_parent_hash ? KR_MLS_HASH_BYTES : 0);
 }
 
 void kr_parent_unref(struct kr_parent *parent)
@@ -56,7 +67,8 @@ struct kr_tree_node *kr_tree_node_blank(uint32_t num_leaves)
 	node->num_refs = 1;
 	if (num_leaves > 1) {
 		node->left = kr_tree_node_blank(num_leaves / 2);
-		node->right = node->left == NULL ? NULL : kr_tree_node_blank(num_leaves / 2);
+		node->right =
+			node->left == NULL ? NULL : kr_tree_node_blank(num_leaves / 2);
 		if (node->right == NULL) {
 			kr_tree_node_unref(node);
 			return NULL;
@@ -91,8 +103,8 @@ static enum kr_err own(struct kr_tree_node **slot)
 	return KR_OK;
 }
 
-enum kr_err kr_tree_own_path(struct kr_tree *tree, struct kr_node_index node,
-	struct kr_tree_trail *trail)
+enum kr_err kr_tree_own_path(
+	struct kr_tree *tree, struct kr_node_index node, struct kr_tree_trail *trail)
 {
 	struct kr_tree_node **slot = &tree->root;
 	struct kr_node_index at = kr_node_root(tree->num_leaves);
@@ -119,7 +131,8 @@ enum kr_err kr_tree_own_path(struct kr_tree *tree, struct kr_node_index node,
 	}
 }
 
-const struct kr_tree_node *kr_tree_node_at(const struct kr_tree *tree, struct kr_node_index node)
+const struct kr_tree_node *kr_tree_node_at(
+	const struct kr_tree *tree, struct kr_node_index node)
 {
 	const struct kr_tree_node *found = tree->root;
 	struct kr_node_index at;
@@ -147,12 +160,13 @@ void kr_tree_recount(struct kr_tree_trail *trail)
 		if (node->left == NULL) {
 			node->num_members = node->leaf != NULL ? 1 : 0;
 		} else {
-			node->num_members = node->left->num_members + node->right->num_members;
+			node->num_members =
+				node->left->num_members + node->right->num_members;
 		}
 	}
 }
 
-/* ---- Whole trees ---------------------------------------------------------------------------- */
+/* ---- Whole trees ------------------------------------------------------------------- */
 
 void kr_tree_free(struct kr_tree *tree)
 {
@@ -168,7 +182,7 @@ struct kr_tree kr_tree_copy(const struct kr_tree *tree)
 	return *tree;
 }
 
-/* ---- Looking -------------------------------------------------------------------------------- */
+/* ---- Looking ----------------------------------------------------------------------- */
 
 uint32_t kr_tree_num_members(const struct kr_tree *tree)
 {
@@ -183,7 +197,8 @@ const struct kr_leaf *kr_tree_leaf(const struct kr_tree *tree, struct kr_leaf_in
 	return kr_tree_node_at(tree, kr_node_of_leaf(leaf))->leaf;
 }
 
-const struct kr_parent *kr_tree_parent(const struct kr_tree *tree, struct kr_node_index node)
+const struct kr_parent *kr_tree_parent(
+	const struct kr_tree *tree, struct kr_node_index node)
 {
 	const struct kr_tree_node *found = kr_tree_node_at(tree, node);
 
@@ -206,8 +221,10 @@ const uint8_t *kr_tree_node_key(const struct kr_tree *tree, struct kr_node_index
 	return node_key(kr_tree_node_at(tree, node));
 }
 
-static enum kr_err each_member(const struct kr_tree_node *node, uint32_t first, uint32_t width,
-	enum kr_err (*visit)(void *ctx, struct kr_leaf_index leaf, const struct kr_leaf *content),
+static enum kr_err each_member(const struct kr_tree_node *node, uint32_t first,
+	uint32_t width,
+	enum kr_err (*visit)(
+		void *ctx, struct kr_leaf_index leaf, const struct kr_leaf *content),
 	void *ctx)
 {
 	enum kr_err err;
@@ -225,7 +242,8 @@ static enum kr_err each_member(const struct kr_tree_node *node, uint32_t first, 
 }
 
 enum kr_err kr_tree_each_member(const struct kr_tree *tree,
-	enum kr_err (*visit)(void *ctx, struct kr_leaf_index leaf, const struct kr_leaf *content),
+	enum kr_err (*visit)(
+		void *ctx, struct kr_leaf_index leaf, const struct kr_leaf *content),
 	void *ctx)
 {
 	return each_member(tree->root, 0, tree->num_leaves, visit, ctx);
@@ -236,12 +254,13 @@ struct key_search {
 	struct kr_leaf_index found;
 };
 
-static enum kr_err match_signature_key(void *ctx, struct kr_leaf_index leaf,
-	const struct kr_leaf *content)
+static enum kr_err match_signature_key(
+	void *ctx, struct kr_leaf_index leaf, const struct kr_leaf *content)
 {
 	struct key_search *search = ctx;
 
-	if (memcmp(content->node.signature_key, search->key, KR_ED25519_PUBLIC_BYTES) != 0) {
+	if (memcmp(content->node.signature_key, search->key, KR_ED25519_PUBLIC_BYTES) !=
+		0) {
 		return KR_OK;
 	}
 	search->found = leaf;
@@ -280,38 +299,32 @@ static enum kr_err node_list_push(struct kr_node_list *list, struct kr_node_inde
 	return KR_OK;
 }
 
-static bool leaf_is_in(uint32_t leaf, const struct kr_leaf_index *sorted, size_t num)
+bool kr_leaf_set_has(struct kr_leaf_set set, struct kr_leaf_index leaf)
 {
-	while (num > 0) {
-		size_t middle = num / 2;
+	while (set.num > 0) {
+		size_t middle = set.num / 2;
 
-		if (sorted[middle].v == leaf) {
+		if (set.leaves[middle].v == leaf.v) {
 			return true;
 		}
-		if (sorted[middle].v < leaf) {
-			sorted += middle + 1;
-			num -= middle + 1;
+		if (set.leaves[middle].v < leaf.v) {
+			set.leaves += middle + 1;
+			set.num -= middle + 1;
 		} else {
-			num = middle;
+			set.num = middle;
 		}
 	}
 	return false;
 }
 
-struct exclusion {
-	const struct kr_leaf_index *leaves;
-	size_t num;
-};
-
 static enum kr_err resolve(const struct kr_tree_node *node, struct kr_node_index index,
-	struct exclusion except, struct kr_node_list *out)
+	struct kr_leaf_set except, struct kr_node_list *out)
 {
 	enum kr_err err;
 
 	if (node->left == NULL) {
-		uint32_t leaf = kr_leaf_of_node(index).v;
-
-		if (node->leaf == NULL || leaf_is_in(leaf, except.leaves, except.num)) {
+		if (node->leaf == NULL ||
+			kr_leaf_set_has(except, kr_leaf_of_node(index))) {
 			return KR_OK;
 		}
 		return node_list_push(out, index);
@@ -329,13 +342,12 @@ static enum kr_err resolve(const struct kr_tree_node *node, struct kr_node_index
 		return err;
 	}
 	for (size_t i = 0; i < node->parent->num_unmerged; i++) {
-		uint32_t leaf = node->parent->unmerged[i];
+		struct kr_leaf_index leaf = node->parent->unmerged[i];
 
-		if (leaf_is_in(leaf, except.leaves, except.num)) {
+		if (kr_leaf_set_has(except, leaf)) {
 			continue;
 		}
-		err = node_list_push(out, kr_node_of_leaf((struct kr_leaf_index){leaf}));
-		if (err != KR_OK) {
+		if ((err = node_list_push(out, kr_node_of_leaf(leaf)))) {
 			return err;
 		}
 	}
@@ -343,18 +355,19 @@ static enum kr_err resolve(const struct kr_tree_node *node, struct kr_node_index
 }
 
 enum kr_err kr_tree_resolution(const struct kr_tree *tree, struct kr_node_index node,
-	const struct kr_leaf_index *except, size_t num_except, struct kr_node_list *out)
+	struct kr_leaf_set except, struct kr_node_list *out)
 {
 	const struct kr_tree_node *start = kr_tree_node_at(tree, node);
 
 	if (start == NULL) {
 		return KR_ERR_ARGUMENT;
 	}
-	return resolve(start, node, (struct exclusion){except, num_except}, out);
+	return resolve(start, node, except, out);
 }
 
-/* A node of the direct path is left out when its copath child resolves to nothing; that is so
- * exactly when no member stands below that child, since a parent with content has one. */
+/* A node of the direct path is left out when its copath child resolves to nothing; that
+ * is so exactly when no member stands below that child, since a parent with content has
+ * one. */
 void kr_tree_filtered_path(const struct kr_tree *tree, struct kr_leaf_index leaf,
 	struct kr_filtered_path *path)
 {
@@ -382,7 +395,7 @@ void kr_tree_filtered_path(const struct kr_tree *tree, struct kr_leaf_index leaf
 	}
 }
 
-/* ---- Changing ------------------------------------------------------------------------------- */
+/* ---- Changing ---------------------------------------------------------------------- */
 
 static void set_leaf_content(struct kr_tree_node *node, struct kr_leaf *content)
 {
@@ -448,7 +461,8 @@ static struct kr_leaf_index leftmost_blank(const struct kr_tree *tree)
 }
 
 /* A copy of a parent with one more unmerged leaf, kept sorted (§7.1). */
-static struct kr_parent *with_unmerged(const struct kr_parent *parent, uint32_t leaf)
+static struct kr_parent *with_unmerged(
+	const struct kr_parent *parent, struct kr_leaf_index leaf)
 {
 	struct kr_parent *copy = kr_parent_new(parent->num_unmerged + 1);
 	size_t at = 0;
@@ -456,10 +470,11 @@ static struct kr_parent *with_unmerged(const struct kr_parent *parent, uint32_t 
 	if (copy == NULL) {
 		return NULL;
 	}
-	memcpy(copy->encryption_key, parent->encryption_key, sizeof(copy->encryption_key));
+	memcpy(copy->encryption_key, parent->encryption_key,
+		sizeof(copy->encryption_key));
 	memcpy(copy->parent_hash, parent->parent_hash, sizeof(copy->parent_hash));
 	copy->has_parent_hash = parent->has_parent_hash;
-	while (at < parent->num_unmerged && parent->unmerged[at] < leaf) {
+	while (at < parent->num_unmerged && parent->unmerged[at].v < leaf.v) {
 		copy->unmerged[at] = parent->unmerged[at];
 		at++;
 	}
@@ -482,13 +497,14 @@ enum kr_err kr_tree_place(struct kr_tree *tree, struct kr_leaf_index *index)
 	return KR_OK;
 }
 
-enum kr_err kr_tree_add(struct kr_tree *tree, struct kr_leaf *content,
-	struct kr_leaf_index *index)
+enum kr_err kr_tree_add(
+	struct kr_tree *tree, struct kr_leaf *content, struct kr_leaf_index *index)
 {
 	struct kr_tree_trail trail;
 	enum kr_err err = kr_tree_place(tree, index);
 
-	if (err != KR_OK || (err = kr_tree_own_path(tree, kr_node_of_leaf(*index), &trail))) {
+	if (err != KR_OK ||
+		(err = kr_tree_own_path(tree, kr_node_of_leaf(*index), &trail))) {
 		return err;
 	}
 	set_leaf_content(trail.nodes[trail.num - 1], content);
@@ -498,7 +514,7 @@ enum kr_err kr_tree_add(struct kr_tree *tree, struct kr_leaf *content,
 		if (trail.nodes[i]->parent == NULL) {
 			continue;
 		}
-		changed = with_unmerged(trail.nodes[i]->parent, index->v);
+		changed = with_unmerged(trail.nodes[i]->parent, *index);
 		if (changed == NULL) {
 			return KR_ERR_MEMORY;
 		}
@@ -509,8 +525,8 @@ enum kr_err kr_tree_add(struct kr_tree *tree, struct kr_leaf *content,
 }
 
 /* Set or blank a leaf and blank its direct path. */
-static enum kr_err replace(struct kr_tree *tree, struct kr_leaf_index index,
-	struct kr_leaf *content)
+static enum kr_err replace(
+	struct kr_tree *tree, struct kr_leaf_index index, struct kr_leaf *content)
 {
 	struct kr_tree_trail trail;
 	enum kr_err err;
@@ -529,8 +545,8 @@ static enum kr_err replace(struct kr_tree *tree, struct kr_leaf_index index,
 	return KR_OK;
 }
 
-enum kr_err kr_tree_update(struct kr_tree *tree, struct kr_leaf_index index,
-	struct kr_leaf *content)
+enum kr_err kr_tree_update(
+	struct kr_tree *tree, struct kr_leaf_index index, struct kr_leaf *content)
 {
 	return replace(tree, index, content);
 }
@@ -560,8 +576,8 @@ enum kr_err kr_tree_remove(struct kr_tree *tree, struct kr_leaf_index index)
 	return err;
 }
 
-enum kr_err kr_tree_set_leaf(struct kr_tree *tree, struct kr_leaf_index index,
-	struct kr_leaf *content)
+enum kr_err kr_tree_set_leaf(
+	struct kr_tree *tree, struct kr_leaf_index index, struct kr_leaf *content)
 {
 	struct kr_tree_trail trail;
 	enum kr_err err;
@@ -577,9 +593,10 @@ enum kr_err kr_tree_set_leaf(struct kr_tree *tree, struct kr_leaf_index index,
 	return KR_OK;
 }
 
-/* The step of the filtered path at a node, or NULL; steps go up, so indices are not sorted. */
-static const struct kr_path_step *step_at(const struct kr_filtered_path *path,
-	struct kr_node_index node, size_t *position)
+/* The step of the filtered path at a node, or NULL; steps go up, so indices are not
+ * sorted. */
+static const struct kr_path_step *step_at(
+	const struct kr_filtered_path *path, struct kr_node_index node, size_t *position)
 {
 	for (size_t i = 0; i < path->num; i++) {
 		if (path->steps[i].node.v == node.v) {
@@ -605,7 +622,8 @@ enum kr_err kr_tree_set_path(struct kr_tree *tree, struct kr_leaf_index index,
 	/* From the root down: each node carries the hash over the next one above it. */
 	for (size_t i = 0; i + 1 < trail.num; i++) {
 		size_t position = 0;
-		const struct kr_path_step *step = step_at(path, trail.indices[i], &position);
+		const struct kr_path_step *step =
+			step_at(path, trail.indices[i], &position);
 		struct kr_parent *fresh = NULL;
 
 		if (step != NULL) {
@@ -613,13 +631,15 @@ enum kr_err kr_tree_set_path(struct kr_tree *tree, struct kr_leaf_index index,
 			if (fresh == NULL) {
 				return KR_ERR_MEMORY;
 			}
-			memcpy(fresh->encryption_key, keys[position], sizeof(keys[position]));
+			memcpy(fresh->encryption_key, keys[position],
+				sizeof(keys[position]));
 			memcpy(fresh->parent_hash, hash, sizeof(hash));
 			fresh->has_parent_hash = has_hash;
 		}
 		set_parent_content(trail.nodes[i], fresh);
 		if (step != NULL) {
-			if ((err = kr_tree_parent_hash(tree, fresh, step->copath, hash))) {
+			if ((err = kr_tree_parent_hash(
+				     tree, fresh, step->copath, hash))) {
 				return err;
 			}
 			has_hash = true;

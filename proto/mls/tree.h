@@ -1,12 +1,13 @@
 /* The ratchet tree, RFC 9420 §7, as a persistent tree.
  *
- * Nodes are shared between trees and counted; whoever changes a tree copies the path from the
- * root down to the change and shares the rest. So a copy of a tree costs nothing, a commit is
- * worked out on a copy and takes effect by swapping, a failure is undone by dropping the copy,
- * and the trees of past epochs cost only what differs. A tree hash is kept in its node: after a
- * change only the copied path is hashed again.
+ * Nodes are shared between trees and counted; whoever changes a tree copies the path from
+ * the root down to the change and shares the rest. So a copy of a tree costs nothing, a
+ * commit is worked out on a copy and takes effect by swapping, a failure is undone by
+ * dropping the copy, and the trees of past epochs cost only what differs. A tree hash is
+ * kept in its node: after a change only the copied path is hashed again.
  *
- * The tree is full (its width is a power of two); a blank node is a node without content. */
+ * The tree is full (its width is a power of two); a blank node is a node without
+ * content. */
 #ifndef KR_MLS_TREE_H
 #define KR_MLS_TREE_H
 
@@ -16,24 +17,32 @@
 /* Height of the tallest tree, and so the most nodes on a direct path. */
 #define KR_TREE_MAX_LEVELS 31
 
-/* ParentNode, §7.1, without its public key's length. Shared and immutable once in a tree. */
+/* ParentNode, §7.1, without its public key's length. Shared and immutable once in a
+ * tree. */
 struct kr_parent {
 	unsigned num_refs;
 	uint8_t encryption_key[KR_X25519_BYTES];
 	uint8_t parent_hash[KR_MLS_HASH_BYTES];
 	bool has_parent_hash; /* else it is the empty string */
 	size_t num_unmerged;
-	uint32_t unmerged[]; /* leaf indices, ascending */
+	struct kr_leaf_index unmerged[]; /* ascending */
 };
 
 struct kr_tree_node;
+
+/* Some leaves, ascending and borrowed; zeroed: none. */
+struct kr_leaf_set {
+	const struct kr_leaf_index *leaves;
+	size_t num;
+};
+bool kr_leaf_set_has(struct kr_leaf_set set, struct kr_leaf_index leaf);
 
 struct kr_tree {
 	struct kr_tree_node *root; /* NULL: no leaf at all */
 	uint32_t num_leaves;       /* the width; a power of two, or 0 */
 };
 
-/* ---- Whole trees --------------------------------------------------------------------------- */
+/* ---- Whole trees ------------------------------------------------------------------- */
 
 void kr_tree_free(struct kr_tree *tree);
 /* Shares all nodes; never fails. */
@@ -44,20 +53,21 @@ struct kr_tree kr_tree_copy(const struct kr_tree *tree);
 enum kr_err kr_tree_read(struct kr_tree *tree, struct kr_view encoded);
 void kr_tree_write(struct kr_writer *w, const struct kr_tree *tree);
 
-/* What differs between two trees, for storing one next to the other: nodes that are the same
- * object count as equal. Reading needs the same base. */
-void kr_tree_diff_write(struct kr_writer *w, const struct kr_tree *base,
-	const struct kr_tree *tree);
-enum kr_err kr_tree_diff_read(struct kr_reader *r, const struct kr_tree *base,
-	struct kr_tree *tree);
+/* What differs between two trees, for storing one next to the other: nodes that are the
+ * same object count as equal. Reading needs the same base. */
+void kr_tree_diff_write(
+	struct kr_writer *w, const struct kr_tree *base, const struct kr_tree *tree);
+enum kr_err kr_tree_diff_read(
+	struct kr_reader *r, const struct kr_tree *base, struct kr_tree *tree);
 
-/* ---- Looking -------------------------------------------------------------------------------- */
+/* ---- Looking ----------------------------------------------------------------------- */
 
 uint32_t kr_tree_num_members(const struct kr_tree *tree);
 /* NULL for a blank leaf or one outside the tree. */
 const struct kr_leaf *kr_tree_leaf(const struct kr_tree *tree, struct kr_leaf_index leaf);
 /* NULL for a blank parent; node must be a parent inside the tree. */
-const struct kr_parent *kr_tree_parent(const struct kr_tree *tree, struct kr_node_index node);
+const struct kr_parent *kr_tree_parent(
+	const struct kr_tree *tree, struct kr_node_index node);
 /* The public key of any node, NULL if blank. */
 const uint8_t *kr_tree_node_key(const struct kr_tree *tree, struct kr_node_index node);
 /* The first member whose signature key it is. */
@@ -65,7 +75,8 @@ bool kr_tree_find_signature_key(const struct kr_tree *tree,
 	const uint8_t key[KR_ED25519_PUBLIC_BYTES], struct kr_leaf_index *leaf);
 /* Calls visit for every member in order until it returns something else than KR_OK. */
 enum kr_err kr_tree_each_member(const struct kr_tree *tree,
-	enum kr_err (*visit)(void *ctx, struct kr_leaf_index leaf, const struct kr_leaf *content),
+	enum kr_err (*visit)(
+		void *ctx, struct kr_leaf_index leaf, const struct kr_leaf *content),
 	void *ctx);
 
 /* A growing list of node indices; freed by its owner. */
@@ -76,9 +87,9 @@ struct kr_node_list {
 };
 void kr_node_list_free(struct kr_node_list *list);
 
-/* The resolution of a node, §4.1.1, without the leaves in except (sorted), appended to out. */
+/* The resolution of a node, §4.1.1, without the leaves in except, appended to out. */
 enum kr_err kr_tree_resolution(const struct kr_tree *tree, struct kr_node_index node,
-	const struct kr_leaf_index *except, size_t num_except, struct kr_node_list *out);
+	struct kr_leaf_set except, struct kr_node_list *out);
 
 /* One step of a filtered direct path, §4.1.2. */
 struct kr_path_step {
@@ -92,52 +103,56 @@ struct kr_filtered_path {
 void kr_tree_filtered_path(const struct kr_tree *tree, struct kr_leaf_index leaf,
 	struct kr_filtered_path *path);
 
-/* ---- Changing ------------------------------------------------------------------------------- */
+/* ---- Changing ---------------------------------------------------------------------- */
 /* On KR_ERR_MEMORY the tree is still whole but its content unspecified: drop it. */
 
-/* Put a leaf at the leftmost blank place, extend if there is none, and mark it unmerged in its
- * direct path, §7.7 and §12.1.1. Takes a reference. KR_ERR_LIMIT at the largest width. */
-enum kr_err kr_tree_add(struct kr_tree *tree, struct kr_leaf *content,
-	struct kr_leaf_index *index);
-/* The place where kr_tree_add would put a leaf, made if there is none, left blank: for who joins by
- * an external commit, whose path then brings the leaf. */
+/* Put a leaf at the leftmost blank place, extend if there is none, and mark it unmerged
+ * in its direct path, §7.7 and §12.1.1. Takes a reference. KR_ERR_LIMIT at the largest
+ * width. */
+enum kr_err kr_tree_add(
+	struct kr_tree *tree, struct kr_leaf *content, struct kr_leaf_index *index);
+/* The place where kr_tree_add would put a leaf, made if there is none, left blank: for
+ * who joins by an external commit, whose path then brings the leaf. */
 enum kr_err kr_tree_place(struct kr_tree *tree, struct kr_leaf_index *index);
 /* Replace a member's leaf and blank its direct path, §12.1.2. KR_ERR_LEAF_INDEX. */
-enum kr_err kr_tree_update(struct kr_tree *tree, struct kr_leaf_index index,
-	struct kr_leaf *content);
+enum kr_err kr_tree_update(
+	struct kr_tree *tree, struct kr_leaf_index index, struct kr_leaf *content);
 /* Blank a member's leaf and its direct path, and truncate, §12.1.3. KR_ERR_LEAF_INDEX. */
 enum kr_err kr_tree_remove(struct kr_tree *tree, struct kr_leaf_index index);
 
-/* The public side of an update path, §7.5: keys for the steps of the filtered path, the other
- * nodes of the direct path blanked, parent hashes from the top down. leaf_parent_hash is what the
- * new leaf must carry. */
+/* The public side of an update path, §7.5: keys for the steps of the filtered path, the
+ * other nodes of the direct path blanked, parent hashes from the top down.
+ * leaf_parent_hash is what the new leaf must carry. */
 enum kr_err kr_tree_set_path(struct kr_tree *tree, struct kr_leaf_index index,
 	const struct kr_filtered_path *path, const uint8_t (*keys)[KR_X25519_BYTES],
 	uint8_t leaf_parent_hash[KR_MLS_HASH_BYTES], bool *has_leaf_parent_hash);
 /* The leaf alone, its direct path untouched. */
-enum kr_err kr_tree_set_leaf(struct kr_tree *tree, struct kr_leaf_index index,
-	struct kr_leaf *content);
+enum kr_err kr_tree_set_leaf(
+	struct kr_tree *tree, struct kr_leaf_index index, struct kr_leaf *content);
 
-/* ---- Hashes and verification ----------------------------------------------------------------- */
+/* ---- Hashes and verification ------------------------------------------------------- */
 
 /* The tree hash of a subtree, §7.8; of the whole tree with the root. */
 enum kr_err kr_tree_hash(const struct kr_tree *tree, struct kr_node_index node,
 	uint8_t hash[KR_MLS_HASH_BYTES]);
-enum kr_err kr_tree_root_hash(const struct kr_tree *tree, uint8_t hash[KR_MLS_HASH_BYTES]);
+enum kr_err kr_tree_root_hash(
+	const struct kr_tree *tree, uint8_t hash[KR_MLS_HASH_BYTES]);
 
-/* The hash that a child carries for its parent, §7.9: of the parent's content and the original
- * tree hash of the sibling. */
-enum kr_err kr_tree_parent_hash(const struct kr_tree *tree, const struct kr_parent *parent,
-	struct kr_node_index sibling, uint8_t hash[KR_MLS_HASH_BYTES]);
+/* The hash that a child carries for its parent, §7.9: of the parent's content and the
+ * original tree hash of the sibling. */
+enum kr_err kr_tree_parent_hash(const struct kr_tree *tree,
+	const struct kr_parent *parent, struct kr_node_index sibling,
+	uint8_t hash[KR_MLS_HASH_BYTES]);
 
-/* What a joiner checks, §12.4.3.1: parent hashes, unmerged leaves, every leaf (§7.3) and that no
- * key stands twice. */
+/* What a joiner checks, §12.4.3.1: parent hashes, unmerged leaves, every leaf (§7.3) and
+ * that no key stands twice. */
 enum kr_err kr_tree_verify(const struct kr_tree *tree, struct kr_view group_id,
 	struct kr_view group_extensions);
 enum kr_err kr_tree_verify_parent_hashes(const struct kr_tree *tree);
 
 /* KR_ERR_TREE_KEY_REUSED if an encryption key of the whole tree stands twice, or
- * KR_ERR_LEAF_KEY_REUSED for two equal signature keys. One pass and a sort: O(n log n). */
+ * KR_ERR_LEAF_KEY_REUSED for two equal signature keys. One pass and a sort: O(n log
+ * n). */
 enum kr_err kr_tree_verify_unique_keys(const struct kr_tree *tree);
 
 /* Keys that a commit brings in, which must not stand anywhere else in the tree. */
@@ -148,7 +163,8 @@ struct kr_new_keys {
 	size_t num_signature;
 };
 
-/* In the tree after the change: whether each of them stands exactly once. One pass, no memory. */
+/* In the tree after the change: whether each of them stands exactly once. One pass, no
+ * memory. */
 bool kr_tree_keys_stand_once(const struct kr_tree *tree, const struct kr_new_keys *keys);
 
 #endif

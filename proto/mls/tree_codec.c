@@ -23,21 +23,7 @@ static void content_free(struct content *c)
 	*c = (struct content){0};
 }
 
-/* ---- Node contents -------------------------------------------------------------------------- */
-
-/* ParentNode, §7.1. */
-static void write_parent(struct kr_writer *w, const struct kr_parent *parent)
-{
-	size_t begin;
-
-	kr_write_vec(w, kr_view(parent->encryption_key, sizeof(parent->encryption_key)));
-	kr_write_vec(w, kr_view(parent->parent_hash, parent->has_parent_hash ? KR_MLS_HASH_BYTES : 0));
-	begin = kr_write_vec_begin(w);
-	for (size_t i = 0; i < parent->num_unmerged; i++) {
-		kr_write_u32(w, parent->unmerged[i]);
-	}
-	kr_write_vec_end(w, begin);
-}
+/* ---- Node contents ----------------------------------------------------------------- */
 
 static enum kr_err read_parent(struct kr_reader *r, struct kr_parent **out)
 {
@@ -49,8 +35,8 @@ static enum kr_err read_parent(struct kr_reader *r, struct kr_parent **out)
 	enum kr_err err;
 
 	*out = NULL;
-	if ((err = kr_read_key(r, KR_X25519_BYTES, &key)) || (err = kr_read_vec(r, &hash)) ||
-		(err = kr_read_vec(r, &list))) {
+	if ((err = kr_read_key(r, KR_X25519_BYTES, &key)) ||
+		(err = kr_read_vec(r, &hash)) || (err = kr_read_vec(r, &list))) {
 		return err;
 	}
 	if ((hash.len != 0 && hash.len != KR_MLS_HASH_BYTES) || list.len % 4 != 0) {
@@ -67,8 +53,9 @@ static enum kr_err read_parent(struct kr_reader *r, struct kr_parent **out)
 	}
 	entries = kr_reader(list);
 	for (size_t i = 0; i < parent->num_unmerged; i++) {
-		kr_read_u32(&entries, &parent->unmerged[i]); /* the length was checked above */
-		if (i > 0 && parent->unmerged[i] <= parent->unmerged[i - 1]) {
+		kr_read_u32(&entries,
+			&parent->unmerged[i].v); /* the length was checked above */
+		if (i > 0 && parent->unmerged[i].v <= parent->unmerged[i - 1].v) {
 			kr_parent_unref(parent);
 			return KR_ERR_TREE_UNMERGED;
 		}
@@ -94,13 +81,13 @@ static void write_content(struct kr_writer *w, const struct kr_tree_node *node)
 		kr_write_fixed(w, kr_view_bytes(&node->leaf->bytes));
 	} else {
 		kr_write_u8(w, NODE_PARENT);
-		write_parent(w, node->parent);
+		kr_parent_write(w, node->parent, (struct kr_leaf_set){0});
 	}
 }
 
 /* The type must fit the place: leaves stand at even indices. */
-static enum kr_err read_content(struct kr_reader *r, struct kr_node_index index,
-	struct content *out)
+static enum kr_err read_content(
+	struct kr_reader *r, struct kr_node_index index, struct content *out)
 {
 	uint8_t type;
 	enum kr_err err = kr_read_u8(r, &type);
@@ -115,10 +102,11 @@ static enum kr_err read_content(struct kr_reader *r, struct kr_node_index index,
 	if ((type == NODE_LEAF) != kr_node_is_leaf(index)) {
 		return KR_ERR_TREE_SHAPE;
 	}
-	return type == NODE_LEAF ? read_leaf(r, &out->leaf) : read_parent(r, &out->parent);
+	return type == NODE_LEAF ? read_leaf(r, &out->leaf)
+				 : read_parent(r, &out->parent);
 }
 
-/* ---- The whole tree -------------------------------------------------------------------------- */
+/* ---- The whole tree ---------------------------------------------------------------- */
 
 struct content_array {
 	struct content *entries;
@@ -160,8 +148,8 @@ static enum kr_err read_entries(struct kr_view list, struct content_array *array
 		entry = &array->entries[array->num];
 		*entry = (struct content){0};
 		if (present &&
-			(err = read_content(
-				 &r, (struct kr_node_index){(uint32_t)array->num}, entry))) {
+			(err = read_content(&r,
+				 (struct kr_node_index){(uint32_t)array->num}, entry))) {
 			return err;
 		}
 		array->num++;
@@ -170,8 +158,8 @@ static enum kr_err read_entries(struct kr_view list, struct content_array *array
 }
 
 /* The subtree with its root at an index; takes the contents out of the array. */
-static struct kr_tree_node *build(struct content_array *array, struct kr_node_index index,
-	uint32_t width)
+static struct kr_tree_node *build(
+	struct content_array *array, struct kr_node_index index, uint32_t width)
 {
 	struct kr_tree_node *node = calloc(1, sizeof(*node));
 
@@ -189,8 +177,8 @@ static struct kr_tree_node *build(struct content_array *array, struct kr_node_in
 		return node;
 	}
 	node->left = build(array, kr_node_left(index), width / 2);
-	node->right = node->left == NULL ? NULL
-					 : build(array, kr_node_right(index), width / 2);
+	node->right =
+		node->left == NULL ? NULL : build(array, kr_node_right(index), width / 2);
 	if (node->right == NULL) {
 		kr_tree_node_unref(node);
 		return NULL;
@@ -212,7 +200,8 @@ enum kr_err kr_tree_read(struct kr_tree *tree, struct kr_view encoded)
 		(err = read_entries(list, &array))) {
 		goto out;
 	}
-	/* The sender leaves out blank nodes at the right end, so the last one is not blank. */
+	/* The sender leaves out blank nodes at the right end, so the last one is not
+	 * blank. */
 	if (array.num == 0 ||
 		(array.entries[array.num - 1].leaf == NULL &&
 			array.entries[array.num - 1].parent == NULL)) {
@@ -281,12 +270,13 @@ void kr_tree_write(struct kr_writer *w, const struct kr_tree *tree)
 	size_t begin = kr_write_vec_begin(w);
 
 	if (tree->root != NULL) {
-		write_nodes(w, tree->root, kr_node_root(tree->num_leaves), 2 * last_member(tree));
+		write_nodes(w, tree->root, kr_node_root(tree->num_leaves),
+			2 * last_member(tree));
 	}
 	kr_write_vec_end(w, begin);
 }
 
-/* ---- Differences ----------------------------------------------------------------------------- */
+/* ---- Differences ------------------------------------------------------------------- */
 
 static void write_changes(struct kr_writer *w, const struct kr_tree *base,
 	const struct kr_tree_node *old, const struct kr_tree_node *node,
@@ -319,8 +309,8 @@ static void write_changes(struct kr_writer *w, const struct kr_tree *base,
 	}
 }
 
-void kr_tree_diff_write(struct kr_writer *w, const struct kr_tree *base,
-	const struct kr_tree *tree)
+void kr_tree_diff_write(
+	struct kr_writer *w, const struct kr_tree *base, const struct kr_tree *tree)
 {
 	struct kr_node_index root = kr_node_root(tree->num_leaves);
 	const struct kr_tree_node *old = NULL;
@@ -400,8 +390,8 @@ static enum kr_err read_change(struct kr_reader *r, struct kr_tree *tree)
 	return KR_OK;
 }
 
-enum kr_err kr_tree_diff_read(struct kr_reader *r, const struct kr_tree *base,
-	struct kr_tree *tree)
+enum kr_err kr_tree_diff_read(
+	struct kr_reader *r, const struct kr_tree *base, struct kr_tree *tree)
 {
 	struct kr_reader probe = *r;
 	struct kr_reader entries;
@@ -410,11 +400,12 @@ enum kr_err kr_tree_diff_read(struct kr_reader *r, const struct kr_tree *base,
 	enum kr_err err;
 
 	*tree = (struct kr_tree){0};
-	if ((err = kr_read_u32(&probe, &num_leaves)) || (err = kr_read_vec(&probe, &list))) {
+	if ((err = kr_read_u32(&probe, &num_leaves)) ||
+		(err = kr_read_vec(&probe, &list))) {
 		return err;
 	}
-	/* A diff stands next to its base, so it cannot be much wider: a commit that doubles the
-	 * tree names the leaves that it adds. */
+	/* A diff stands next to its base, so it cannot be much wider: a commit that
+	 * doubles the tree names the leaves that it adds. */
 	if (num_leaves == 0 || num_leaves > KR_TREE_MAX_LEAVES ||
 		num_leaves != kr_full_width(num_leaves) || base->root == NULL ||
 		num_leaves / base->num_leaves > list.len + 1) {

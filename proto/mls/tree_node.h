@@ -4,8 +4,9 @@
 
 #include "tree.h"
 
-/* A leaf has no children; a parent has both. A blank node has no content. A node with more than
- * one reference is shared and must not change, apart from its hash being filled in. */
+/* A leaf has no children; a parent has both. A blank node has no content. A node with
+ * more than one reference is shared and must not change, apart from its hash being filled
+ * in. */
 struct kr_tree_node {
 	unsigned num_refs;
 	uint32_t num_members; /* leaves below that are not blank */
@@ -25,12 +26,13 @@ struct kr_tree_trail {
 };
 
 /* NULL outside the tree. */
-const struct kr_tree_node *kr_tree_node_at(const struct kr_tree *tree, struct kr_node_index node);
+const struct kr_tree_node *kr_tree_node_at(
+	const struct kr_tree *tree, struct kr_node_index node);
 
-/* Make the path down to a node this tree's own (copying what is shared), forget its hashes, and
- * list it. The node must be inside the tree. KR_ERR_MEMORY. */
-enum kr_err kr_tree_own_path(struct kr_tree *tree, struct kr_node_index node,
-	struct kr_tree_trail *trail);
+/* Make the path down to a node this tree's own (copying what is shared), forget its
+ * hashes, and list it. The node must be inside the tree. KR_ERR_MEMORY. */
+enum kr_err kr_tree_own_path(
+	struct kr_tree *tree, struct kr_node_index node, struct kr_tree_trail *trail);
 
 /* A blank subtree of this width; NULL without memory. */
 struct kr_tree_node *kr_tree_node_blank(uint32_t num_leaves);
@@ -41,6 +43,12 @@ void kr_tree_node_unref(struct kr_tree_node *node);
 void kr_tree_recount(struct kr_tree_trail *trail);
 
 struct kr_parent *kr_parent_new(size_t num_unmerged); /* NULL without memory */
+/* ParentNode, §7.1, with its unmerged leaves but for those in except. */
+void kr_parent_write(
+	struct kr_writer *w, const struct kr_parent *parent, struct kr_leaf_set except);
+struct kr_leaf_set kr_parent_unmerged(const struct kr_parent *parent);
+/* Its parent_hash: empty, or KR_MLS_HASH_BYTES. */
+struct kr_view kr_parent_carried_hash(const struct kr_parent *parent);
 void kr_parent_unref(struct kr_parent *parent);
 
 #endif

@@ -1,10 +1,11 @@
-/* What a joiner checks of a tree that somebody gave it: RFC 9420 §7.3, §7.9.2, §12.4.3.1. */
+/* What a joiner checks of a tree that somebody gave it: RFC 9420 §7.3, §7.9.2,
+ * §12.4.3.1. */
 #include "tree_node.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- Parent hashes, §7.9.2 -------------------------------------------------------------------- */
+/* ---- Parent hashes, §7.9.2 --------------------------------------------------------- */
 
 /* The parent hash that a node carries; empty if none. */
 static struct kr_view carried_hash(const struct kr_tree_node *node)
@@ -12,22 +13,19 @@ static struct kr_view carried_hash(const struct kr_tree_node *node)
 	if (node->leaf != NULL) {
 		return node->leaf->node.parent_hash;
 	}
-	if (node->parent != NULL && node->parent->has_parent_hash) {
-		return kr_view(node->parent->parent_hash, KR_MLS_HASH_BYTES);
-	}
-	return kr_view(NULL, 0);
+	return node->parent != NULL ? kr_parent_carried_hash(node->parent)
+				    : kr_view(NULL, 0);
 }
 
-/* Whether the resolution without one entry is exactly the parent's unmerged leaves that stand
- * below this child; both are ascending. */
+/* Whether the resolution without one entry is exactly the parent's unmerged leaves that
+ * stand below this child; both are ascending. */
 static bool rest_is_unmerged(const struct kr_node_list *resolution, size_t left_out,
 	const struct kr_parent *parent, struct kr_node_index child)
 {
 	size_t at = 0;
 
 	for (size_t i = 0; i < parent->num_unmerged; i++) {
-		struct kr_node_index leaf =
-			kr_node_of_leaf((struct kr_leaf_index){parent->unmerged[i]});
+		struct kr_node_index leaf = kr_node_of_leaf(parent->unmerged[i]);
 
 		if (!kr_node_is_below(leaf, child)) {
 			continue;
@@ -43,20 +41,23 @@ static bool rest_is_unmerged(const struct kr_node_list *resolution, size_t left_
 }
 
 /* Whether a node below one child carries the hash of this parent. */
-static enum kr_err valid_by_child(const struct kr_tree *tree, const struct kr_parent *parent,
-	struct kr_node_index child, struct kr_node_index sibling, bool *valid)
+static enum kr_err valid_by_child(const struct kr_tree *tree,
+	const struct kr_parent *parent, struct kr_node_index child,
+	struct kr_node_index sibling, bool *valid)
 {
 	struct kr_node_list resolution = {0};
 	uint8_t hash[KR_MLS_HASH_BYTES];
 	enum kr_err err;
 
 	*valid = false;
-	if ((err = kr_tree_resolution(tree, child, NULL, 0, &resolution)) ||
+	if ((err = kr_tree_resolution(
+		     tree, child, (struct kr_leaf_set){0}, &resolution)) ||
 		(err = kr_tree_parent_hash(tree, parent, sibling, hash))) {
 		goto out;
 	}
 	for (size_t i = 0; i < resolution.num && !*valid; i++) {
-		const struct kr_tree_node *node = kr_tree_node_at(tree, resolution.nodes[i]);
+		const struct kr_tree_node *node =
+			kr_tree_node_at(tree, resolution.nodes[i]);
 
 		*valid = kr_view_equal(carried_hash(node), kr_view(hash, sizeof(hash))) &&
 			rest_is_unmerged(&resolution, i, parent, child);
@@ -99,30 +100,21 @@ enum kr_err kr_tree_verify_parent_hashes(const struct kr_tree *tree)
 	return verify_parent_hashes(tree, tree->root, kr_node_root(tree->num_leaves));
 }
 
-/* ---- Unmerged leaves, §12.4.3.1 ----------------------------------------------------------------- */
+/* ---- Unmerged leaves, §12.4.3.1 ---------------------------------------------------- */
 
-static bool lists_unmerged(const struct kr_parent *parent, uint32_t leaf)
+/* From a parent down to one of its unmerged leaves: every parent with content in between
+ * lists it too, and the leaf is a member. */
+static bool unmerged_all_the_way(const struct kr_tree_node *node,
+	struct kr_node_index index, struct kr_leaf_index leaf)
 {
-	for (size_t i = 0; i < parent->num_unmerged; i++) {
-		if (parent->unmerged[i] == leaf) {
-			return true;
-		}
-	}
-	return false;
-}
-
-/* From a parent down to one of its unmerged leaves: every parent with content in between lists
- * it too, and the leaf is a member. */
-static bool unmerged_all_the_way(const struct kr_tree_node *node, struct kr_node_index index,
-	uint32_t leaf)
-{
-	const struct kr_node_index target = kr_node_of_leaf((struct kr_leaf_index){leaf});
+	const struct kr_node_index target = kr_node_of_leaf(leaf);
 
 	if (!kr_node_is_below(target, index)) {
 		return false;
 	}
 	while (index.v != target.v) {
-		if (node->parent != NULL && !lists_unmerged(node->parent, leaf)) {
+		if (node->parent != NULL &&
+			!kr_leaf_set_has(kr_parent_unmerged(node->parent), leaf)) {
 			return false;
 		}
 		node = target.v < index.v ? node->left : node->right;
@@ -131,7 +123,8 @@ static bool unmerged_all_the_way(const struct kr_tree_node *node, struct kr_node
 	return node->leaf != NULL;
 }
 
-static enum kr_err verify_unmerged(const struct kr_tree_node *node, struct kr_node_index index)
+static enum kr_err verify_unmerged(
+	const struct kr_tree_node *node, struct kr_node_index index)
 {
 	enum kr_err err;
 
@@ -149,7 +142,7 @@ static enum kr_err verify_unmerged(const struct kr_tree_node *node, struct kr_no
 	return verify_unmerged(node->right, kr_node_right(index));
 }
 
-/* ---- Keys --------------------------------------------------------------------------------------- */
+/* ---- Keys -------------------------------------------------------------------------- */
 
 struct key_list {
 	const uint8_t **keys;
@@ -214,8 +207,8 @@ out:
 	return err;
 }
 
-/* How often each of some keys has been met. A table of their first bytes rules out nearly every
- * node of the tree without comparing. */
+/* How often each of some keys has been met. A table of their first bytes rules out nearly
+ * every node of the tree without comparing. */
 struct key_counter {
 	const uint8_t *const *keys;
 	size_t num;
@@ -259,25 +252,27 @@ static void count_keys(const struct kr_tree_node *node, struct key_counter *encr
 	count_keys(node->right, encryption, signature);
 }
 
-/* Every new key is in the tree, so it is met at least once; if two were equal or one stood
- * twice, the sum would be larger than their number. */
+/* Every new key is in the tree, so it is met at least once; if two were equal or one
+ * stood twice, the sum would be larger than their number. */
 bool kr_tree_keys_stand_once(const struct kr_tree *tree, const struct kr_new_keys *keys)
 {
-	struct key_counter encryption = key_counter(keys->encryption, keys->num_encryption);
+	struct key_counter encryption =
+		key_counter(keys->encryption, keys->num_encryption);
 	struct key_counter signature = key_counter(keys->signature, keys->num_signature);
 
 	count_keys(tree->root, &encryption, &signature);
 	return encryption.num_met == encryption.num && signature.num_met == signature.num;
 }
 
-/* ---- All of it ------------------------------------------------------------------------------------ */
+/* ---- All of it --------------------------------------------------------------------- */
 
 struct leaf_rules {
 	struct kr_view group_id;
 	struct kr_view group_extensions;
 };
 
-static enum kr_err verify_leaf(void *ctx, struct kr_leaf_index index, const struct kr_leaf *leaf)
+static enum kr_err verify_leaf(
+	void *ctx, struct kr_leaf_index index, const struct kr_leaf *leaf)
 {
 	const struct leaf_rules *rules = ctx;
 	const struct kr_leaf_place place = {rules->group_id, index};

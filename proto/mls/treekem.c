@@ -6,7 +6,7 @@
 
 static const char path_label[] = "UpdatePathNode";
 
-/* ---- Private keys ------------------------------------------------------------------------------ */
+/* ---- Private keys ------------------------------------------------------------------ */
 
 void kr_private_path_set(struct kr_private_path *keys, unsigned level,
 	const struct kr_x25519_keypair *pair)
@@ -37,7 +37,8 @@ void kr_private_path_prune(struct kr_private_path *keys, const struct kr_tree *t
 
 		if (has_level(keys, level) &&
 			(key == NULL ||
-				memcmp(key, keys->keys[level].public_key, KR_X25519_BYTES) != 0)) {
+				memcmp(key, keys->keys[level].public_key,
+					KR_X25519_BYTES) != 0)) {
 			keys->have &= ~((uint32_t)1 << level);
 			kr_x25519_keypair_wipe(&keys->keys[level]);
 		}
@@ -52,16 +53,17 @@ void kr_private_path_prune(struct kr_private_path *keys, const struct kr_tree *t
 }
 
 /* The key pair that a path secret gives its node, §7.4. */
-static enum kr_err node_keypair(struct kr_x25519_keypair *pair,
-	const struct kr_secret *path_secret)
+static enum kr_err node_keypair(
+	struct kr_x25519_keypair *pair, const struct kr_secret *path_secret)
 {
 	KR_AUTO_WIPE struct kr_secret node_secret = {0};
 	enum kr_err err = kr_derive_secret(&node_secret, path_secret, "node");
 
-	return err != KR_OK ? err : kr_hpke_derive_keypair(pair, kr_view_secret(&node_secret));
+	return err != KR_OK ? err
+			    : kr_hpke_derive_keypair(pair, kr_view_secret(&node_secret));
 }
 
-/* ---- Making a path ------------------------------------------------------------------------------ */
+/* ---- Making a path ----------------------------------------------------------------- */
 
 void kr_path_secrets_wipe(struct kr_path_secrets *secrets)
 {
@@ -96,8 +98,8 @@ static enum kr_err generate_secrets(struct kr_path_secrets *secrets,
 }
 
 enum kr_err kr_path_generate(struct kr_tree *tree, struct kr_leaf_index index,
-	struct kr_leaf_params params, struct kr_view group_id, const struct kr_random *rng,
-	struct kr_path_secrets *secrets)
+	struct kr_leaf_params params, struct kr_view group_id,
+	const struct kr_random *rng, struct kr_path_secrets *secrets)
 {
 	const struct kr_leaf_place place = {group_id, index};
 	uint8_t public_keys[KR_TREE_MAX_LEVELS][KR_X25519_BYTES];
@@ -120,7 +122,8 @@ enum kr_err kr_path_generate(struct kr_tree *tree, struct kr_leaf_index index,
 	kr_private_path_set(&secrets->keys, 0, &leaf_pair);
 	params.encryption_key = leaf_pair.public_key;
 	params.source = KR_LEAF_COMMIT;
-	params.parent_hash = kr_view(parent_hash, has_parent_hash ? sizeof(parent_hash) : 0);
+	params.parent_hash =
+		kr_view(parent_hash, has_parent_hash ? sizeof(parent_hash) : 0);
 	params.place = &place;
 	if ((err = kr_leaf_node_sign(&encoded, &params)) ||
 		(err = kr_leaf_new(&leaf, kr_view_bytes(&encoded)))) {
@@ -150,8 +153,8 @@ static enum kr_err write_path_node(struct kr_writer *w, const struct kr_tree *tr
 	begin = kr_write_vec_begin(w);
 	for (size_t i = 0; i < resolution->num; i++) {
 		enum kr_err err = kr_encrypt_with_label(enc, ct,
-			kr_tree_node_key(tree, resolution->nodes[i]), path_label, group_context,
-			kr_view_secret(path_secret), rng);
+			kr_tree_node_key(tree, resolution->nodes[i]), path_label,
+			group_context, kr_view_secret(path_secret), rng);
 
 		if (err != KR_OK) {
 			return err;
@@ -165,7 +168,7 @@ static enum kr_err write_path_node(struct kr_writer *w, const struct kr_tree *tr
 
 enum kr_err kr_path_encrypt(const struct kr_tree *tree, struct kr_leaf_index index,
 	const struct kr_path_secrets *secrets, struct kr_view group_context,
-	const struct kr_leaf_index *added, size_t num_added, const struct kr_random *rng,
+	struct kr_leaf_set added, const struct kr_random *rng,
 	struct kr_bytes *update_path)
 {
 	KR_AUTO_WRITER struct kr_writer w;
@@ -179,7 +182,7 @@ enum kr_err kr_path_encrypt(const struct kr_tree *tree, struct kr_leaf_index ind
 		const struct kr_path_step *step = &secrets->path.steps[i];
 		struct kr_node_list resolution = {0};
 
-		err = kr_tree_resolution(tree, step->copath, added, num_added, &resolution);
+		err = kr_tree_resolution(tree, step->copath, added, &resolution);
 		if (err == KR_OK) {
 			err = write_path_node(&w, tree, step, &secrets->path_secrets[i],
 				group_context, &resolution, rng);
@@ -203,13 +206,13 @@ const struct kr_secret *kr_path_secret_for(const struct kr_path_secrets *secrets
 	return NULL;
 }
 
-/* ---- Taking in a path ----------------------------------------------------------------------------- */
+/* ---- Taking in a path -------------------------------------------------------------- */
 
-/* Every node must have as many ciphertexts as its copath's resolution has nodes, whether we are
- * one of them or not: so all members agree on whether a commit is well formed. */
-static enum kr_err check_nodes(const struct kr_tree *tree, const struct kr_update_path *path,
-	const struct kr_filtered_path *filtered, const struct kr_leaf_index *added,
-	size_t num_added, uint8_t (*keys)[KR_X25519_BYTES])
+/* Every node must have as many ciphertexts as its copath's resolution has nodes, whether
+ * we are one of them or not: so all members agree on whether a commit is well formed. */
+static enum kr_err check_nodes(const struct kr_tree *tree,
+	const struct kr_update_path *path, const struct kr_filtered_path *filtered,
+	struct kr_leaf_set added, uint8_t (*keys)[KR_X25519_BYTES])
 {
 	struct kr_reader r = kr_reader(path->nodes);
 
@@ -222,8 +225,8 @@ static enum kr_err check_nodes(const struct kr_tree *tree, const struct kr_updat
 		enum kr_err err;
 
 		if ((err = kr_update_path_node_read(&r, &node)) ||
-			(err = kr_tree_resolution(tree, filtered->steps[i].copath, added, num_added,
-				 &resolution))) {
+			(err = kr_tree_resolution(
+				 tree, filtered->steps[i].copath, added, &resolution))) {
 			kr_node_list_free(&resolution);
 			return err;
 		}
@@ -257,20 +260,21 @@ static enum kr_err check_new_keys(const struct kr_tree *tree, const struct kr_le
 	return kr_tree_keys_stand_once(tree, &new_keys) ? KR_OK : KR_ERR_LEAF_KEY_REUSED;
 }
 
-/* A path brings a new key for its leaf (§7.3); the old leaf is still in the tree here, or none
- * for who joins by this commit. */
+/* A path brings a new key for its leaf (§7.3); the old leaf is still in the tree here, or
+ * none for who joins by this commit. */
 static bool repeats_leaf_key(const struct kr_tree *tree, struct kr_leaf_index index,
 	const struct kr_leaf_node *leaf)
 {
 	const struct kr_leaf *old = kr_tree_leaf(tree, index);
 
 	return old != NULL &&
-		memcmp(old->node.encryption_key, leaf->encryption_key, KR_X25519_BYTES) == 0;
+		memcmp(old->node.encryption_key, leaf->encryption_key, KR_X25519_BYTES) ==
+		0;
 }
 
 enum kr_err kr_path_apply(struct kr_tree *tree, struct kr_leaf_index index,
 	const struct kr_update_path *path, struct kr_view group_id,
-	const struct kr_leaf_index *added, size_t num_added)
+	struct kr_leaf_set added)
 {
 	const struct kr_leaf_place place = {group_id, index};
 	struct kr_filtered_path filtered;
@@ -288,7 +292,7 @@ enum kr_err kr_path_apply(struct kr_tree *tree, struct kr_leaf_index index,
 	}
 	kr_tree_filtered_path(tree, index, &filtered);
 	if ((err = kr_leaf_node_verify(&path->leaf, &place)) ||
-		(err = check_nodes(tree, path, &filtered, added, num_added, keys)) ||
+		(err = check_nodes(tree, path, &filtered, added, keys)) ||
 		(err = kr_tree_set_path(tree, index, &filtered,
 			 (const uint8_t(*)[KR_X25519_BYTES])keys, parent_hash,
 			 &has_parent_hash))) {
@@ -303,17 +307,19 @@ enum kr_err kr_path_apply(struct kr_tree *tree, struct kr_leaf_index index,
 	}
 	err = kr_tree_set_leaf(tree, index, leaf);
 	if (err == KR_OK) {
-		err = check_new_keys(
-			tree, leaf, (const uint8_t(*)[KR_X25519_BYTES])keys, filtered.num);
+		err = check_new_keys(tree, leaf, (const uint8_t(*)[KR_X25519_BYTES])keys,
+			filtered.num);
 	}
 	kr_leaf_unref(leaf);
 	return err;
 }
 
-/* From one step's path secret to the root: every derived key must be the one in the tree. */
+/* From one step's path secret to the root: every derived key must be the one in the
+ * tree. */
 static enum kr_err derive_upwards(const struct kr_tree *tree,
-	const struct kr_filtered_path *filtered, size_t first, const struct kr_secret *path_secret,
-	struct kr_private_path *keys, struct kr_secret *commit_secret)
+	const struct kr_filtered_path *filtered, size_t first,
+	const struct kr_secret *path_secret, struct kr_private_path *keys,
+	struct kr_secret *commit_secret)
 {
 	KR_AUTO_WIPE struct kr_secret secret = *path_secret;
 	enum kr_err err = KR_OK;
@@ -325,7 +331,8 @@ static enum kr_err derive_upwards(const struct kr_tree *tree,
 
 		err = node_keypair(&pair, &secret);
 		if (err == KR_OK &&
-			(key == NULL || memcmp(key, pair.public_key, KR_X25519_BYTES) != 0)) {
+			(key == NULL ||
+				memcmp(key, pair.public_key, KR_X25519_BYTES) != 0)) {
 			err = KR_ERR_COMMIT_PATH_KEY;
 		}
 		if (err == KR_OK) {
@@ -339,8 +346,8 @@ static enum kr_err derive_upwards(const struct kr_tree *tree,
 }
 
 /* The step at the lowest common ancestor of author and member. */
-static bool common_step(const struct kr_filtered_path *filtered, struct kr_leaf_index author,
-	struct kr_leaf_index member, size_t *step)
+static bool common_step(const struct kr_filtered_path *filtered,
+	struct kr_leaf_index author, struct kr_leaf_index member, size_t *step)
 {
 	struct kr_node_index ancestor = kr_node_common_ancestor(author, member);
 
@@ -352,8 +359,9 @@ static bool common_step(const struct kr_filtered_path *filtered, struct kr_leaf_
 	return false;
 }
 
-/* Which entry of a resolution we can decrypt: chosen by the private keys we hold, since a node of
- * ours may be in the resolution without our having its key (we are an unmerged leaf of it). */
+/* Which entry of a resolution we can decrypt: chosen by the private keys we hold, since a
+ * node of ours may be in the resolution without our having its key (we are an unmerged
+ * leaf of it). */
 static bool own_entry(const struct kr_node_list *resolution, const struct kr_tree *tree,
 	struct kr_leaf_index own_leaf, const struct kr_private_path *keys, size_t *entry)
 {
@@ -361,7 +369,8 @@ static bool own_entry(const struct kr_node_list *resolution, const struct kr_tre
 		struct kr_node_index node = resolution->nodes[*entry];
 		unsigned level = kr_node_level(node);
 
-		if (kr_node_is_below(kr_node_of_leaf(own_leaf), node) && has_level(keys, level) &&
+		if (kr_node_is_below(kr_node_of_leaf(own_leaf), node) &&
+			has_level(keys, level) &&
 			memcmp(keys->keys[level].public_key, kr_tree_node_key(tree, node),
 				KR_X25519_BYTES) == 0) {
 			return true;
@@ -371,8 +380,8 @@ static bool own_entry(const struct kr_node_list *resolution, const struct kr_tre
 }
 
 /* The ciphertext at (step, entry) of a path whose counts have been checked. */
-static enum kr_err ciphertext_at(const struct kr_update_path *path, size_t step, size_t entry,
-	struct kr_hpke_ciphertext *ct)
+static enum kr_err ciphertext_at(const struct kr_update_path *path, size_t step,
+	size_t entry, struct kr_hpke_ciphertext *ct)
 {
 	struct kr_reader nodes = kr_reader(path->nodes);
 	struct kr_update_path_node node;
@@ -394,7 +403,7 @@ static enum kr_err ciphertext_at(const struct kr_update_path *path, size_t step,
 
 enum kr_err kr_path_decrypt(const struct kr_tree *tree, struct kr_leaf_index author,
 	struct kr_leaf_index own_leaf, const struct kr_update_path *path,
-	struct kr_view group_context, const struct kr_leaf_index *added, size_t num_added,
+	struct kr_view group_context, struct kr_leaf_set added,
 	struct kr_private_path *keys, struct kr_secret *commit_secret)
 {
 	KR_AUTO_WIPE struct kr_secret path_secret = {0};
@@ -410,7 +419,7 @@ enum kr_err kr_path_decrypt(const struct kr_tree *tree, struct kr_leaf_index aut
 		return KR_ERR_COMMIT_PATH;
 	}
 	if ((err = kr_tree_resolution(
-		     tree, filtered.steps[step].copath, added, num_added, &resolution))) {
+		     tree, filtered.steps[step].copath, added, &resolution))) {
 		goto out;
 	}
 	if (!own_entry(&resolution, tree, own_leaf, keys, &entry)) {
@@ -425,9 +434,10 @@ enum kr_err kr_path_decrypt(const struct kr_tree *tree, struct kr_leaf_index aut
 		goto out;
 	}
 	if ((err = kr_decrypt_with_label(path_secret.bytes,
-		     &keys->keys[kr_node_level(resolution.nodes[entry])].secret, path_label,
-		     group_context, ct.kem_output, ct.ciphertext)) ||
-		(err = derive_upwards(tree, &filtered, step, &path_secret, keys, commit_secret))) {
+		     &keys->keys[kr_node_level(resolution.nodes[entry])].secret,
+		     path_label, group_context, ct.kem_output, ct.ciphertext)) ||
+		(err = derive_upwards(
+			 tree, &filtered, step, &path_secret, keys, commit_secret))) {
 		goto out;
 	}
 	kr_private_path_prune(keys, tree, own_leaf);

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-/* ---- GroupInfo ----------------------------------------------------------------------------------- */
+/* ---- GroupInfo --------------------------------------------------------------------- */
 
 enum kr_err kr_group_info_read(struct kr_view input, struct kr_group_info *info)
 {
@@ -40,7 +40,8 @@ static void write_tree_extension(struct kr_writer *w, const struct kr_tree *tree
 	kr_write_vec_end(w, begin);
 }
 
-/* external_pub, §12.4.3.2: an HPKEPublicKey, with its own length inside the extension's. */
+/* external_pub, §12.4.3.2: an HPKEPublicKey, with its own length inside the
+ * extension's. */
 static enum kr_err write_external_pub(struct kr_writer *w, const struct kr_epoch *epoch)
 {
 	struct kr_x25519_keypair pair = {0};
@@ -75,7 +76,8 @@ enum kr_err kr_group_info_make(const struct kr_epoch *epoch, bool with_tree,
 		return err;
 	}
 	kr_write_vec_end(&w, begin);
-	kr_write_vec(&w, kr_view(epoch->confirmation_tag, sizeof(epoch->confirmation_tag)));
+	kr_write_vec(
+		&w, kr_view(epoch->confirmation_tag, sizeof(epoch->confirmation_tag)));
 	kr_write_u32(&w, epoch->own_leaf.v);
 	if (w.err != KR_OK) {
 		return w.err;
@@ -100,7 +102,8 @@ enum kr_err kr_mls_group_info(const struct kr_mls_group *group, bool with_tree,
 	if (group->removed) {
 		return KR_ERR_REMOVED;
 	}
-	if ((err = kr_group_info_make(group->current, with_tree, with_external_pub, &info))) {
+	if ((err = kr_group_info_make(
+		     group->current, with_tree, with_external_pub, &info))) {
 		return err;
 	}
 	kr_write_u16(&w, KR_MLS_VERSION_1);
@@ -109,12 +112,12 @@ enum kr_err kr_mls_group_info(const struct kr_mls_group *group, bool with_tree,
 	return kr_writer_finish(&w, message);
 }
 
-static enum kr_err read_tree(const struct kr_group_info *info, struct kr_view beside,
-	struct kr_tree *tree)
+static enum kr_err read_tree(
+	const struct kr_group_info *info, struct kr_view beside, struct kr_tree *tree)
 {
 	struct kr_view encoded;
-	enum kr_err err =
-		kr_mls_extension_find(info->extensions, KR_MLS_EXT_RATCHET_TREE, &encoded);
+	enum kr_err err = kr_mls_extension_find(
+		info->extensions, KR_MLS_EXT_RATCHET_TREE, &encoded);
 
 	if (err == KR_ERR_NOT_FOUND) {
 		if (beside.len == 0) {
@@ -127,8 +130,8 @@ static enum kr_err read_tree(const struct kr_group_info *info, struct kr_view be
 	return kr_tree_read(tree, encoded);
 }
 
-enum kr_err kr_group_info_tree(const struct kr_group_info *info, struct kr_view beside,
-	struct kr_tree *tree)
+enum kr_err kr_group_info_tree(
+	const struct kr_group_info *info, struct kr_view beside, struct kr_tree *tree)
 {
 	uint8_t hash[KR_MLS_HASH_BYTES];
 	const struct kr_leaf *signer;
@@ -159,7 +162,7 @@ out:
 	return err;
 }
 
-/* ---- Welcome -------------------------------------------------------------------------------------- */
+/* ---- Welcome ----------------------------------------------------------------------- */
 
 enum kr_err kr_welcome_read(struct kr_view input, struct kr_welcome *welcome)
 {
@@ -182,7 +185,8 @@ enum kr_err kr_welcome_read(struct kr_view input, struct kr_welcome *welcome)
 	return err;
 }
 
-enum kr_err kr_encrypted_secrets_read(struct kr_reader *r, struct kr_encrypted_secrets *secrets)
+enum kr_err kr_encrypted_secrets_read(
+	struct kr_reader *r, struct kr_encrypted_secrets *secrets)
 {
 	struct kr_reader probe = *r;
 	enum kr_err err;
@@ -204,12 +208,14 @@ enum kr_err kr_group_secrets_read(struct kr_view input, struct kr_group_secrets 
 	*secrets = (struct kr_group_secrets){0};
 	if ((err = kr_read_vec(&r, &secrets->joiner_secret)) ||
 		(err = kr_read_optional(&r, &secrets->has_path_secret)) ||
-		(secrets->has_path_secret && (err = kr_read_vec(&r, &secrets->path_secret))) ||
+		(secrets->has_path_secret &&
+			(err = kr_read_vec(&r, &secrets->path_secret))) ||
 		(err = kr_read_vec(&r, &secrets->psks)) || (err = kr_read_end(&r))) {
 		goto out;
 	}
 	if (secrets->joiner_secret.len != KR_SECRET_BYTES ||
-		(secrets->has_path_secret && secrets->path_secret.len != KR_SECRET_BYTES)) {
+		(secrets->has_path_secret &&
+			secrets->path_secret.len != KR_SECRET_BYTES)) {
 		err = KR_ERR_ENCODING;
 	}
 out:
@@ -232,13 +238,14 @@ static void write_psk_ids(struct kr_writer *w, const struct kr_proposal_list *li
 }
 
 /* GroupSecrets for one new member. */
-static enum kr_err write_group_secrets(struct kr_writer *w, const struct kr_welcome_input *input,
-	struct kr_leaf_index member)
+static enum kr_err write_group_secrets(struct kr_writer *w,
+	const struct kr_welcome_input *input, struct kr_leaf_index member)
 {
 	const struct kr_secret *path_secret = NULL;
 
 	if (input->path != NULL) {
-		path_secret = kr_path_secret_for(input->path, input->epoch->own_leaf, member);
+		path_secret =
+			kr_path_secret_for(input->path, input->epoch->own_leaf, member);
 	}
 	kr_write_vec(w, kr_view_secret(input->joiner));
 	kr_write_optional(w, path_secret != NULL);
@@ -251,10 +258,11 @@ static enum kr_err write_group_secrets(struct kr_writer *w, const struct kr_welc
 
 /* EncryptedGroupSecrets for one new member. */
 static enum kr_err write_encrypted_secrets(struct kr_writer *w,
-	const struct kr_welcome_input *input, size_t index, struct kr_view encrypted_group_info,
-	const struct kr_random *rng)
+	const struct kr_welcome_input *input, size_t index,
+	struct kr_view encrypted_group_info, const struct kr_random *rng)
 {
-	const struct kr_key_package *kp = &input->applied->adds[index]->proposal.key_package;
+	const struct kr_key_package *kp =
+		&input->applied->adds[index]->proposal.key_package;
 	KR_AUTO_WRITER struct kr_writer plaintext;
 	KR_AUTO_FREE struct kr_bytes ct = {0};
 	uint8_t enc[KR_HPKE_ENC_BYTES];
@@ -263,7 +271,8 @@ static enum kr_err write_encrypted_secrets(struct kr_writer *w,
 
 	kr_writer_init(&plaintext);
 	if ((err = kr_key_package_ref(ref, kp)) ||
-		(err = write_group_secrets(&plaintext, input, input->applied->added[index])) ||
+		(err = write_group_secrets(
+			 &plaintext, input, input->applied->added[index])) ||
 		(err = kr_bytes_alloc(&ct, plaintext.len + KR_AEAD_TAG_BYTES)) ||
 		(err = kr_encrypt_with_label(enc, ct.data, kp->init_key, "Welcome",
 			 encrypted_group_info, kr_writer_view(&plaintext), rng))) {
@@ -275,7 +284,8 @@ static enum kr_err write_encrypted_secrets(struct kr_writer *w,
 	return KR_OK;
 }
 
-static enum kr_err encrypt_group_info(const struct kr_welcome_input *input, struct kr_bytes *out)
+static enum kr_err encrypt_group_info(
+	const struct kr_welcome_input *input, struct kr_bytes *out)
 {
 	KR_AUTO_FREE struct kr_bytes info = {0};
 	KR_AUTO_WIPE struct kr_secret key = {0};
@@ -283,7 +293,8 @@ static enum kr_err encrypt_group_info(const struct kr_welcome_input *input, stru
 	enum kr_err err;
 
 	if ((err = kr_group_info_make(input->epoch, input->with_tree, false, &info)) ||
-		(err = kr_welcome_key_nonce(&key, nonce, input->joiner, input->psk_secret)) ||
+		(err = kr_welcome_key_nonce(
+			 &key, nonce, input->joiner, input->psk_secret)) ||
 		(err = kr_bytes_alloc(out, info.len + KR_AEAD_TAG_BYTES))) {
 		return err;
 	}
@@ -292,8 +303,8 @@ static enum kr_err encrypt_group_info(const struct kr_welcome_input *input, stru
 	return KR_OK;
 }
 
-enum kr_err kr_welcome_make(const struct kr_welcome_input *input, const struct kr_random *rng,
-	struct kr_bytes *message)
+enum kr_err kr_welcome_make(const struct kr_welcome_input *input,
+	const struct kr_random *rng, struct kr_bytes *message)
 {
 	KR_AUTO_FREE struct kr_bytes group_info = {0};
 	KR_AUTO_WRITER struct kr_writer w;

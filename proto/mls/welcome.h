@@ -21,12 +21,12 @@ enum kr_err kr_group_info_read(struct kr_view input, struct kr_group_info *info)
 enum kr_err kr_group_info_make(const struct kr_epoch *epoch, bool with_tree,
 	bool with_external_pub, struct kr_bytes *out);
 
-/* The tree that comes with a GroupInfo, inside it or beside it, checked against the signed hash
- * and verified whole, and the GroupInfo's signature by the member it names.
- * KR_ERR_RATCHET_TREE_MISSING, KR_ERR_TREE_…, KR_ERR_LEAF_…, KR_ERR_LEAF_INDEX (the signer is no
- * member), KR_ERR_SIGNATURE. */
-enum kr_err kr_group_info_tree(const struct kr_group_info *info, struct kr_view beside,
-	struct kr_tree *tree);
+/* The tree that comes with a GroupInfo, inside it or beside it, checked against the
+ * signed hash and verified whole, and the GroupInfo's signature by the member it names.
+ * KR_ERR_RATCHET_TREE_MISSING, KR_ERR_TREE_…, KR_ERR_LEAF_…, KR_ERR_LEAF_INDEX (the
+ * signer is no member), KR_ERR_SIGNATURE. */
+enum kr_err kr_group_info_tree(
+	const struct kr_group_info *info, struct kr_view beside, struct kr_tree *tree);
 
 /* EncryptedGroupSecrets and Welcome. */
 struct kr_welcome {
@@ -38,7 +38,8 @@ struct kr_encrypted_secrets {
 	struct kr_hpke_ciphertext ciphertext;
 };
 enum kr_err kr_welcome_read(struct kr_view input, struct kr_welcome *welcome);
-enum kr_err kr_encrypted_secrets_read(struct kr_reader *r, struct kr_encrypted_secrets *secrets);
+enum kr_err kr_encrypted_secrets_read(
+	struct kr_reader *r, struct kr_encrypted_secrets *secrets);
 
 /* GroupSecrets. Views into its encoding, which is secret. */
 struct kr_group_secrets {
@@ -61,7 +62,7 @@ struct kr_welcome_input {
 };
 
 /* An MLSMessage with the Welcome for everybody in applied->added. */
-enum kr_err kr_welcome_make(const struct kr_welcome_input *input, const struct kr_random *rng,
-	struct kr_bytes *message);
+enum kr_err kr_welcome_make(const struct kr_welcome_input *input,
+	const struct kr_random *rng, struct kr_bytes *message);
 
 #endif

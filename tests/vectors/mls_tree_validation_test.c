@@ -31,7 +31,7 @@ static void check_resolutions(const struct kr_tree *tree, const cJSON *c)
 		const cJSON *item;
 		size_t i = 0;
 
-		assert_int_equal(kr_tree_resolution(tree, node, NULL, 0, &list), KR_OK);
+		assert_int_equal(kr_tree_resolution(tree, node, (struct kr_leaf_set){0}, &list), KR_OK);
 		assert_int_equal(list.num, cJSON_GetArraySize(expected));
 		cJSON_ArrayForEach(item, expected) {
 			assert_int_equal(list.nodes[i++].v, item->valueint);

@@ -93,7 +93,7 @@ static void process_path(const struct treekem_case *t, struct kr_leaf_index auth
 
 	assert_int_equal(kr_update_path_read(&r, &path), KR_OK);
 	assert_int_equal(kr_read_end(&r), KR_OK);
-	assert_int_equal(kr_path_apply(&tree, author, &path, t->group_id, NULL, 0), KR_OK);
+	assert_int_equal(kr_path_apply(&tree, author, &path, t->group_id, (struct kr_leaf_set){0}), KR_OK);
 	assert_int_equal(kr_tree_root_hash(&tree, tree_hash), KR_OK);
 	vectors_assert_equal("tree_hash_after", kr_view(tree_hash, sizeof(tree_hash)),
 		tree_hash_after);
@@ -106,7 +106,7 @@ static void process_path(const struct treekem_case *t, struct kr_leaf_index auth
 			continue;
 		}
 		assert_int_equal(kr_path_decrypt(&tree, author, t->members[i].leaf, &path,
-			kr_writer_view(&context), NULL, 0, &keys, &got), KR_OK);
+			kr_writer_view(&context), (struct kr_leaf_set){0}, &keys, &got), KR_OK);
 		vectors_assert_equal("commit_secret", kr_view_secret(&got), commit_secret);
 	}
 	kr_tree_free(&tree);
@@ -139,7 +139,7 @@ static void make_own(const struct treekem_case *t, const struct member *m)
 		&kr_random_system, &secrets), KR_OK);
 	write_group_context(&context, t, &tree);
 	assert_int_equal(kr_path_encrypt(&tree, m->leaf, &secrets, kr_writer_view(&context),
-		NULL, 0, &kr_random_system, &update_path), KR_OK);
+		(struct kr_leaf_set){0}, &kr_random_system, &update_path), KR_OK);
 	assert_int_equal(kr_tree_root_hash(&tree, tree_hash), KR_OK);
 	process_path(t, m->leaf, kr_view_bytes(&update_path),
 		kr_view(tree_hash, sizeof(tree_hash)), kr_view_secret(&secrets.commit_secret));
