@@ -65,10 +65,11 @@ enum kr_err kr_read_u64(struct kr_reader *r, uint64_t *out)
 
 enum kr_err kr_read_varint(struct kr_reader *r, uint32_t *out)
 {
+	/* The greatest value that each prefix, and with it each length, can hold. */
+	static const uint32_t greatest[] = {0x3f, 0x3fff, KR_VARINT_MAX};
 	struct kr_reader probe = *r;
 	uint64_t value;
 	unsigned prefix;
-	size_t len;
 
 	*out = 0;
 	if (r->rest.len == 0) {
@@ -78,14 +79,12 @@ enum kr_err kr_read_varint(struct kr_reader *r, uint32_t *out)
 	if (prefix == 3) {
 		return KR_ERR_VARINT;
 	}
-	len = (size_t)1 << prefix;
-	if (read_uint(&probe, len, &value) != KR_OK) {
+	if (read_uint(&probe, (size_t)1 << prefix, &value) != KR_OK) {
 		return KR_ERR_TRUNCATED;
 	}
-	value &= ((uint64_t)1 << (8 * len - 2)) - 1;
-	/* Minimal: a longer form is used only when the next shorter one cannot hold the
-	 * value. */
-	if (len > 1 && value < (uint64_t)1 << (8 * (len / 2) - 2)) {
+	value &= greatest[prefix];
+	/* Minimal: a longer form is used only when the next shorter one cannot hold it. */
+	if (prefix > 0 && value <= greatest[prefix - 1]) {
 		return KR_ERR_VARINT;
 	}
 	*r = probe;
