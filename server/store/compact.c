@@ -93,6 +93,14 @@ static enum kr_err exchange(struct store *store, const char *new_path)
 	return err != KR_OK ? err : reopened;
 }
 
+/* What is written behind goes to the old file: hold it back while there are two. */
+static void hold_ids(struct store *store, bool held)
+{
+	pthread_mutex_lock(&store->writer);
+	store->ids.held = held;
+	pthread_mutex_unlock(&store->writer);
+}
+
 static enum kr_err compact_to(struct store *store, const char *new_path)
 {
 	struct store_env copy = {0};
@@ -127,7 +135,9 @@ enum kr_err store_compact(struct store *store)
 		return KR_ERR_MEMORY;
 	}
 	pthread_mutex_lock(&store->maintenance);
+	hold_ids(store, true);
 	err = compact_to(store, new_path);
+	hold_ids(store, false);
 	if (err != KR_OK) {
 		(void)unlink(new_path);
 	}

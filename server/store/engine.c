@@ -109,19 +109,15 @@ static enum kr_err answer_repeat(const struct tx *tx, struct log_append *a,
 }
 
 /* KR_ERR_NOT_FOUND when the request is new. */
-static enum kr_err check_repeat(const struct tx *tx, struct log_append *a)
+static enum kr_err check_repeat(const struct store *store, const struct tx *tx,
+	struct log_append *a)
 {
 	const struct kr_event *first = &a->events[0].event;
 	struct event_key key = event_key(first->author, first->id);
-	struct kr_view value;
 	uint64_t position;
-	enum kr_err err;
+	enum kr_err err = ids_find(&store->ids, tx, &key, &position);
 
-	if ((err = tx_get(tx, DB_EVENTS, view_event_key(&key), &value)) ||
-		(err = be64_read(value, &position))) {
-		return err;
-	}
-	return answer_repeat(tx, a, position);
+	return err != KR_OK ? err : answer_repeat(tx, a, position);
 }
 
 static enum kr_err check_keys(const struct tx *tx, struct log_append *a, bool *ok)
@@ -215,13 +211,12 @@ enum kr_err topic_open(struct tx *tx, struct store_meta *meta, const struct kr_t
 	return err;
 }
 
-static enum kr_err put_ids(struct tx *tx, const struct record *record, uint64_t position)
+static enum kr_err put_keys(struct tx *tx, const struct record *record, uint64_t position)
 {
-	struct event_key id = event_key(record->event.author, record->event.id);
 	struct be64 value = be64(position);
 	struct key_list keys = key_list(record->keys);
 	struct kr_view key;
-	enum kr_err err = tx_put(tx, DB_EVENTS, view_event_key(&id), view_be64(&value), 0);
+	enum kr_err err = KR_OK;
 
 	while (err == KR_OK && (err = key_list_next(&keys, &key)) == KR_OK) {
 		err = tx_put(tx, DB_KEYS, key, view_be64(&value), 0);
@@ -254,7 +249,7 @@ enum kr_err entry_put(struct tx *tx, const struct record *record, uint64_t posit
 		(err = topic_put(tx, &e->topic, topic))) {
 		return err;
 	}
-	if (record->index == 0 && (err = put_ids(tx, record, position))) {
+	if ((err = put_keys(tx, record, position))) {
 		return err;
 	}
 	return facts_apply(&facts, e);
@@ -292,13 +287,15 @@ static enum kr_err write_event(struct store *store, struct tx *tx, struct store_
 static enum kr_err write_append(struct store *store, struct tx *tx,
 	struct store_meta *meta, struct log_append *a)
 {
+	const struct kr_event *first = &a->events[0].event;
+	struct event_key id = event_key(first->author, first->id);
 	KR_AUTO_WRITER struct kr_writer keys;
-	enum kr_err err = KR_OK;
+	enum kr_err err;
 
 	kr_writer_init(&keys);
 	write_keys(&keys, a);
-	if (keys.err != KR_OK) {
-		return keys.err;
+	if ((err = keys.err) || (err = ids_add(&store->ids, &id, meta->next_position))) {
+		return err;
 	}
 	for (size_t i = 0; err == KR_OK && i < a->num_events; i++) {
 		struct record record = {
@@ -323,7 +320,7 @@ static enum kr_err append_one(struct store *store, struct tx *tx, struct store_m
 	if (!ok) {
 		return KR_OK;
 	}
-	err = check_repeat(tx, a);
+	err = check_repeat(store, tx, a);
 	if (err != KR_ERR_NOT_FOUND) {
 		return err;
 	}
@@ -356,8 +353,10 @@ static enum kr_err commit_once(struct store *store, struct tx *tx,
 	if (meta.next_position == first_position) {
 		return KR_OK;
 	}
-	err = meta_put(tx, &meta);
-	return err != KR_OK ? err : tx_commit(tx);
+	if ((err = ids_flush(&store->ids, tx, &meta)) || (err = meta_put(tx, &meta))) {
+		return err;
+	}
+	return tx_commit(tx);
 }
 
 static void fail_all(struct log_append *const *batch, size_t num, enum kr_err err)
@@ -380,6 +379,7 @@ void store_commit(struct log_engine *engine, struct log_append *const *batch, si
 		again = false;
 		err = commit_once(store, &tx, batch, num);
 		tx_abort(&tx);
+		store_change_done(store, err);
 		if (err != KR_OK) {
 			again = store_change_retry(store, &tx, &err);
 		}

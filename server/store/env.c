@@ -259,7 +259,8 @@ enum kr_err meta_get(const struct tx *tx, struct store_meta *out)
 	}
 	if (kr_read_copy(&r, out->incarnation, sizeof(out->incarnation)) != KR_OK ||
 		kr_read_u64(&r, &out->next_position) != KR_OK ||
-		kr_read_u64(&r, &out->next_topic) != KR_OK || kr_read_end(&r) != KR_OK) {
+		kr_read_u64(&r, &out->next_topic) != KR_OK ||
+		kr_read_u64(&r, &out->ids_from) != KR_OK || kr_read_end(&r) != KR_OK) {
 		return KR_ERR_STORE_DAMAGED;
 	}
 	return KR_OK;
@@ -267,7 +268,7 @@ enum kr_err meta_get(const struct tx *tx, struct store_meta *out)
 
 enum kr_err meta_put(struct tx *tx, const struct store_meta *meta)
 {
-	uint8_t bytes[4 + STORE_INCARNATION_BYTES + 8 + 8];
+	uint8_t bytes[4 + STORE_INCARNATION_BYTES + 3 * 8];
 	struct kr_writer w;
 
 	kr_writer_init_fixed(&w, bytes, sizeof(bytes));
@@ -275,5 +276,6 @@ enum kr_err meta_put(struct tx *tx, const struct store_meta *meta)
 	kr_write_fixed(&w, kr_view(meta->incarnation, sizeof(meta->incarnation)));
 	kr_write_u64(&w, meta->next_position);
 	kr_write_u64(&w, meta->next_topic);
+	kr_write_u64(&w, meta->ids_from);
 	return tx_put(tx, DB_META, view_meta_key(), kr_writer_view(&w), 0);
 }

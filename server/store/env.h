@@ -13,7 +13,7 @@ enum store_db {
 	DB_LOG,        /* position -> record.h; grows at its end only */
 	DB_TOPICS,     /* struct kr_topic -> topic.h */
 	DB_INDEX,      /* number of the topic, seq -> position */
-	DB_EVENTS,     /* author<V>, event id -> position of the append's first event */
+	DB_EVENTS,     /* struct event_key -> position of the append's first event */
 	DB_KEYS,       /* key -> position of the append's first event */
 	DB_FACTS,      /* number of the topic, table, key -> seq, value: see facts.h */
 	DB_BASE,       /* likewise: the facts of a topic's trimmed events */
@@ -93,6 +93,7 @@ struct store_meta {
 	uint8_t incarnation[STORE_INCARNATION_BYTES];
 	uint64_t next_position;
 	uint64_t next_topic; /* the number that the next new topic gets */
+	uint64_t ids_from;   /* from here on DB_EVENTS may lack ids: see ids.h */
 };
 /* KR_ERR_NOT_FOUND in an empty file; KR_ERR_STORE_VERSION, with the version filled in,
  * when it is newer than this program; KR_ERR_STORE_DAMAGED. */

@@ -140,24 +140,50 @@ enum kr_err store_tail(const struct store_view *view, uint64_t after_position,
 	return err == KR_ERR_NOT_FOUND ? KR_OK : err;
 }
 
+static enum kr_err find_written(const struct tx *tx, const struct event_key *key,
+	uint64_t *position)
+{
+	struct kr_view value;
+	enum kr_err err = tx_get(tx, DB_EVENTS, view_event_key(key), &value);
+
+	return err != KR_OK ? err : be64_read(value, position);
+}
+
+static enum kr_err find_event(const struct store_view *view, const struct event_key *key,
+	uint64_t *position)
+{
+	struct tx tx = view_tx(view);
+	uint64_t num_flushes;
+	enum kr_err err;
+
+	if (ids_find_recent(&view->store->ids, key, position, &num_flushes)) {
+		return KR_OK;
+	}
+	err = find_written(&tx, key, position);
+	if (err == KR_ERR_NOT_FOUND && num_flushes != view->num_flushes) {
+		/* It may have moved to the index after this view began. */
+		err = tx_begin(&tx, &view->store->env, MDB_RDONLY);
+		if (err == KR_OK) {
+			err = find_written(&tx, key, position);
+		}
+		tx_abort(&tx);
+	}
+	return err;
+}
+
 enum kr_err store_event(const struct store_view *view, struct kr_view author,
 	const uint8_t id[KR_EVENT_ID_BYTES], struct store_entry *out)
 {
 	struct tx tx = view_tx(view);
 	struct event_key key = event_key(author, id);
 	struct record record;
-	struct kr_view value;
 	uint64_t position;
-	enum kr_err err;
+	enum kr_err err = find_event(view, &key, &position);
 
 	*out = (struct store_entry){0};
-	if ((err = tx_get(&tx, DB_EVENTS, view_event_key(&key), &value)) ||
-		(err = be64_read(value, &position))) {
+	/* Not in the log: newer than this view, or trimmed since. */
+	if (err != KR_OK || (err = record_get(&tx, position, &record))) {
 		return err;
-	}
-	err = record_get(&tx, position, &record);
-	if (err != KR_OK) {
-		return err == KR_ERR_NOT_FOUND ? KR_ERR_STORE_DAMAGED : err;
 	}
 	*out = entry_of(&record, position);
 	return KR_OK;

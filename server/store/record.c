@@ -128,12 +128,15 @@ enum kr_err index_get(const struct tx *tx, uint64_t number, uint64_t seq,
 
 struct event_key event_key(struct kr_view author, const uint8_t id[KR_EVENT_ID_BYTES])
 {
-	struct event_key key = {0};
+	uint8_t bytes[KR_EVENT_ID_BYTES + 1 + KR_ID_BYTES];
+	uint8_t hash[KR_SHA256_BYTES];
+	struct event_key key;
 	struct kr_writer w;
 
-	kr_writer_init_fixed(&w, key.bytes, sizeof(key.bytes));
-	kr_write_vec(&w, author);
+	kr_writer_init_fixed(&w, bytes, sizeof(bytes));
 	kr_write_fixed(&w, kr_view(id, KR_EVENT_ID_BYTES));
-	key.len = kr_writer_view(&w).len;
+	kr_write_vec(&w, author);
+	kr_sha256(hash, kr_writer_view(&w));
+	memcpy(key.bytes, hash, sizeof(key.bytes));
 	return key;
 }

@@ -60,15 +60,16 @@ static inline struct kr_view view_index_key(const struct index_key *k)
 enum kr_err index_get(const struct tx *tx, uint64_t number, uint64_t seq,
 	uint64_t *position);
 
-/* Key of the event ids; author is at most KR_ID_BYTES long. */
+/* What an author's event id is looked up by: the first 16 bytes of SHA-256(id, author<V>).
+ * Short, so that the index is; spread evenly, whatever ids a client chooses. Nobody can
+ * aim at the id of another author. */
 struct event_key {
-	uint8_t bytes[1 + KR_ID_BYTES + KR_EVENT_ID_BYTES];
-	size_t len;
+	uint8_t bytes[16];
 };
 struct event_key event_key(struct kr_view author, const uint8_t id[KR_EVENT_ID_BYTES]);
 static inline struct kr_view view_event_key(const struct event_key *k)
 {
-	return kr_view(k->bytes, k->len);
+	return kr_view(k->bytes, sizeof(k->bytes));
 }
 
 #endif

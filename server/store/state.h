@@ -13,6 +13,7 @@
 #include <pthread.h>
 
 #include "server/store/facts.h"
+#include "server/store/ids.h"
 
 struct store {
 	struct log_engine engine; /* first: store_engine hands it out */
@@ -26,6 +27,7 @@ struct store {
 	uint64_t map_bytes;
 	uint64_t map_bytes_max;
 	const struct kr_random *rng;
+	struct ids ids;
 	struct kr_writer scratch; /* the writer's: records on their way to the log */
 };
 
@@ -62,7 +64,8 @@ enum kr_err store_reopen(struct store *store);
 enum kr_err topic_open(struct tx *tx, struct store_meta *meta, const struct kr_topic *topic,
 	struct topic_record *out);
 
-/* Write an event at the place that it has, with its indices and facts. */
+/* Write an event at the place that it has, with its keys, facts and place in the index of its
+ * topic. */
 enum kr_err entry_put(struct tx *tx, const struct record *record, uint64_t position,
 	const struct topic_record *topic, struct kr_writer *scratch);
 
@@ -76,6 +79,16 @@ static inline struct key_list key_list(struct kr_view keys)
 }
 /* KR_ERR_NOT_FOUND at the end, KR_ERR_STORE_DAMAGED. */
 enum kr_err key_list_next(struct key_list *list, struct kr_view *key);
+
+/* The change is over: its memory follows it. */
+static inline void store_change_done(struct store *store, enum kr_err err)
+{
+	if (err == KR_OK) {
+		ids_committed(&store->ids);
+	} else {
+		ids_aborted(&store->ids);
+	}
+}
 
 void store_commit(struct log_engine *engine, struct log_append *const *batch, size_t num);
 

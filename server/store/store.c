@@ -74,6 +74,7 @@ static enum kr_err write_first_meta(struct store *store, struct tx *tx)
 		.version = STORE_VERSION,
 		.next_position = 1,
 		.next_topic = 1,
+		.ids_from = 1,
 	};
 	enum kr_err err =
 		kr_random_fill(store->rng, meta.incarnation, sizeof(meta.incarnation));
@@ -104,6 +105,18 @@ static enum kr_err prepare(struct store *store)
 	return err;
 }
 
+static enum kr_err load(struct store *store)
+{
+	struct tx tx;
+	enum kr_err err = tx_begin(&tx, &store->env, MDB_RDONLY);
+
+	if (err == KR_OK) {
+		err = ids_load(&store->ids, &tx);
+	}
+	tx_abort(&tx);
+	return err;
+}
+
 static enum kr_err open_all(struct store *store, const struct store_config *config)
 {
 	enum kr_err err;
@@ -120,7 +133,7 @@ static enum kr_err open_all(struct store *store, const struct store_config *conf
 		store->path, config->map_bytes == 0 ? MAP_BYTES : config->map_bytes);
 	if ((err = take_lock(store)) ||
 		(err = env_open(&store->env, store->path, store->map_bytes, 0)) ||
-		(err = prepare(store))) {
+		(err = prepare(store)) || (err = load(store))) {
 		return err;
 	}
 	return dir_sync(store->dir);
@@ -145,6 +158,7 @@ enum kr_err store_open(struct store **out, const struct store_config *config)
 	pthread_mutex_init(&store->writer, NULL);
 	pthread_rwlock_init(&store->gate, NULL);
 	kr_writer_init(&store->scratch);
+	ids_init(&store->ids, config->recent_ids_max);
 	if ((err = open_all(store, config))) {
 		store_close(store);
 		return err;
@@ -163,6 +177,7 @@ void store_close(struct store *store)
 		close(store->lock_fd); /* gives the lock back */
 	}
 	kr_writer_free(&store->scratch);
+	ids_finish(&store->ids);
 	pthread_rwlock_destroy(&store->gate);
 	pthread_mutex_destroy(&store->writer);
 	pthread_mutex_destroy(&store->maintenance);
@@ -180,17 +195,25 @@ struct log_engine *store_engine(struct store *store)
 
 enum kr_err store_view_begin(struct store *store, struct store_view *view)
 {
+	struct event_key none = {{0}};
+	uint64_t num_flushes;
+	uint64_t position;
 	struct tx tx;
 	enum kr_err err;
 
 	*view = (struct store_view){0};
+	(void)ids_find_recent(&store->ids, &none, &position, &num_flushes);
 	pthread_rwlock_rdlock(&store->gate);
 	err = tx_begin(&tx, &store->env, MDB_RDONLY);
 	if (err != KR_OK) {
 		pthread_rwlock_unlock(&store->gate);
 		return err;
 	}
-	*view = (struct store_view){.store = store, .txn = tx.mdb};
+	*view = (struct store_view){
+		.store = store,
+		.txn = tx.mdb,
+		.num_flushes = num_flushes,
+	};
 	return KR_OK;
 }
 

@@ -22,6 +22,7 @@ struct store_config {
 	const char *dir;        /* made with mode 0700 if missing */
 	uint64_t map_bytes;     /* to begin with; it grows by itself. 0: 64 MiB */
 	uint64_t map_bytes_max; /* the file may not outgrow this. 0: 1 TiB */
+	size_t recent_ids_max;  /* event ids held in memory. 0: 131072, in 3 MiB */
 	const struct kr_random *rng;
 };
 
@@ -43,6 +44,7 @@ struct log_engine *store_engine(struct store *store);
 struct store_view {
 	struct store *store;
 	void *txn;
+	uint64_t num_flushes; /* store_event's: see ids.h */
 };
 
 /* KR_ERR_STORE_IO, KR_ERR_MEMORY, KR_ERR_LIMIT (more than 126 views at once). */

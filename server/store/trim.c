@@ -7,8 +7,8 @@
 #define STEP_EVENTS 256
 
 /* Delete one event: work it into the base, then remove its record and what leads to it. */
-static enum kr_err trim_event(struct tx *tx, const struct kr_topic *topic,
-	struct topic_record *t)
+static enum kr_err trim_event(struct store *store, struct tx *tx,
+	const struct kr_topic *topic, struct topic_record *t)
 {
 	struct facts base = {
 		.tx = tx, .db = DB_BASE, .number = t->number, .topic = *topic};
@@ -36,7 +36,7 @@ static enum kr_err trim_event(struct tx *tx, const struct kr_topic *topic,
 	if (record.index == 0) {
 		struct event_key id = event_key(record.event.author, record.event.id);
 
-		err = tx_delete(tx, DB_EVENTS, view_event_key(&id));
+		err = ids_remove(&store->ids, tx, &id);
 	}
 	t->topic.trimmed_seq = record.event.seq;
 	t->topic.trimmed_rev = record.event.rev;
@@ -61,7 +61,7 @@ static enum kr_err trim_once(struct store *store, struct tx *tx,
 		return KR_OK;
 	}
 	for (int i = 0; i < STEP_EVENTS && t.topic.trimmed_seq < seq; i++) {
-		if ((err = trim_event(tx, topic, &t))) {
+		if ((err = trim_event(store, tx, topic, &t))) {
 			return err == KR_ERR_NOT_FOUND ? KR_ERR_STORE_DAMAGED : err;
 		}
 	}
@@ -88,6 +88,7 @@ static enum kr_err trim_step(struct store *store, const struct kr_topic *topic,
 		again = false;
 		err = trim_once(store, &tx, topic, seq, done);
 		tx_abort(&tx);
+		store_change_done(store, err);
 		if (err != KR_OK && !is_answer(err)) {
 			again = store_change_retry(store, &tx, &err);
 		}

@@ -20,7 +20,8 @@ struct check {
 	struct store_env scratch;
 	struct tx scratch_tx;
 	struct store_verified *out;
-	uint64_t num_first; /* records that are the first of their append */
+	struct store_meta meta;
+	uint64_t num_ids; /* found in the index of event ids */
 };
 
 __attribute__((format(printf, 2, 3))) static void fault(
@@ -50,17 +51,14 @@ static enum kr_err unless_damaged(struct check *check, enum kr_err err, uint64_t
 
 /* ---- The log and its indices --------------------------------------------------------- */
 
-static void check_id(struct check *check, enum store_db db, struct kr_view key,
+static bool leads_to(const struct check *check, enum store_db db, struct kr_view key,
 	uint64_t position)
 {
 	struct kr_view value;
 	uint64_t found;
 
-	if (tx_get(&check->tx, db, key, &value) != KR_OK ||
-		be64_read(value, &found) != KR_OK || found != position) {
-		fault(check, "An id or key of position %llu is not in its index.",
-			(unsigned long long)position);
-	}
+	return tx_get(&check->tx, db, key, &value) == KR_OK &&
+	       be64_read(value, &found) == KR_OK && found == position;
 }
 
 static void check_ids(struct check *check, const struct record *record, uint64_t position)
@@ -70,10 +68,17 @@ static void check_ids(struct check *check, const struct record *record, uint64_t
 	struct kr_view key;
 	enum kr_err err;
 
-	check->num_first++;
-	check_id(check, DB_EVENTS, view_event_key(&id), position);
+	if (leads_to(check, DB_EVENTS, view_event_key(&id), position)) {
+		check->num_ids++;
+	} else if (position < check->meta.ids_from) {
+		fault(check, "The event id at position %llu is not in its index.",
+			(unsigned long long)position);
+	}
 	while ((err = key_list_next(&keys, &key)) == KR_OK) {
-		check_id(check, DB_KEYS, key, position);
+		if (!leads_to(check, DB_KEYS, key, position)) {
+			fault(check, "A key of position %llu is not in its index.",
+				(unsigned long long)position);
+		}
 	}
 	if (err != KR_ERR_NOT_FOUND) {
 		fault(check, "The keys at position %llu cannot be read.",
@@ -277,13 +282,12 @@ static enum kr_err check_counts(struct check *check)
 		const char *name;
 	} dbs[] = {
 		{DB_LOG, "log"}, {DB_INDEX, "topic index"}, {DB_EVENTS, "event id index"}};
-	struct store_meta meta;
 	struct tx_scan log;
 	uint64_t last = 0;
 	enum kr_err err;
 
 	for (size_t i = 0; i < sizeof(dbs) / sizeof(dbs[0]); i++) {
-		uint64_t want = dbs[i].db == DB_EVENTS ? check->num_first
+		uint64_t want = dbs[i].db == DB_EVENTS ? check->num_ids
 						       : check->out->num_events;
 		uint64_t num;
 
@@ -296,12 +300,11 @@ static enum kr_err check_counts(struct check *check)
 				(unsigned long long)want);
 		}
 	}
-	if ((err = meta_get(&check->tx, &meta)) ||
-		(err = tx_scan_begin(&log, &check->tx, DB_LOG))) {
+	if ((err = tx_scan_begin(&log, &check->tx, DB_LOG))) {
 		return err;
 	}
 	if (tx_scan_last(&log) == KR_OK &&
-		(be64_read(log.key, &last) != KR_OK || last >= meta.next_position)) {
+		(be64_read(log.key, &last) != KR_OK || last >= check->meta.next_position)) {
 		fault(check, "The log goes beyond its last position.");
 	}
 	tx_scan_end(&log);
@@ -321,7 +324,8 @@ static enum kr_err verify_view(struct store *store, struct check *check)
 		(void)unlink(path); /* nobody else has to see it, or to clean it up */
 	}
 	free(path);
-	if (err != KR_OK || (err = check_topics(check)) || (err = compare_facts(check)) ||
+	if (err != KR_OK || (err = meta_get(&check->tx, &check->meta)) ||
+		(err = check_topics(check)) || (err = compare_facts(check)) ||
 		(err = check_counts(check))) {
 		return err;
 	}
