@@ -19,7 +19,7 @@
 #define KR_HPKE_ENC_BYTES     32
 #define KR_HPKE_TAG_BYTES     KR_AEAD_TAG_BYTES
 #define KR_HPKE_PSK_BYTES_MIN 32
-#define KR_HPKE_EXPORT_MAX    (255 * 32)
+#define KR_HPKE_EXPORT_MAX    ((size_t)255 * 32)
 
 /* ---- One message, mode base -------------------------------------------------------- */
 

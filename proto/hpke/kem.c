@@ -105,7 +105,7 @@ enum kr_err kr_hpke_encap(struct kr_secret *shared_secret, uint8_t enc[KR_HPKE_E
 		return err;
 	}
 	set_context(&x, ephemeral.public_key, pk);
-	if (x.auth) {
+	if (sender_sk != NULL) {
 		if ((err = kr_x25519(&x.dh[1], sender_sk, pk))) {
 			return err;
 		}
@@ -129,7 +129,7 @@ enum kr_err kr_hpke_decap(struct kr_secret *shared_secret,
 	}
 	kr_x25519_public(pk, sk);
 	set_context(&x, enc, pk);
-	if (x.auth) {
+	if (sender_pk != NULL) {
 		if ((err = kr_x25519(&x.dh[1], sk, sender_pk))) {
 			return err;
 		}
