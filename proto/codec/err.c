@@ -5,9 +5,8 @@ struct err_text {
 	const char *sentence;
 };
 
-static const struct err_text texts[KR_ERR_END] = {
-	[KR_OK] = {"ok", "Success."},
-#define KR_ERR_TEXT(symbol, err_name, err_sentence) \
+static const struct err_text texts[KR_ERR_END] = {[KR_OK] = {"ok", "Success."},
+#define KR_ERR_TEXT(symbol, err_name, err_sentence)                                      \
 	[KR_ERR_##symbol] = {err_name, err_sentence},
 	KR_ERR_LIST(KR_ERR_TEXT)
 #undef KR_ERR_TEXT

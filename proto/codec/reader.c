@@ -122,7 +122,8 @@ enum kr_err kr_read_vec(struct kr_reader *r, struct kr_view *out)
 	enum kr_err err;
 
 	*out = kr_view(NULL, 0);
-	if ((err = kr_read_varint(&probe, &len)) || (err = kr_read_fixed(&probe, len, out))) {
+	if ((err = kr_read_varint(&probe, &len)) ||
+		(err = kr_read_fixed(&probe, len, out))) {
 		return err;
 	}
 	*r = probe;

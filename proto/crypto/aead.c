@@ -15,8 +15,8 @@ enum kr_err kr_aead_open(uint8_t *pt, const struct kr_secret *key,
 	if (ct.len < KR_AEAD_TAG_BYTES) {
 		return KR_ERR_DECRYPT;
 	}
-	if (crypto_aead_chacha20poly1305_ietf_decrypt(pt, NULL, NULL, ct.data, ct.len, aad.data,
-			aad.len, nonce, key->bytes) != 0) {
+	if (crypto_aead_chacha20poly1305_ietf_decrypt(pt, NULL, NULL, ct.data, ct.len,
+		    aad.data, aad.len, nonce, key->bytes) != 0) {
 		kr_wipe(pt, ct.len - KR_AEAD_TAG_BYTES);
 		return KR_ERR_DECRYPT;
 	}

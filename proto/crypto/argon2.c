@@ -17,8 +17,9 @@ enum kr_err kr_argon2id(uint8_t *out, size_t out_len, struct kr_view password,
 		return KR_ERR_ARGUMENT;
 	}
 	errno = 0;
-	if (crypto_pwhash_argon2id(out, out_len, password_str, password.len, salt, num_passes,
-			memory_bytes, crypto_pwhash_argon2id_ALG_ARGON2ID13) != 0) {
+	if (crypto_pwhash_argon2id(out, out_len, password_str, password.len, salt,
+		    num_passes, memory_bytes,
+		    crypto_pwhash_argon2id_ALG_ARGON2ID13) != 0) {
 		kr_wipe(out, out_len);
 		return errno == ENOMEM ? KR_ERR_MEMORY : KR_ERR_ARGUMENT;
 	}

@@ -4,8 +4,10 @@
 
 #include <sodium.h>
 
-_Static_assert(sizeof(struct kr_sha256) == sizeof(crypto_hash_sha256_state), "opaque size");
-_Static_assert(sizeof(struct kr_sha512) == sizeof(crypto_hash_sha512_state), "opaque size");
+_Static_assert(
+	sizeof(struct kr_sha256) == sizeof(crypto_hash_sha256_state), "opaque size");
+_Static_assert(
+	sizeof(struct kr_sha512) == sizeof(crypto_hash_sha512_state), "opaque size");
 
 void kr_sha256(uint8_t out[KR_SHA256_BYTES], struct kr_view in)
 {
@@ -73,7 +75,8 @@ enum kr_err kr_hmac_verify(struct kr_view tag, struct kr_view key, struct kr_vie
 	bool equal;
 
 	kr_hmac(expected, key, in);
-	equal = tag.len == sizeof(expected) && kr_equal_ct(tag.data, expected, sizeof(expected));
+	equal = tag.len == sizeof(expected) &&
+		kr_equal_ct(tag.data, expected, sizeof(expected));
 	kr_wipe(expected, sizeof(expected));
 	return equal ? KR_OK : KR_ERR_MAC;
 }
@@ -106,14 +109,14 @@ void kr_hkdf_extract_parts(struct kr_secret *prk, struct kr_view salt,
 	kr_wipe(&state, sizeof(state));
 }
 
-enum kr_err kr_hkdf_expand(uint8_t *out, size_t out_len, const struct kr_secret *prk,
-	struct kr_view info)
+enum kr_err kr_hkdf_expand(
+	uint8_t *out, size_t out_len, const struct kr_secret *prk, struct kr_view info)
 {
 	return kr_hkdf_expand_parts(out, out_len, prk, &info, 1);
 }
 
-enum kr_err kr_hkdf_expand_parts(uint8_t *out, size_t out_len, const struct kr_secret *prk,
-	const struct kr_view *info, size_t num_parts)
+enum kr_err kr_hkdf_expand_parts(uint8_t *out, size_t out_len,
+	const struct kr_secret *prk, const struct kr_view *info, size_t num_parts)
 {
 	crypto_auth_hmacsha256_state state;
 	uint8_t block[KR_HMAC_BYTES];
@@ -123,7 +126,8 @@ enum kr_err kr_hkdf_expand_parts(uint8_t *out, size_t out_len, const struct kr_s
 		return KR_ERR_ARGUMENT;
 	}
 	for (size_t done = 0; done < out_len; counter++) {
-		size_t len = out_len - done < sizeof(block) ? out_len - done : sizeof(block);
+		size_t len =
+			out_len - done < sizeof(block) ? out_len - done : sizeof(block);
 
 		crypto_auth_hmacsha256_init(&state, prk->bytes, sizeof(prk->bytes));
 		if (done > 0) {

@@ -19,8 +19,8 @@ static void write_label(struct kr_writer *w, const char *label)
 /* The info of HKDF-Expand is fed in parts, so that a ratchet step allocates nothing and
  * no second copy of a context is made:
  * 	struct { uint16 length; opaque label<V> = "MLS 1.0 " + label; opaque context<V>; } */
-enum kr_err kr_expand_with_label(uint8_t *out, size_t out_len, const struct kr_secret *secret,
-	const char *label, struct kr_view context)
+enum kr_err kr_expand_with_label(uint8_t *out, size_t out_len,
+	const struct kr_secret *secret, const char *label, struct kr_view context)
 {
 	struct kr_view prefix = kr_view_str(mls_prefix);
 	struct kr_view rest = kr_view_str(label);
@@ -37,8 +37,8 @@ enum kr_err kr_expand_with_label(uint8_t *out, size_t out_len, const struct kr_s
 	if (out_len > UINT16_MAX) {
 		err = KR_ERR_ARGUMENT;
 	} else if (!(err = head.err) && !(err = middle.err)) {
-		const struct kr_view info[] = {
-			kr_writer_view(&head), prefix, rest, kr_writer_view(&middle), context};
+		const struct kr_view info[] = {kr_writer_view(&head), prefix, rest,
+			kr_writer_view(&middle), context};
 
 		err = kr_hkdf_expand_parts(
 			out, out_len, secret, info, sizeof(info) / sizeof(info[0]));
@@ -49,8 +49,8 @@ enum kr_err kr_expand_with_label(uint8_t *out, size_t out_len, const struct kr_s
 	return err;
 }
 
-enum kr_err kr_derive_secret(struct kr_secret *out, const struct kr_secret *secret,
-	const char *label)
+enum kr_err kr_derive_secret(
+	struct kr_secret *out, const struct kr_secret *secret, const char *label)
 {
 	KR_AUTO_WIPE struct kr_secret derived = {0};
 	enum kr_err err = kr_expand_with_label(
@@ -60,8 +60,8 @@ enum kr_err kr_derive_secret(struct kr_secret *out, const struct kr_secret *secr
 	return err;
 }
 
-enum kr_err kr_derive_tree_secret(uint8_t *out, size_t out_len, const struct kr_secret *secret,
-	const char *label, uint32_t generation)
+enum kr_err kr_derive_tree_secret(uint8_t *out, size_t out_len,
+	const struct kr_secret *secret, const char *label, uint32_t generation)
 {
 	uint8_t context[4];
 	struct kr_writer w;
@@ -72,7 +72,8 @@ enum kr_err kr_derive_tree_secret(uint8_t *out, size_t out_len, const struct kr_
 }
 
 /* struct { opaque label<V>; opaque content<V>; } SignContent */
-static void write_sign_content(struct kr_writer *w, const char *label, struct kr_view content)
+static void write_sign_content(
+	struct kr_writer *w, const char *label, struct kr_view content)
 {
 	kr_writer_init(w);
 	write_label(w, label);
@@ -80,7 +81,8 @@ static void write_sign_content(struct kr_writer *w, const char *label, struct kr
 }
 
 enum kr_err kr_sign_with_label(uint8_t sig[KR_ED25519_SIG_BYTES],
-	const struct kr_ed25519_keypair *signer, const char *label, struct kr_view content)
+	const struct kr_ed25519_keypair *signer, const char *label,
+	struct kr_view content)
 {
 	KR_AUTO_WRITER struct kr_writer w;
 
@@ -117,7 +119,8 @@ static void hash_vec(struct kr_sha256 *hash, struct kr_view v)
 }
 
 /* struct { opaque label<V>; opaque value<V>; } RefHashInput */
-enum kr_err kr_ref_hash(uint8_t out[KR_SHA256_BYTES], const char *label, struct kr_view value)
+enum kr_err kr_ref_hash(
+	uint8_t out[KR_SHA256_BYTES], const char *label, struct kr_view value)
 {
 	struct kr_sha256 hash;
 

@@ -4,8 +4,8 @@
 
 #include <sodium.h>
 
-enum kr_err kr_ristretto_scalar_decode(struct kr_ristretto_scalar *out,
-	const uint8_t in[KR_RISTRETTO_BYTES])
+enum kr_err kr_ristretto_scalar_decode(
+	struct kr_ristretto_scalar *out, const uint8_t in[KR_RISTRETTO_BYTES])
 {
 	uint8_t wide[crypto_core_ristretto255_NONREDUCEDSCALARBYTES] = {0};
 	bool canonical;
@@ -22,8 +22,8 @@ enum kr_err kr_ristretto_scalar_decode(struct kr_ristretto_scalar *out,
 	return KR_OK;
 }
 
-enum kr_err kr_ristretto_element_decode(struct kr_ristretto_element *out,
-	const uint8_t in[KR_RISTRETTO_BYTES])
+enum kr_err kr_ristretto_element_decode(
+	struct kr_ristretto_element *out, const uint8_t in[KR_RISTRETTO_BYTES])
 {
 	static const uint8_t identity[KR_RISTRETTO_BYTES];
 
@@ -67,8 +67,8 @@ void kr_ristretto_scalar_mul(struct kr_ristretto_scalar *out,
 	crypto_core_ristretto255_scalar_mul(out->bytes, a->bytes, b->bytes);
 }
 
-enum kr_err kr_ristretto_scalar_invert(struct kr_ristretto_scalar *out,
-	const struct kr_ristretto_scalar *s)
+enum kr_err kr_ristretto_scalar_invert(
+	struct kr_ristretto_scalar *out, const struct kr_ristretto_scalar *s)
 {
 	if (crypto_core_ristretto255_scalar_invert(out->bytes, s->bytes) != 0) {
 		kr_ristretto_scalar_wipe(out);
@@ -97,8 +97,8 @@ enum kr_err kr_ristretto_mul(struct kr_ristretto_element *out,
 	return KR_OK;
 }
 
-enum kr_err kr_ristretto_mul_base(struct kr_ristretto_element *out,
-	const struct kr_ristretto_scalar *s)
+enum kr_err kr_ristretto_mul_base(
+	struct kr_ristretto_element *out, const struct kr_ristretto_scalar *s)
 {
 	if (crypto_scalarmult_ristretto255_base(out->bytes, s->bytes) != 0) {
 		*out = (struct kr_ristretto_element){0};

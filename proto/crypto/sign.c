@@ -13,7 +13,8 @@ void kr_ed25519_from_seed(struct kr_ed25519_keypair *out, const struct kr_secret
 	kr_wipe(expanded, sizeof(expanded));
 }
 
-enum kr_err kr_ed25519_generate(struct kr_ed25519_keypair *out, const struct kr_random *rng)
+enum kr_err kr_ed25519_generate(
+	struct kr_ed25519_keypair *out, const struct kr_random *rng)
 {
 	KR_AUTO_WIPE struct kr_secret seed = {0};
 	enum kr_err err = kr_random_secret(rng, &seed);
@@ -30,8 +31,8 @@ void kr_ed25519_keypair_wipe(struct kr_ed25519_keypair *pair)
 	kr_wipe(pair, sizeof(*pair));
 }
 
-void kr_ed25519_sign(uint8_t sig[KR_ED25519_SIG_BYTES], const struct kr_ed25519_keypair *signer,
-	struct kr_view message)
+void kr_ed25519_sign(uint8_t sig[KR_ED25519_SIG_BYTES],
+	const struct kr_ed25519_keypair *signer, struct kr_view message)
 {
 	/* libsodium's secret key is the seed followed by the public key. */
 	uint8_t secret_key[crypto_sign_SECRETKEYBYTES];
@@ -49,7 +50,8 @@ enum kr_err kr_ed25519_verify(struct kr_view sig,
 	if (sig.len != KR_ED25519_SIG_BYTES) {
 		return KR_ERR_SIGNATURE;
 	}
-	if (crypto_sign_verify_detached(sig.data, message.data, message.len, public_key) != 0) {
+	if (crypto_sign_verify_detached(
+		    sig.data, message.data, message.len, public_key) != 0) {
 		return KR_ERR_SIGNATURE;
 	}
 	return KR_OK;

@@ -21,7 +21,7 @@ static inline void fuzz_fail(const char *file, int line, const char *what)
 	abort();
 }
 
-#define FUZZ_ASSERT(condition) \
+#define FUZZ_ASSERT(condition)                                                           \
 	((condition) ? (void)0 : fuzz_fail(__FILE__, __LINE__, #condition))
 
 #endif

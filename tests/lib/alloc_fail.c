@@ -56,8 +56,8 @@ bool alloc_fail_happened(void)
 	return fail_at > 0 && num_allocations >= fail_at;
 }
 
-size_t alloc_fail_each(enum kr_err (*operation)(void *ctx), void (*unchanged)(void *ctx),
-	void *ctx)
+size_t alloc_fail_each(
+	enum kr_err (*operation)(void *ctx), void (*unchanged)(void *ctx), void *ctx)
 {
 	for (size_t n = 1;; n++) {
 		enum kr_err err;

@@ -26,7 +26,7 @@ bool alloc_fail_happened(void);
  * last time KR_OK. After each failure unchanged, unless NULL, asserts that what the operation
  * works on is as it was before. Leaks are for the address sanitizer to find.
  * Returns how many allocations the operation makes; a test asserts that it is not zero. */
-size_t alloc_fail_each(enum kr_err (*operation)(void *ctx), void (*unchanged)(void *ctx),
-	void *ctx);
+size_t alloc_fail_each(
+	enum kr_err (*operation)(void *ctx), void (*unchanged)(void *ctx), void *ctx);
 
 #endif

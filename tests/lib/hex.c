@@ -19,10 +19,12 @@ static uint8_t digit_value(char digit)
 void hex_decode(uint8_t *out, size_t len, const char *hex)
 {
 	if (strlen(hex) != 2 * len) {
-		fail_msg("%zu hexadecimal digits, not %zu: %s", strlen(hex), 2 * len, hex);
+		fail_msg(
+			"%zu hexadecimal digits, not %zu: %s", strlen(hex), 2 * len, hex);
 	}
 	for (size_t i = 0; i < len; i++) {
-		out[i] = (uint8_t)(digit_value(hex[2 * i]) << 4 | digit_value(hex[2 * i + 1]));
+		out[i] = (uint8_t)(digit_value(hex[2 * i]) << 4 |
+			digit_value(hex[2 * i + 1]));
 	}
 }
 

@@ -7,8 +7,8 @@
 #include <kring/crypto.h>
 
 /* Most parts of the file name what is expected "out". */
-static void assert_out(struct vectors *v, const cJSON *part, const char *what, const void *got,
-	size_t len)
+static void assert_out(struct vectors *v, const cJSON *part, const char *what,
+	const void *got, size_t len)
 {
 	vectors_assert_equal(what, kr_view(got, len), vectors_hex(v, part, "out"));
 }
@@ -17,8 +17,8 @@ static void ref_hash(struct vectors *v, const cJSON *part)
 {
 	uint8_t out[KR_SHA256_BYTES];
 
-	assert_int_equal(
-		kr_ref_hash(out, vectors_str(part, "label"), vectors_hex(v, part, "value")),
+	assert_int_equal(kr_ref_hash(out, vectors_str(part, "label"),
+				 vectors_hex(v, part, "value")),
 		KR_OK);
 	assert_out(v, part, "ref_hash", out, sizeof(out));
 }
@@ -31,8 +31,9 @@ static void expand_with_label(struct vectors *v, const cJSON *part)
 
 	assert_true(len <= sizeof(out));
 	vectors_hex_copy(part, "secret", secret.bytes, sizeof(secret.bytes));
-	assert_int_equal(kr_expand_with_label(out, len, &secret, vectors_str(part, "label"),
-				 vectors_hex(v, part, "context")),
+	assert_int_equal(
+		kr_expand_with_label(out, len, &secret, vectors_str(part, "label"),
+			vectors_hex(v, part, "context")),
 		KR_OK);
 	assert_out(v, part, "expand_with_label", out, len);
 }
@@ -43,7 +44,8 @@ static void derive_secret(struct vectors *v, const cJSON *part)
 	struct kr_secret out;
 
 	vectors_hex_copy(part, "secret", secret.bytes, sizeof(secret.bytes));
-	assert_int_equal(kr_derive_secret(&out, &secret, vectors_str(part, "label")), KR_OK);
+	assert_int_equal(
+		kr_derive_secret(&out, &secret, vectors_str(part, "label")), KR_OK);
 	assert_out(v, part, "derive_secret", out.bytes, sizeof(out.bytes));
 }
 
@@ -55,8 +57,9 @@ static void derive_tree_secret(struct vectors *v, const cJSON *part)
 
 	assert_true(len <= sizeof(out));
 	vectors_hex_copy(part, "secret", secret.bytes, sizeof(secret.bytes));
-	assert_int_equal(kr_derive_tree_secret(out, len, &secret, vectors_str(part, "label"),
-				 (uint32_t)vectors_uint(part, "generation")),
+	assert_int_equal(
+		kr_derive_tree_secret(out, len, &secret, vectors_str(part, "label"),
+			(uint32_t)vectors_uint(part, "generation")),
 		KR_OK);
 	assert_out(v, part, "derive_tree_secret", out, len);
 }
@@ -73,7 +76,8 @@ static void sign_with_label(struct vectors *v, const cJSON *part)
 
 	vectors_hex_copy(part, "priv", seed.bytes, sizeof(seed.bytes));
 	kr_ed25519_from_seed(&signer, &seed);
-	vectors_assert_equal("public key", kr_view(signer.public_key, sizeof(signer.public_key)),
+	vectors_assert_equal("public key",
+		kr_view(signer.public_key, sizeof(signer.public_key)),
 		vectors_hex(v, part, "pub"));
 	assert_int_equal(kr_sign_with_label(sig, &signer, label, content), KR_OK);
 	vectors_assert_equal("signature", kr_view(sig, sizeof(sig)), expected);
@@ -87,7 +91,8 @@ static void crypto_basics(void **state)
 	const cJSON *c;
 
 	(void)state;
-	cJSON_ArrayForEach(c, vectors_root(v)) {
+	cJSON_ArrayForEach(c, vectors_root(v))
+	{
 		assert_int_equal(vectors_uint(c, "cipher_suite"), 3);
 		ref_hash(v, vectors_get(c, "ref_hash"));
 		expand_with_label(v, vectors_get(c, "expand_with_label"));

@@ -14,7 +14,8 @@ static void deserialization(void **state)
 	const cJSON *c;
 
 	(void)state;
-	cJSON_ArrayForEach(c, vectors_root(v)) {
+	cJSON_ArrayForEach(c, vectors_root(v))
+	{
 		struct kr_view header = vectors_hex(v, c, "vlbytes_header");
 		struct kr_reader r = kr_reader(header);
 		uint8_t written[4];

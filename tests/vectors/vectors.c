@@ -131,8 +131,8 @@ void vectors_close(struct vectors *v)
 	forget_open(v);
 	printf("#: %s: %u cases\n", v->name, num_passed);
 	for (size_t i = 0; i < MAX_REASONS && v->not_run[i].reason != NULL; i++) {
-		printf("#: %s: %u cases not run: %s\n", v->name,
-			v->not_run[i].num_cases, v->not_run[i].reason);
+		printf("#: %s: %u cases not run: %s\n", v->name, v->not_run[i].num_cases,
+			v->not_run[i].reason);
 	}
 	for (struct chunk *c = v->chunks; c != NULL; c = next) {
 		next = c->next;

@@ -21,8 +21,10 @@ static void run_file(const char *name, run_case *run)
 	const cJSON *c;
 	uint64_t num_cases = 0;
 
-	cJSON_ArrayForEach(group, vectors_get(root, "testGroups")) {
-		cJSON_ArrayForEach(c, vectors_get(group, "tests")) {
+	cJSON_ArrayForEach(group, vectors_get(root, "testGroups"))
+	{
+		cJSON_ArrayForEach(c, vectors_get(group, "tests"))
+		{
 			run(v, group, c);
 			num_cases++;
 		}
@@ -157,7 +159,8 @@ static void hkdf_case(struct vectors *v, const cJSON *group, const cJSON *c)
 	err = kr_hkdf_expand(okm, size, &prk, vectors_hex(v, c, "info"));
 	if (result_is(c, "valid")) {
 		assert_case(err == KR_OK, c);
-		assert_case(kr_view_equal(kr_view(okm, size), vectors_hex(v, c, "okm")), c);
+		assert_case(
+			kr_view_equal(kr_view(okm, size), vectors_hex(v, c, "okm")), c);
 	} else {
 		assert_case(err == KR_ERR_ARGUMENT, c);
 	}

@@ -16,10 +16,13 @@ static const struct comparison comparisons[] = {
 	{"both empty", {NULL, 0}, {(const uint8_t *)"x", 0}, 0},
 	{"empty before all", {NULL, 0}, {(const uint8_t *)"\0", 1}, -1},
 	{"equal", {(const uint8_t *)"abc", 3}, {(const uint8_t *)"abc", 3}, 0},
-	{"differs at the end", {(const uint8_t *)"abc", 3}, {(const uint8_t *)"abd", 3}, -1},
+	{"differs at the end", {(const uint8_t *)"abc", 3}, {(const uint8_t *)"abd", 3},
+		-1},
 	{"prefix first", {(const uint8_t *)"ab", 2}, {(const uint8_t *)"abc", 3}, -1},
-	{"bytes before length", {(const uint8_t *)"b", 1}, {(const uint8_t *)"abc", 3}, 1},
-	{"bytes are unsigned", {(const uint8_t *)"\x80", 1}, {(const uint8_t *)"\x7f", 1}, 1},
+	{"bytes before length", {(const uint8_t *)"b", 1}, {(const uint8_t *)"abc", 3},
+		1},
+	{"bytes are unsigned", {(const uint8_t *)"\x80", 1}, {(const uint8_t *)"\x7f", 1},
+		1},
 	{"NUL is a byte", {(const uint8_t *)"a\0b", 3}, {(const uint8_t *)"a\0c", 3}, -1},
 };
 

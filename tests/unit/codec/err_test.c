@@ -12,8 +12,8 @@ static bool is_stable_name(const char *name)
 	size_t len = strlen(name);
 
 	for (size_t i = 0; i < len; i++) {
-		if (!islower((unsigned char)name[i]) && !isdigit((unsigned char)name[i]) &&
-			name[i] != '_') {
+		if (!islower((unsigned char)name[i]) &&
+			!isdigit((unsigned char)name[i]) && name[i] != '_') {
 			return false;
 		}
 	}
@@ -42,7 +42,8 @@ static void no_name_is_given_twice(void **state)
 	(void)state;
 	for (int a = KR_OK; a < KR_ERR_END; a++) {
 		for (int b = a + 1; b < KR_ERR_END; b++) {
-			if (strcmp(kr_err_name((enum kr_err)a), kr_err_name((enum kr_err)b)) == 0) {
+			if (strcmp(kr_err_name((enum kr_err)a),
+				    kr_err_name((enum kr_err)b)) == 0) {
 				fail_msg("%s twice", kr_err_name((enum kr_err)a));
 			}
 		}

@@ -125,23 +125,30 @@ static const struct accepted accepted[] = {
 	{"u8 zero", read_u8, {(const uint8_t *)"\x00", 1}, 0, {0}},
 	{"u8 greatest", read_u8, {(const uint8_t *)"\xff", 1}, 0xff, {0}},
 	{"u16 big-endian", read_u16, {(const uint8_t *)"\x01\x02", 2}, 0x0102, {0}},
-	{"u32 big-endian", read_u32, {(const uint8_t *)"\x01\x02\x03\x04", 4}, 0x01020304, {0}},
-	{"u32 greatest", read_u32, {(const uint8_t *)"\xff\xff\xff\xff", 4}, UINT32_MAX, {0}},
+	{"u32 big-endian", read_u32, {(const uint8_t *)"\x01\x02\x03\x04", 4}, 0x01020304,
+		{0}},
+	{"u32 greatest", read_u32, {(const uint8_t *)"\xff\xff\xff\xff", 4}, UINT32_MAX,
+		{0}},
 	{"u64 big-endian", read_u64, {(const uint8_t *)"\1\2\3\4\5\6\7\x08", 8},
 		0x0102030405060708, {0}},
-	{"u64 greatest", read_u64, {(const uint8_t *)"\xff\xff\xff\xff\xff\xff\xff\xff", 8},
-		UINT64_MAX, {0}},
+	{"u64 greatest", read_u64,
+		{(const uint8_t *)"\xff\xff\xff\xff\xff\xff\xff\xff", 8}, UINT64_MAX,
+		{0}},
 	{"varint 0", read_varint, {(const uint8_t *)"\x00", 1}, 0, {0}},
 	{"varint 0x3f", read_varint, {(const uint8_t *)"\x3f", 1}, 0x3f, {0}},
 	{"varint 0x40", read_varint, {(const uint8_t *)"\x40\x40", 2}, 0x40, {0}},
 	{"varint 0x3fff", read_varint, {(const uint8_t *)"\x7f\xff", 2}, 0x3fff, {0}},
-	{"varint 0x4000", read_varint, {(const uint8_t *)"\x80\x00\x40\x00", 4}, 0x4000, {0}},
-	{"varint greatest", read_varint, {(const uint8_t *)"\xbf\xff\xff\xff", 4}, 0x3fffffff,
+	{"varint 0x4000", read_varint, {(const uint8_t *)"\x80\x00\x40\x00", 4}, 0x4000,
 		{0}},
-	{"fixed", read_fixed_4, {(const uint8_t *)"abcd", 4}, 0, {(const uint8_t *)"abcd", 4}},
-	{"copy", read_copy_4, {(const uint8_t *)"abcd", 4}, 0, {(const uint8_t *)"abcd", 4}},
+	{"varint greatest", read_varint, {(const uint8_t *)"\xbf\xff\xff\xff", 4},
+		0x3fffffff, {0}},
+	{"fixed", read_fixed_4, {(const uint8_t *)"abcd", 4}, 0,
+		{(const uint8_t *)"abcd", 4}},
+	{"copy", read_copy_4, {(const uint8_t *)"abcd", 4}, 0,
+		{(const uint8_t *)"abcd", 4}},
 	{"empty vector", read_vec, {(const uint8_t *)"\x00", 1}, 0, {0}},
-	{"vector", read_vec, {(const uint8_t *)"\x03xyz", 4}, 0, {(const uint8_t *)"xyz", 3}},
+	{"vector", read_vec, {(const uint8_t *)"\x03xyz", 4}, 0,
+		{(const uint8_t *)"xyz", 3}},
 	{"exact vector", read_vec_exact_4, {(const uint8_t *)"\x04wxyz", 5}, 0,
 		{(const uint8_t *)"wxyz", 4}},
 	{"absent", read_optional, {(const uint8_t *)"\x00", 1}, 0, {0}},
@@ -156,13 +163,14 @@ struct refused {
 };
 
 static const struct refused refused[] = {
-	{"varint 0 in two bytes", read_varint, {(const uint8_t *)"\x40\x00", 2}, KR_ERR_VARINT},
+	{"varint 0 in two bytes", read_varint, {(const uint8_t *)"\x40\x00", 2},
+		KR_ERR_VARINT},
 	{"varint 0x3f in two bytes", read_varint, {(const uint8_t *)"\x40\x3f", 2},
 		KR_ERR_VARINT},
 	{"varint 0 in four bytes", read_varint, {(const uint8_t *)"\x80\x00\x00\x00", 4},
 		KR_ERR_VARINT},
-	{"varint 0x3fff in four bytes", read_varint, {(const uint8_t *)"\x80\x00\x3f\xff", 4},
-		KR_ERR_VARINT},
+	{"varint 0x3fff in four bytes", read_varint,
+		{(const uint8_t *)"\x80\x00\x3f\xff", 4}, KR_ERR_VARINT},
 	{"varint of eight bytes", read_varint,
 		{(const uint8_t *)"\xc0\x00\x00\x00\x40\x00\x00\x00", 8}, KR_ERR_VARINT},
 	{"varint of all ones", read_varint, {(const uint8_t *)"\xff", 1}, KR_ERR_VARINT},
@@ -182,15 +190,16 @@ static const struct refused refused[] = {
 	{"presence 255", read_optional, {(const uint8_t *)"\xff", 1}, KR_ERR_ENCODING},
 };
 
-static void assert_refused(const char *name, read_function *read, struct kr_view in,
-	enum kr_err err)
+static void assert_refused(
+	const char *name, read_function *read, struct kr_view in, enum kr_err err)
 {
 	static const uint8_t zeroes[4];
 	struct kr_reader r = kr_reader(in);
 	struct result result = read(&r);
 
 	if (result.err != err) {
-		fail_msg("%s: %s, not %s", name, kr_err_name(result.err), kr_err_name(err));
+		fail_msg("%s: %s, not %s", name, kr_err_name(result.err),
+			kr_err_name(err));
 	}
 	assert_ptr_equal(r.rest.data, in.data);
 	assert_int_equal(r.rest.len, in.len);
@@ -232,8 +241,8 @@ static void every_truncation_fails(void **state)
 		const struct accepted *c = &accepted[i];
 
 		for (size_t len = 0; len < c->in.len; len++) {
-			assert_refused(
-				c->name, c->read, kr_view(c->in.data, len), KR_ERR_TRUNCATED);
+			assert_refused(c->name, c->read, kr_view(c->in.data, len),
+				KR_ERR_TRUNCATED);
 		}
 	}
 }

@@ -7,7 +7,18 @@
 #include <kring/codec.h>
 
 static const size_t varint_edges[] = {
-	0, 1, 0x3e, 0x3f, 0x40, 0x41, 0x3ffe, 0x3fff, 0x4000, 0x4001, 0x3ffffffe, 0x3fffffff,
+	0,
+	1,
+	0x3e,
+	0x3f,
+	0x40,
+	0x41,
+	0x3ffe,
+	0x3fff,
+	0x4000,
+	0x4001,
+	0x3ffffffe,
+	0x3fffffff,
 };
 
 static void varints_come_back(void **state)
@@ -63,8 +74,33 @@ static void write_one_of_each(struct kr_writer *w)
 }
 
 static const uint8_t one_of_each[] = {
-	0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x08, 0x09, 0x0a, 0x0b, 0x0c, 0x0d, 0x0e, 0x0f,
-	0x01, 0x00, 'a', 'b', 'c', 0x00, 0x00, 0x03, 'x', 'y', 'z', 0x00,
+	0x01,
+	0x02,
+	0x03,
+	0x04,
+	0x05,
+	0x06,
+	0x07,
+	0x08,
+	0x09,
+	0x0a,
+	0x0b,
+	0x0c,
+	0x0d,
+	0x0e,
+	0x0f,
+	0x01,
+	0x00,
+	'a',
+	'b',
+	'c',
+	0x00,
+	0x00,
+	0x03,
+	'x',
+	'y',
+	'z',
+	0x00,
 };
 
 static void writes_the_wire_format(void **state)
@@ -96,11 +132,13 @@ static void reads_back_what_was_written(void **state)
 	uint8_t u8;
 
 	(void)state;
-	assert_int_equal(kr_read_u8(&r, &u8) || kr_read_u16(&r, &u16) || kr_read_u32(&r, &u32) ||
-		kr_read_u64(&r, &u64) || kr_read_optional(&r, &yes) ||
-		kr_read_optional(&r, &no) || kr_read_fixed(&r, 3, &fixed) ||
-		kr_read_copy(&r, zeroes, 2) || kr_read_vec(&r, &vec) ||
-		kr_read_vec(&r, &empty) || kr_read_end(&r), KR_OK);
+	assert_int_equal(kr_read_u8(&r, &u8) || kr_read_u16(&r, &u16) ||
+			kr_read_u32(&r, &u32) || kr_read_u64(&r, &u64) ||
+			kr_read_optional(&r, &yes) || kr_read_optional(&r, &no) ||
+			kr_read_fixed(&r, 3, &fixed) || kr_read_copy(&r, zeroes, 2) ||
+			kr_read_vec(&r, &vec) || kr_read_vec(&r, &empty) ||
+			kr_read_end(&r),
+		KR_OK);
 	assert_int_equal(u8, 0x01);
 	assert_int_equal(u16, 0x0203);
 	assert_int_equal(u32, 0x04050607);
@@ -117,7 +155,8 @@ static void every_storage_too_short_fails(void **state)
 {
 	(void)state;
 	for (size_t cap = 0; cap <= sizeof(one_of_each); cap++) {
-		uint8_t *storage = malloc(cap + 1); /* of this exact size, for the sanitizer */
+		uint8_t *storage =
+			malloc(cap + 1); /* of this exact size, for the sanitizer */
 		struct kr_writer w;
 
 		assert_non_null(storage);
@@ -215,7 +254,8 @@ static void a_finished_writer_starts_afresh(void **state)
 /* Vectors whose length needs one, two and four bytes, one in the other. */
 static void vectors_nest(void **state)
 {
-	static const size_t content_lens[] = {0, 1, 0x3e, 0x3f, 0x40, 0x3ffd, 0x3fff, 0x4000};
+	static const size_t content_lens[] = {
+		0, 1, 0x3e, 0x3f, 0x40, 0x3ffd, 0x3fff, 0x4000};
 	struct kr_writer w;
 
 	(void)state;

@@ -46,8 +46,8 @@ static void works_in_place(void **state)
 	assert_memory_equal(buffer, "hello", 5);
 }
 
-static void assert_refused(const struct kr_secret *k, const uint8_t n[KR_AEAD_NONCE_BYTES],
-	struct kr_view aad, struct kr_view ct)
+static void assert_refused(const struct kr_secret *k,
+	const uint8_t n[KR_AEAD_NONCE_BYTES], struct kr_view aad, struct kr_view ct)
 {
 	static const uint8_t zeroes[MAX_LEN];
 	uint8_t pt[MAX_LEN];
@@ -68,8 +68,8 @@ static void every_flipped_bit_fails(void **state)
 	struct {
 		uint8_t *bytes;
 		size_t len;
-	} parts[] = {{ct, sizeof(ct)}, {aad, sizeof(aad)}, {other_key.bytes, sizeof(key.bytes)},
-		{other_nonce, sizeof(other_nonce)}};
+	} parts[] = {{ct, sizeof(ct)}, {aad, sizeof(aad)},
+		{other_key.bytes, sizeof(key.bytes)}, {other_nonce, sizeof(other_nonce)}};
 
 	(void)state;
 	memcpy(other_nonce, nonce, sizeof(nonce));

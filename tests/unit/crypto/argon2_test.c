@@ -22,9 +22,9 @@ struct known {
 
 /* From the reference program, argon2 -id -p 1; the first is Kring's receipt. */
 static const struct known knowns[] = {
-	{"01234567890123456789", 2, 64 * KIB * KIB, 32,
+	{"01234567890123456789", 2, 64 * KIB *KIB, 32,
 		"4f996ab062192de960402611c34de6ba5f7ece7ce829e5846a5170f2fb8fd914"},
-	{"x", 1, KIB * KIB, 64,
+	{"x", 1, KIB *KIB, 64,
 		"217ac3925f24dab2dfe94780c027dfffa59f47593d1847254668f7d1f7325be6"
 		"9b40f05586d9da73c8b40bc38f8bbf6adec004999548f6115e60d5cf7ab78e24"},
 };
@@ -38,8 +38,8 @@ static void knows_the_reference(void **state)
 		uint8_t got[64];
 
 		hex_decode(expected, k->out_len, k->expected);
-		assert_int_equal(kr_argon2id(got, k->out_len, kr_view_str(k->password), salt,
-					 k->num_passes, k->memory_bytes),
+		assert_int_equal(kr_argon2id(got, k->out_len, kr_view_str(k->password),
+					 salt, k->num_passes, k->memory_bytes),
 			KR_OK);
 		assert_memory_equal(got, expected, k->out_len);
 	}
@@ -61,8 +61,9 @@ static void refuses_what_argon2_does_not_take(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < NUM(refused); i++) {
-		assert_int_equal(kr_argon2id(out, refused[i].out_len, kr_view_str("x"), salt,
-					 refused[i].num_passes, refused[i].memory_bytes),
+		assert_int_equal(
+			kr_argon2id(out, refused[i].out_len, kr_view_str("x"), salt,
+				refused[i].num_passes, refused[i].memory_bytes),
 			KR_ERR_ARGUMENT);
 	}
 }
@@ -94,7 +95,8 @@ static void too_little_memory_is_an_error(void **state)
 	tight = limit;
 	tight.rlim_cur = mapped_bytes() + 256 * KIB * KIB;
 	assert_int_equal(setrlimit(RLIMIT_AS, &tight), 0);
-	err = kr_argon2id(out, sizeof(out), kr_view_str("x"), salt, 1, (size_t)KIB * KIB * KIB);
+	err = kr_argon2id(
+		out, sizeof(out), kr_view_str("x"), salt, 1, (size_t)KIB * KIB * KIB);
 	assert_int_equal(setrlimit(RLIMIT_AS, &limit), 0);
 	assert_int_equal(err, KR_ERR_MEMORY);
 	assert_memory_equal(out, zeroes, sizeof(out));
@@ -107,9 +109,11 @@ static void an_empty_password_is_one(void **state)
 
 	(void)state;
 	assert_int_equal(
-		kr_argon2id(empty, sizeof(empty), kr_view(NULL, 0), salt, 1, 8 * KIB), KR_OK);
+		kr_argon2id(empty, sizeof(empty), kr_view(NULL, 0), salt, 1, 8 * KIB),
+		KR_OK);
 	assert_int_equal(
-		kr_argon2id(other, sizeof(other), kr_view_str("x"), salt, 1, 8 * KIB), KR_OK);
+		kr_argon2id(other, sizeof(other), kr_view_str("x"), salt, 1, 8 * KIB),
+		KR_OK);
 	assert_memory_not_equal(empty, other, sizeof(empty));
 }
 

@@ -138,12 +138,13 @@ static void expand_gives_up_to_255_blocks(void **state)
 	assert_int_equal(kr_hkdf_expand(all, longest, &prk, kr_view_str("info")), KR_OK);
 	for (size_t len = 0; len <= longest; len += 31) {
 		memset(some, 0, sizeof(some));
-		assert_int_equal(kr_hkdf_expand(some, len, &prk, kr_view_str("info")), KR_OK);
+		assert_int_equal(
+			kr_hkdf_expand(some, len, &prk, kr_view_str("info")), KR_OK);
 		assert_memory_equal(some, all, len);
 		assert_true(len == longest || some[len] == 0);
 	}
-	assert_int_equal(
-		kr_hkdf_expand(all, longest + 1, &prk, kr_view_str("info")), KR_ERR_ARGUMENT);
+	assert_int_equal(kr_hkdf_expand(all, longest + 1, &prk, kr_view_str("info")),
+		KR_ERR_ARGUMENT);
 }
 
 /* In parts is as in one, also when a part is empty. */
@@ -162,13 +163,14 @@ static void hkdf_takes_its_input_in_parts(void **state)
 	kr_hkdf_extract(&of_whole, kr_view(NULL, 0), whole);
 	kr_hkdf_extract_parts(&of_parts, kr_view(NULL, 0), parts, NUM(parts));
 	assert_true(kr_secret_equal(&of_parts, &of_whole));
-	assert_int_equal(kr_hkdf_expand(out_whole, sizeof(out_whole), &prk, whole), KR_OK);
+	assert_int_equal(
+		kr_hkdf_expand(out_whole, sizeof(out_whole), &prk, whole), KR_OK);
 	assert_int_equal(kr_hkdf_expand_parts(
 				 out_parts, sizeof(out_parts), &prk, parts, NUM(parts)),
 		KR_OK);
 	assert_memory_equal(out_parts, out_whole, sizeof(out_parts));
-	assert_int_equal(kr_hkdf_expand_parts(out_parts, 255 * KR_SHA256_BYTES + 1, &prk, parts,
-				 NUM(parts)),
+	assert_int_equal(kr_hkdf_expand_parts(out_parts, 255 * KR_SHA256_BYTES + 1, &prk,
+				 parts, NUM(parts)),
 		KR_ERR_ARGUMENT);
 }
 

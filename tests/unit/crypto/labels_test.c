@@ -31,7 +31,8 @@ static void expands_the_structure_of_the_rfc(void **state)
 					 kr_writer_view(&w)),
 			KR_OK);
 		assert_int_equal(
-			kr_expand_with_label(got, sizeof(got), &secret, "joiner", c), KR_OK);
+			kr_expand_with_label(got, sizeof(got), &secret, "joiner", c),
+			KR_OK);
 		assert_memory_equal(got, expected, sizeof(got));
 		kr_writer_free(&w);
 	}
@@ -43,8 +44,8 @@ static void derives_without_context(void **state)
 	struct kr_secret got = secret;
 
 	(void)state;
-	assert_int_equal(kr_expand_with_label(expected.bytes, sizeof(expected.bytes), &secret,
-				 "epoch", kr_view(NULL, 0)),
+	assert_int_equal(kr_expand_with_label(expected.bytes, sizeof(expected.bytes),
+				 &secret, "epoch", kr_view(NULL, 0)),
 		KR_OK);
 	assert_int_equal(kr_derive_secret(&got, &got, "epoch"), KR_OK); /* in place */
 	assert_true(kr_secret_equal(&got, &expected));
@@ -56,11 +57,12 @@ static void a_generation_is_the_context(void **state)
 	uint8_t got[12];
 
 	(void)state;
-	assert_int_equal(kr_expand_with_label(expected, sizeof(expected), &secret, "nonce",
-				 LITERAL("\x01\x02\x03\x04")),
+	assert_int_equal(kr_expand_with_label(expected, sizeof(expected), &secret,
+				 "nonce", LITERAL("\x01\x02\x03\x04")),
 		KR_OK);
 	assert_int_equal(
-		kr_derive_tree_secret(got, sizeof(got), &secret, "nonce", 0x01020304), KR_OK);
+		kr_derive_tree_secret(got, sizeof(got), &secret, "nonce", 0x01020304),
+		KR_OK);
 	assert_memory_equal(got, expected, sizeof(got));
 }
 
@@ -72,12 +74,13 @@ static void too_long_an_output_is_refused(void **state)
 	static const uint8_t zeroes[sizeof(out)];
 
 	(void)state;
-	assert_int_equal(kr_expand_with_label(out, 255 * 32, &secret, "x", kr_view(NULL, 0)),
+	assert_int_equal(
+		kr_expand_with_label(out, 255 * 32, &secret, "x", kr_view(NULL, 0)),
 		KR_OK);
 	for (size_t i = 0; i < NUM(lens); i++) {
 		memset(out, 0xee, sizeof(out));
-		assert_int_equal(
-			kr_expand_with_label(out, lens[i], &secret, "x", kr_view(NULL, 0)),
+		assert_int_equal(kr_expand_with_label(
+					 out, lens[i], &secret, "x", kr_view(NULL, 0)),
 			KR_ERR_ARGUMENT);
 		assert_memory_equal(out, zeroes, lens[i]);
 		assert_int_equal(kr_derive_tree_secret(out, lens[i], &secret, "x", 1),
@@ -119,12 +122,15 @@ static void a_signature_is_bound_to_its_label(void **state)
 	const uint8_t *pub = pair.public_key;
 
 	(void)state;
-	assert_int_equal(kr_sign_with_label(bytes, &pair, "FramedContentTBS", content), KR_OK);
-	assert_int_equal(kr_verify_with_label(sig, pub, "FramedContentTBS", content), KR_OK);
+	assert_int_equal(
+		kr_sign_with_label(bytes, &pair, "FramedContentTBS", content), KR_OK);
+	assert_int_equal(
+		kr_verify_with_label(sig, pub, "FramedContentTBS", content), KR_OK);
 	assert_int_equal(
 		kr_verify_with_label(sig, pub, "LeafNodeTBS", content), KR_ERR_SIGNATURE);
 	assert_int_equal(kr_verify_with_label(sig, pub, "", content), KR_ERR_SIGNATURE);
-	assert_int_equal(kr_verify_with_label(sig, pub, "FramedContentTBS", kr_view_str("Content")),
+	assert_int_equal(kr_verify_with_label(
+				 sig, pub, "FramedContentTBS", kr_view_str("Content")),
 		KR_ERR_SIGNATURE);
 	assert_int_equal(kr_ed25519_verify(sig, pub, content), KR_ERR_SIGNATURE);
 	/* The border between label and content cannot be moved. */
@@ -132,8 +138,8 @@ static void a_signature_is_bound_to_its_label(void **state)
 				 sig, pub, "FramedContentTBSc", kr_view_str("ontent")),
 		KR_ERR_SIGNATURE);
 	sig.len--;
-	assert_int_equal(
-		kr_verify_with_label(sig, pub, "FramedContentTBS", content), KR_ERR_SIGNATURE);
+	assert_int_equal(kr_verify_with_label(sig, pub, "FramedContentTBS", content),
+		KR_ERR_SIGNATURE);
 }
 
 static void a_reference_is_bound_to_its_label(void **state)
@@ -160,8 +166,8 @@ static enum kr_err sign_and_verify(void *ctx)
 	(void)ctx;
 	err = kr_sign_with_label(sig, &pair, "label", kr_view(content, sizeof(content)));
 	if (err == KR_OK) {
-		err = kr_verify_with_label(kr_view(sig, sizeof(sig)), pair.public_key, "label",
-			kr_view(content, sizeof(content)));
+		err = kr_verify_with_label(kr_view(sig, sizeof(sig)), pair.public_key,
+			"label", kr_view(content, sizeof(content)));
 	}
 	return err;
 }

@@ -70,15 +70,19 @@ struct scalar_case {
 };
 
 static const struct scalar_case scalar_cases[] = {
-	{"zero", "0000000000000000000000000000000000000000000000000000000000000000", KR_OK},
-	{"one", "0100000000000000000000000000000000000000000000000000000000000000", KR_OK},
-	{"order - 1", "ecd3f55c1a631258d69cf7a2def9de1400000000000000000000000000000010", KR_OK},
+	{"zero", "0000000000000000000000000000000000000000000000000000000000000000",
+		KR_OK},
+	{"one", "0100000000000000000000000000000000000000000000000000000000000000",
+		KR_OK},
+	{"order - 1", "ecd3f55c1a631258d69cf7a2def9de1400000000000000000000000000000010",
+		KR_OK},
 	{"order", group_order, KR_ERR_KEY},
 	{"order + 1", "eed3f55c1a631258d69cf7a2def9de1400000000000000000000000000000010",
 		KR_ERR_KEY},
 	{"2^253", "0000000000000000000000000000000000000000000000000000000000000020",
 		KR_ERR_KEY},
-	{"one with the top bit", "0100000000000000000000000000000000000000000000000000000000000080",
+	{"one with the top bit",
+		"0100000000000000000000000000000000000000000000000000000000000080",
 		KR_ERR_KEY},
 	{"all ones", "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
 		KR_ERR_KEY},
@@ -116,7 +120,8 @@ static void multiples_of_the_generator(void **state)
 		if (i > 0) {
 			struct kr_ristretto_element before = element(multiples[i - 1]);
 
-			assert_int_equal(kr_ristretto_add(&got, &before, &generator), KR_OK);
+			assert_int_equal(
+				kr_ristretto_add(&got, &before, &generator), KR_OK);
 			assert_memory_equal(&got, &expected, sizeof(got));
 		}
 	}
@@ -269,13 +274,15 @@ static void zero_has_no_inverse(void **state)
 /* RFC 9496 §A.3, the first: SHA-512 of the label, mapped. */
 static void maps_a_hash(void **state)
 {
-	struct kr_ristretto_element expected =
-		element("3066f82a1a747d45120d1740f14358531a8f04bbffe6a819f86dfe50f44a0a46");
+	struct kr_ristretto_element expected = element(
+		"3066f82a1a747d45120d1740f14358531a8f04bbffe6a819f86dfe50f44a0a46");
 	struct kr_ristretto_element got;
 	uint8_t hash[KR_SHA512_BYTES];
 
 	(void)state;
-	kr_sha512(hash, kr_view_str("Ristretto is traditionally a short shot of espresso coffee"));
+	kr_sha512(hash,
+		kr_view_str(
+			"Ristretto is traditionally a short shot of espresso coffee"));
 	kr_ristretto_from_hash(&got, hash);
 	assert_memory_equal(&got, &expected, sizeof(got));
 }

@@ -58,7 +58,8 @@ static void both_sides_agree(void **state)
 
 		assert_int_equal(kr_x25519_generate(&alice, &rng), KR_OK);
 		assert_int_equal(kr_x25519_generate(&bob, &rng), KR_OK);
-		assert_memory_not_equal(alice.public_key, bob.public_key, KR_X25519_BYTES);
+		assert_memory_not_equal(
+			alice.public_key, bob.public_key, KR_X25519_BYTES);
 		assert_int_equal(kr_x25519(&ab, &alice.secret, bob.public_key), KR_OK);
 		assert_int_equal(kr_x25519(&ba, &bob.secret, alice.public_key), KR_OK);
 		assert_true(kr_secret_equal(&ab, &ba));
