@@ -1,12 +1,13 @@
 // A member of a group that ts-mls keeps. The known faults of ts-mls 1.6.4 are worked around
 // here, on its side, and nowhere else; FAULTS lists them.
 import {
-  createApplicationMessage, createCommit, createGroup, createGroupInfoWithExternalPubAndRatchetTree,
-  createProposal, decodeMlsMessage, emptyPskIndex, encodeMlsMessage, generateKeyPackage,
-  getCiphersuiteFromName, getCiphersuiteImpl, joinGroup, joinGroupExternal, makePskIndex,
-  mlsExporter, processPrivateMessage, processPublicMessage,
+  createApplicationMessage, createCommit, createGroup,
+  createGroupInfoWithExternalPubAndRatchetTree, createProposal, decodeMlsMessage,
+  encodeMlsMessage, generateKeyPackage, getCiphersuiteFromName, getCiphersuiteImpl, joinGroup,
+  joinGroupExternal, makePskIndex, mlsExporter, processPrivateMessage, processPublicMessage,
 } from "ts-mls";
 import { treeHashRoot } from "ts-mls/treeHash.js";
+import { hex } from "./peer.mjs";
 
 export const FAULTS = [
   "it refuses valid trees with unmerged leaves on join: unmerged members commit first, and it"
@@ -25,9 +26,6 @@ const CAPABILITIES = {
   credentials: ["basic"],
 };
 const LIFETIME = { notBefore: 0n, notAfter: 9223372036854775807n };
-
-export const hex = (bytes) => Buffer.from(bytes).toString("hex");
-export const unhex = (text) => new Uint8Array(Buffer.from(text, "hex"));
 
 function decode(bytes) {
   const decoded = decodeMlsMessage(bytes, 0);
@@ -190,5 +188,3 @@ export class TsMember {
     this.state = undefined;
   }
 }
-
-export { emptyPskIndex };

@@ -371,27 +371,33 @@ void world_assert_agree(const struct world *w)
 	assert_non_null(first);
 }
 
-struct world *world_settled(size_t num_clients)
+void world_settle(struct world *w, size_t num_members, struct kr_mls_extensions extensions)
 {
-	struct world *w = world_new(num_clients);
 	struct kr_mls_proposal adds[WORLD_MAX_CLIENTS];
 
-	world_found(w, 0);
-	for (size_t i = 1; i < num_clients; i++) {
+	world_found_with(w, 0, extensions);
+	for (size_t i = 1; i < num_members; i++) {
 		adds[i] = (struct kr_mls_proposal){
 			.type = KR_MLS_PROPOSAL_ADD,
 			.key_package = world_key_package(w, i),
 		};
 	}
-	if (num_clients > 1) {
+	if (num_members > 1) {
 		world_commit_all(w, 0, &(struct kr_mls_commit_options){
 			.proposals = &adds[1],
-			.num_proposals = num_clients - 1,
+			.num_proposals = num_members - 1,
 		});
 	}
-	for (size_t i = 0; i < num_clients; i++) {
+	for (size_t i = 0; i < num_members; i++) {
 		world_update(w, i);
 	}
+}
+
+struct world *world_settled(size_t num_clients)
+{
+	struct world *w = world_new(num_clients);
+
+	world_settle(w, num_clients, (struct kr_mls_extensions){0});
 	return w;
 }
 

@@ -103,8 +103,9 @@ void world_chat(struct world *w);
 /* All members are in one epoch with one authenticator, one tree and one list of members. */
 void world_assert_agree(const struct world *w);
 
-/* A world of num_clients, all of them in one group, in which each has committed once: no
- * unmerged leaves, no blank parents. */
+/* The first num_members clients found a group in which each has committed once: no unmerged
+ * leaves, no blank parents. */
+void world_settle(struct world *w, size_t num_members, struct kr_mls_extensions extensions);
 struct world *world_settled(size_t num_clients);
 
 /* ---- State ------------------------------------------------------------------------------- */

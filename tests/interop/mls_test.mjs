@@ -4,32 +4,27 @@
 //
 //	node mls_ts_test.mjs <mls_peer>
 //
-// The seed is printed, and is taken from KRING_TEST_SEED if that is set; it decides what
-// happens, not the keys. KRING_TEST_EPOCHS changes the length. Without a peer ts-mls talks to
-// itself, which tests this program.
-import { FAULTS, TsMember, hex, suite } from "./mls_ts_member.mjs";
-import { KringMember, KringPeer } from "./mls_kring_member.mjs";
+// The seed decides what happens; ts-mls takes its keys from elsewhere. KRING_TEST_EPOCHS changes
+// the length. Without a peer ts-mls talks to itself, which tests this program.
+import assert from "node:assert/strict";
+import { KringMember } from "./mls_kring_member.mjs";
+import { FAULTS, TsMember, suite } from "./mls_ts_member.mjs";
+import { Peer, hex } from "./peer.mjs";
+import { Random } from "./seed.mjs";
+import { run } from "./tap.mjs";
 
 const NUM_EPOCHS = Number(process.env.KRING_TEST_EPOCHS ?? 60);
 const MIN_MEMBERS = 8;
 const MAX_MEMBERS = 12;
 
-const seed = Number(process.env.KRING_TEST_SEED ?? Math.floor(Math.random() * 2 ** 32)) >>> 0;
+class Choices extends Random {
+  chance(percent) {
+    return this.below(100) < percent;
+  }
 
-// mulberry32: the choices repeat with the seed.
-function choices(start) {
-  let a = start;
-  const next = () => {
-    a = (a + 0x6d2b79f5) | 0;
-    let t = Math.imul(a ^ (a >>> 15), 1 | a);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-  return {
-    chance: (p) => next() < p,
-    below: (n) => Math.floor(next() * n),
-    of: (list) => list[Math.floor(next() * list.length)],
-  };
+  of(list) {
+    return list[this.below(list.length)];
+  }
 }
 
 class World {
@@ -40,9 +35,9 @@ class World {
   epoch = 0;
   counts = {};
 
-  constructor(peer, random) {
+  constructor(peer, choices) {
     this.peer = peer;
-    this.random = random;
+    this.choices = choices;
   }
 
   count(what) {
@@ -64,13 +59,10 @@ class World {
   }
 
   async agree() {
-    const expected = JSON.stringify(await this.members[0].summary());
+    const expected = await this.members[0].summary();
     for (const member of this.members) {
-      const got = JSON.stringify(await member.summary());
-      if (got !== expected) {
-        throw new Error(`epoch ${this.epoch}: ${member.name} has ${got}, `
-          + `${this.members[0].name} has ${expected}`);
-      }
+      assert.deepEqual(await member.summary(), expected,
+        `epoch ${this.epoch}: ${member.name} and ${this.members[0].name}`);
     }
   }
 
@@ -94,7 +86,7 @@ class World {
 
   async commit(committer, options, joiners = []) {
     const { message, welcome, tree } = await committer.commit(
-      { isPublic: this.random.chance(0.3), ...options });
+      { isPublic: this.choices.chance(30), ...options });
     await this.deliver(committer, message);
     for (const joiner of joiners) {
       await joiner.join(welcome, tree);
@@ -125,9 +117,9 @@ class World {
     const keyPackage = await joiner.keyPackage();
     await this.commit(committer, {
       proposals: [{ type: "add", keyPackage }],
-      path: joiner.kind === "kring" && this.random.chance(0.5),
+      path: joiner.kind === "kring" && this.choices.chance(50),
       treeBeside: joiner.kind === "kring" && committer.kind === "kring"
-        && this.random.chance(0.5),
+        && this.choices.chance(50),
     }, [joiner]);
     this.count(`add of ${joiner.kind} by ${committer.kind}`);
   }
@@ -146,7 +138,7 @@ class World {
   }
 
   async remove(committer) {
-    const removed = this.random.of(this.others(committer));
+    const removed = this.choices.of(this.others(committer));
     await this.commit(committer, { proposals: [{ type: "remove", leaf: await removed.leaf() }] });
     this.unmerged.delete(committer);
     this.count(`remove of ${removed.kind} by ${committer.kind}`);
@@ -156,7 +148,7 @@ class World {
     const id = suite.rng.randomBytes(12);
     const psk = suite.rng.randomBytes(32);
     this.psks[Buffer.from(id).toString("base64")] = psk;
-    await this.peer?.call({ do: "psk", id: hex(id), psk: hex(psk) });
+    await this.peer?.call("psk", { id, psk });
     await this.commit(committer, { proposals: [{ type: "psk", id }] });
     this.count(`external psk by ${committer.kind}`);
   }
@@ -170,12 +162,12 @@ class World {
 
   // One proposes, another commits it by reference.
   async byReference(committer) {
-    const proposer = this.random.of(this.others(committer));
+    const proposer = this.choices.of(this.others(committer));
     const candidates = this.others(committer).filter((m) => m !== proposer);
-    const proposal = proposer.kind === "kring" && this.random.chance(0.5)
+    const proposal = proposer.kind === "kring" && this.choices.chance(50)
       ? { type: "update" }
-      : { type: "remove", leaf: await this.random.of(candidates).leaf() };
-    const message = await proposer.propose(proposal, this.random.chance(0.5));
+      : { type: "remove", leaf: await this.choices.of(candidates).leaf() };
+    const message = await proposer.propose(proposal, this.choices.chance(50));
     for (const member of this.others(proposer)) {
       await member.process(message);
     }
@@ -185,7 +177,7 @@ class World {
   }
 
   async external(kind) {
-    const helper = this.random.of(this.members);
+    const helper = this.choices.of(this.members);
     const joiner = await this.make(kind);
     if (joiner.kind === "ts-mls") {
       await this.clearUnmerged();
@@ -198,22 +190,21 @@ class World {
   }
 
   async chat(sender) {
-    const text = suite.rng.randomBytes(this.random.below(400));
-    const message = await sender.encrypt(text, suite.rng.randomBytes(this.random.below(20)));
+    const text = suite.rng.randomBytes(this.choices.below(400));
+    const message = await sender.encrypt(text, suite.rng.randomBytes(this.choices.below(20)));
     for (const member of this.others(sender)) {
       const { kind, plaintext } = await member.process(message);
-      if (kind !== "application" || hex(plaintext) !== hex(text)) {
-        throw new Error(`${member.name} read something else from ${sender.name}`);
-      }
+      assert.equal(kind, "application");
+      assert.equal(hex(plaintext), hex(text), `${sender.name} to ${member.name}`);
     }
     this.count(`message by ${sender.kind}`);
   }
 
   async step() {
-    const committer = this.random.of(this.members);
-    const kind = this.random.chance(0.5) ? "kring" : "ts-mls";
+    const committer = this.choices.of(this.members);
+    const kind = this.choices.chance(50) ? "kring" : "ts-mls";
     if (this.members.length < MIN_MEMBERS) {
-      return this.random.chance(0.75) ? this.add(committer, kind) : this.external(kind);
+      return this.choices.chance(75) ? this.add(committer, kind) : this.external(kind);
     }
     const actions = [
       () => this.update(committer),
@@ -227,20 +218,20 @@ class World {
       actions.push(() => this.add(committer, kind), () => this.external(kind),
         () => this.addSeveral(committer));
     }
-    return this.random.of(actions)();
+    return this.choices.of(actions)();
   }
 }
 
-async function sequence(peer, founder, random) {
-  const world = new World(peer, random);
+async function sequence(founder, choices) {
+  const world = new World(peer, choices);
   await world.found(founder);
   while (world.members.length < MIN_MEMBERS) {
     await world.step();
   }
   for (const end = world.epoch + NUM_EPOCHS; world.epoch < end;) {
     await world.step();
-    await world.chat(random.of(world.members));
-    await world.chat(random.of(world.members));
+    await world.chat(choices.of(world.members));
+    await world.chat(choices.of(world.members));
   }
   for (const member of world.members) {
     await world.chat(member);
@@ -248,39 +239,18 @@ async function sequence(peer, founder, random) {
   for (const member of world.members) {
     await member.drop();
   }
-  return world;
+  Object.entries(world.counts).sort().forEach(([what, n]) => console.log(`# ${n} × ${what}`));
+  return `ts-mls, founded by ${founder}: ${world.epoch} epochs, ${world.numMade} members, `
+    + `${world.members.length} at the end`;
 }
 
-const RUNS = [
-  ["a group founded by kring", "kring"],
-  ["a group founded by ts-mls", "ts-mls"],
-];
+const peer = process.argv[2] === undefined ? undefined : new Peer(process.argv[2]);
 
-console.log(`# seed KRING_TEST_SEED=${seed}`);
 FAULTS.forEach((fault) => console.log(`# ts-mls 1.6.4: ${fault}`));
-console.log(`1..${RUNS.length + 1}`);
-const peer = process.argv[2] ? new KringPeer(process.argv[2]) : undefined;
-let numFailed = 0;
-
-function report(number, ok, name, why) {
-  numFailed += ok ? 0 : 1;
-  if (!ok) {
-    String(why?.stack ?? why).split("\n").forEach((line) => console.log(`# ${line}`));
-  }
-  console.log(`${ok ? "ok" : "not ok"} ${number} - ${name}`);
-}
-
-for (const [i, [name, founder]] of RUNS.entries()) {
-  try {
-    const world = await sequence(peer, founder, choices(seed + i));
-    console.log(`#: ts-mls, ${name}: ${world.epoch} epochs, ${world.numMade} members made, `
-      + `${world.members.length} at the end`);
-    Object.entries(world.counts).sort().forEach(([what, n]) => console.log(`# ${n} × ${what}`));
-    report(i + 1, true, name);
-  } catch (error) {
-    report(i + 1, false, name, error);
-  }
-}
-report(RUNS.length + 1, peer === undefined || await peer.close() === 0, "mls_peer ends cleanly",
-  "a sanitizer found something, see above");
-process.exitCode = numFailed === 0 ? 0 : 1;
+await run([
+  ["a group founded by kring", () => sequence("kring", new Choices("mls kring"))],
+  ["a group founded by ts-mls", () => sequence("ts-mls", new Choices("mls ts-mls"))],
+  ["mls_peer ends cleanly", async () => {
+    assert.equal(await peer?.close() ?? 0, 0);
+  }],
+]);
