@@ -4,9 +4,10 @@
  * 0x0003 (or export-only 0xffff), in the four modes base, psk, auth and auth_psk. Nothing
  * in here allocates, and every intermediate secret is wiped before a function returns.
  *
- * To seal one message for a public key, call kr_hpke_seal and kr_hpke_open. For the other
- * modes, for several messages to one recipient, or for exported secrets, set up a context
- * on each side. For MLS there are kr_encrypt_with_label and kr_decrypt_with_label.
+ * To seal one message for a public key, call kr_hpke_seal and kr_hpke_open; in the other
+ * modes kr_hpke_seal_once and kr_hpke_open_once. For several messages to one recipient, or
+ * for exported secrets, set up a context on each side. For MLS there are
+ * kr_encrypt_with_label and kr_decrypt_with_label.
  *
  * What HPKE does not give: a recipient is not told who sealed (base and psk), a sealed
  * message can be replayed, and nothing is forward secret against the loss of the
@@ -124,6 +125,19 @@ enum kr_err kr_hpke_sender_init(struct kr_hpke_context *context,
 enum kr_err kr_hpke_receiver_init(struct kr_hpke_context *context,
 	const struct kr_hpke_params *params, const struct kr_secret *sk,
 	struct kr_view sender_pk, struct kr_view enc);
+
+/* Seal<MODE> and Open<MODE>, RFC 9180 §6.1: a context for one message, in any mode.
+ *   ct   pt.len + KR_HPKE_TAG_BYTES bytes, caller's storage; may not overlap pt
+ *   pt   ct.len - KR_HPKE_TAG_BYTES bytes, caller's storage; may not overlap ct
+ * Return what the set-up and the seal or open return. On an error the outputs are
+ * zeroed. */
+enum kr_err kr_hpke_seal_once(uint8_t enc[KR_HPKE_ENC_BYTES], uint8_t *ct,
+	const struct kr_hpke_params *params, const uint8_t pk[KR_X25519_BYTES],
+	const struct kr_secret *sender_sk, struct kr_view aad, struct kr_view pt,
+	const struct kr_random *rng);
+enum kr_err kr_hpke_open_once(uint8_t *pt, const struct kr_hpke_params *params,
+	const struct kr_secret *sk, struct kr_view sender_pk, struct kr_view aad,
+	struct kr_view enc, struct kr_view ct);
 
 /* ContextS.Seal, RFC 9180 §5.2. Advances seq.
  *   ct   pt.len + KR_HPKE_TAG_BYTES bytes, caller's storage; may not overlap pt

@@ -231,6 +231,55 @@ void kr_hpke_context_finish(struct kr_hpke_context *context)
 	}
 }
 
+static enum kr_err seal_once(uint8_t *enc, uint8_t *ct,
+	const struct kr_hpke_params *params, struct kr_hpke_joined info,
+	const uint8_t *pk, const struct kr_secret *sender_sk, struct kr_view aad,
+	struct kr_view pt, const struct kr_random *rng)
+{
+	AUTO_CONTEXT struct kr_hpke_context context = {0};
+	enum kr_err err = sender_init(&context, enc, params, info, pk, sender_sk, rng);
+
+	if (err == KR_OK) {
+		err = kr_hpke_context_seal(&context, ct, aad, pt);
+	}
+	if (err != KR_OK) {
+		memset(enc, 0, KR_HPKE_ENC_BYTES);
+		kr_wipe(ct, pt.len + KR_HPKE_TAG_BYTES);
+	}
+	return err;
+}
+
+static enum kr_err open_once(uint8_t *pt, const struct kr_hpke_params *params,
+	struct kr_hpke_joined info, const struct kr_secret *sk, struct kr_view sender_pk,
+	struct kr_view aad, struct kr_view enc, struct kr_view ct)
+{
+	AUTO_CONTEXT struct kr_hpke_context context = {0};
+	enum kr_err err = receiver_init(&context, params, info, sk, sender_pk, enc);
+
+	if (err != KR_OK) {
+		kr_wipe(pt, opened_len(ct));
+		return err;
+	}
+	return kr_hpke_context_open(&context, pt, aad, ct);
+}
+
+enum kr_err kr_hpke_seal_once(uint8_t enc[KR_HPKE_ENC_BYTES], uint8_t *ct,
+	const struct kr_hpke_params *params, const uint8_t pk[KR_X25519_BYTES],
+	const struct kr_secret *sender_sk, struct kr_view aad, struct kr_view pt,
+	const struct kr_random *rng)
+{
+	return seal_once(enc, ct, params, kr_hpke_whole(params->info), pk, sender_sk, aad,
+		pt, rng);
+}
+
+enum kr_err kr_hpke_open_once(uint8_t *pt, const struct kr_hpke_params *params,
+	const struct kr_secret *sk, struct kr_view sender_pk, struct kr_view aad,
+	struct kr_view enc, struct kr_view ct)
+{
+	return open_once(
+		pt, params, kr_hpke_whole(params->info), sk, sender_pk, aad, enc, ct);
+}
+
 static const struct kr_hpke_params base_mode = {
 	.mode = KR_HPKE_BASE,
 	.aead = KR_HPKE_CHACHA20_POLY1305,
@@ -240,29 +289,14 @@ enum kr_err kr_hpke_seal_joined(uint8_t *enc, uint8_t *ct, const uint8_t *pk,
 	struct kr_hpke_joined info, struct kr_view aad, struct kr_view pt,
 	const struct kr_random *rng)
 {
-	AUTO_CONTEXT struct kr_hpke_context context = {0};
-	enum kr_err err = sender_init(&context, enc, &base_mode, info, pk, NULL, rng);
-
-	if (err != KR_OK) {
-		kr_wipe(ct, pt.len + KR_HPKE_TAG_BYTES);
-		return err;
-	}
-	return kr_hpke_context_seal(&context, ct, aad, pt);
+	return seal_once(enc, ct, &base_mode, info, pk, NULL, aad, pt, rng);
 }
 
 enum kr_err kr_hpke_open_joined(uint8_t *pt, const struct kr_secret *sk,
 	struct kr_hpke_joined info, struct kr_view aad, struct kr_view enc,
 	struct kr_view ct)
 {
-	AUTO_CONTEXT struct kr_hpke_context context = {0};
-	enum kr_err err =
-		receiver_init(&context, &base_mode, info, sk, kr_view(NULL, 0), enc);
-
-	if (err != KR_OK) {
-		kr_wipe(pt, opened_len(ct));
-		return err;
-	}
-	return kr_hpke_context_open(&context, pt, aad, ct);
+	return open_once(pt, &base_mode, info, sk, kr_view(NULL, 0), aad, enc, ct);
 }
 
 enum kr_err kr_hpke_seal(uint8_t enc[KR_HPKE_ENC_BYTES], uint8_t *ct,

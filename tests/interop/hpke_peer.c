@@ -124,9 +124,11 @@ static enum kr_err do_receiver_export(struct peer_call *call)
 
 static enum kr_err do_seal_once(struct peer_call *call)
 {
+	struct kr_hpke_params params = get_params(call);
 	struct kr_view pt = peer_bytes(call, "pt");
 	size_t ct_len = pt.len + KR_HPKE_TAG_BYTES;
 	uint8_t *ct = calloc(1, ct_len);
+	struct kr_secret sender_sk = {0};
 	uint8_t enc[KR_HPKE_ENC_BYTES];
 	uint8_t pk[KR_X25519_BYTES];
 	enum kr_err err;
@@ -135,8 +137,12 @@ static enum kr_err do_seal_once(struct peer_call *call)
 		return KR_ERR_MEMORY;
 	}
 	peer_copy(call, "pk", pk, sizeof(pk));
-	err = kr_hpke_seal(enc, ct, pk, peer_bytes(call, "info"), peer_bytes(call, "aad"),
-		pt, &peer_rng);
+	if (has_sender(&params)) {
+		peer_copy(call, "sender_sk", sender_sk.bytes, sizeof(sender_sk.bytes));
+	}
+	err = kr_hpke_seal_once(enc, ct, &params, pk,
+		has_sender(&params) ? &sender_sk : NULL, peer_bytes(call, "aad"), pt,
+		&peer_rng);
 	peer_put(call, "enc", enc, sizeof(enc));
 	peer_put(call, "ct", ct, ct_len);
 	free(ct);
@@ -145,6 +151,7 @@ static enum kr_err do_seal_once(struct peer_call *call)
 
 static enum kr_err do_open_once(struct peer_call *call)
 {
+	struct kr_hpke_params params = get_params(call);
 	struct kr_view ct = peer_bytes(call, "ct");
 	uint8_t *pt = calloc(1, ct.len + 1);
 	struct kr_secret sk;
@@ -154,8 +161,8 @@ static enum kr_err do_open_once(struct peer_call *call)
 		return KR_ERR_MEMORY;
 	}
 	peer_copy(call, "sk", sk.bytes, sizeof(sk.bytes));
-	err = kr_hpke_open(pt, &sk, peer_bytes(call, "info"), peer_bytes(call, "aad"),
-		peer_bytes(call, "enc"), ct);
+	err = kr_hpke_open_once(pt, &params, &sk, peer_bytes(call, "sender_pk"),
+		peer_bytes(call, "aad"), peer_bytes(call, "enc"), ct);
 	if (err == KR_OK) {
 		peer_put(call, "pt", pt, ct.len - KR_HPKE_TAG_BYTES);
 	}

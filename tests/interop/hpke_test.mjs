@@ -175,20 +175,30 @@ async function strangers(mode, makeSender, makeReceiver) {
   }
 }
 
-async function singleShot() {
+// Both ways without a context in between.
+async function singleShot(mode) {
   for (let round = 0; round < ROUNDS; round++) {
-    const { suite, receiver, core: { info } } = await scene(0, CHACHA20_POLY1305);
+    const { suite, core, kring, receiver, sender } = await scene(mode, CHACHA20_POLY1305);
     const pt = random.some(0, 2000);
     const aad = random.some(0, 100);
-    const sealed = await peer.call("seal_once", { pk: receiver.pk, info, aad, pt });
-    const opened = await suite.open(
-      { recipientKey: receiver.core.privateKey, enc: unhex(sealed.enc), info },
-      unhex(sealed.ct), aad);
+    const sealed = await peer.call("seal_once", {
+      ...kring, pk: receiver.pk, ...(sender && { sender_sk: sender.sk }), aad, pt,
+    });
+    const opened = await suite.open({
+      ...core,
+      recipientKey: receiver.core.privateKey,
+      enc: unhex(sealed.enc),
+      ...(sender && { senderPublicKey: sender.core.publicKey }),
+    }, unhex(sealed.ct), aad);
     assert.equal(hex(new Uint8Array(opened)), hex(pt));
-    const { ct, enc } = await suite.seal(
-      { recipientPublicKey: receiver.core.publicKey, info }, pt, aad);
+    const { ct, enc } = await suite.seal({
+      ...core,
+      recipientPublicKey: receiver.core.publicKey,
+      ...(sender && { senderKey: sender.core }),
+    }, pt, aad);
     const back = await peer.call("open_once", {
-      sk: receiver.sk, info, aad, enc: new Uint8Array(enc), ct: new Uint8Array(ct),
+      ...kring, sk: receiver.sk, ...(sender && { sender_pk: sender.pk }), aad,
+      enc: new Uint8Array(enc), ct: new Uint8Array(ct),
     });
     assert.equal(back.pt, hex(pt));
     counts.messages += 2;
@@ -204,11 +214,11 @@ async function end() {
 FAULTS.forEach((fault) => console.log(`# ${fault}`));
 await peer.call("seed", { seed: new Random("hpke peer").bytes(32) });
 await run([
+  ...MODES.map((name, mode) => [`${name}, single-shot`, () => singleShot(mode)]),
   ...MODES.flatMap((name, mode) => DIRECTIONS.flatMap(([direction, from, to]) => [
     [`${name}, ${direction}`, () => channels(mode, from, to)],
     [`${name}, ${direction}, export-only`, () => exportsOnly(mode, from, to)],
     [`${name}, ${direction}, strangers`, () => strangers(mode, from, to)],
   ])),
-  ["single-shot, both ways", singleShot],
   ["the peer ends cleanly", end],
 ]);

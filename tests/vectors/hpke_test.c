@@ -144,30 +144,46 @@ static void assert_export(
 		vectors_hex(v, e, "exported_value"));
 }
 
-/* The single-shot functions for the first message of mode base. */
+/* The single-shot functions for the first message of a mode. */
 static void assert_single_shot(
 	struct vectors *v, const cJSON *c, const struct kr_hpke_params *params)
 {
 	const cJSON *e = cJSON_GetArrayItem(vectors_get(c, "encryptions"), 0);
 	struct kr_view aad = vectors_hex(v, e, "aad");
 	struct kr_view pt = vectors_hex(v, e, "pt");
+	struct kr_view pk = vectors_hex(v, c, "pkRm");
 	struct kr_view ikm_e = vectors_hex(v, c, "ikmE");
 	const struct kr_random rng = {.fill = fill_once, .ctx = &ikm_e};
 	struct kr_secret sk;
+	struct kr_secret sender_sk;
 	uint8_t enc[KR_HPKE_ENC_BYTES];
 	uint8_t ct[128];
 	uint8_t opened[128];
 	struct kr_view sealed = kr_view(ct, pt.len + KR_HPKE_TAG_BYTES);
 
 	vectors_hex_copy(c, "skRm", sk.bytes, sizeof(sk.bytes));
-	assert_int_equal(kr_hpke_seal(enc, ct, vectors_hex(v, c, "pkRm").data,
-				 params->info, aad, pt, &rng),
+	if (is_auth(params)) {
+		vectors_hex_copy(c, "skSm", sender_sk.bytes, sizeof(sender_sk.bytes));
+	}
+	assert_int_equal(kr_hpke_seal_once(enc, ct, params, pk.data,
+				 is_auth(params) ? &sender_sk : NULL, aad, pt, &rng),
 		KR_OK);
 	vectors_assert_equal("ct", sealed, vectors_hex(v, e, "ct"));
-	assert_int_equal(kr_hpke_open(opened, &sk, params->info, aad,
-				 kr_view(enc, sizeof(enc)), sealed),
+	assert_int_equal(
+		kr_hpke_open_once(opened, params, &sk, hex_or_empty(v, c, "pkSm"), aad,
+			kr_view(enc, sizeof(enc)), sealed),
 		KR_OK);
 	vectors_assert_equal("pt", kr_view(opened, pt.len), pt);
+	if (params->mode == KR_HPKE_BASE) {
+		ikm_e = vectors_hex(v, c, "ikmE");
+		assert_int_equal(
+			kr_hpke_seal(enc, ct, pk.data, params->info, aad, pt, &rng),
+			KR_OK);
+		vectors_assert_equal("ct again", sealed, vectors_hex(v, e, "ct"));
+		assert_int_equal(kr_hpke_open(opened, &sk, params->info, aad,
+					 kr_view(enc, sizeof(enc)), sealed),
+			KR_OK);
+	}
 }
 
 static void run_case(struct vectors *v, const cJSON *c)
@@ -189,7 +205,7 @@ static void run_case(struct vectors *v, const cJSON *c)
 		assert_export(v, e, &ends.receiver);
 		vectors_passed(v);
 	}
-	if (params.mode == KR_HPKE_BASE && params.aead == KR_HPKE_CHACHA20_POLY1305) {
+	if (params.aead == KR_HPKE_CHACHA20_POLY1305) {
 		assert_single_shot(v, c, &params);
 	}
 }

@@ -639,6 +639,47 @@ static void long_export(void **state)
 	assert_memory_equal(exported, expected, sizeof(expected));
 }
 
+/* In one step what set-up and seal do in two; and a failure of either leaves nothing. */
+static void in_one_step(void **state)
+{
+	struct fixture f = fixture();
+	uint8_t enc[KR_HPKE_ENC_BYTES];
+	uint8_t ct[CT_LEN];
+	uint8_t pt[PT_LEN];
+	struct kr_view aad = kr_view_str("aad");
+
+	(void)state;
+	for (unsigned mode = 0; mode < NUM_MODES; mode++) {
+		struct kr_hpke_params params = params_of((enum kr_hpke_mode)mode);
+		const struct kr_secret *from = sender_sk(&f, params.mode);
+		struct kr_view expected = sender_pk(&f, params.mode);
+		struct kr_view sent = kr_view(enc, sizeof(enc));
+		struct kr_view sealed = kr_view(ct, sizeof(ct));
+
+		assert_err("seal",
+			kr_hpke_seal_once(enc, ct, &params, f.receiver.public_key, from,
+				aad, kr_view_str(pt_text), &f.rng),
+			KR_OK);
+		assert_err("open",
+			kr_hpke_open_once(pt, &params, &f.receiver.secret, expected, aad,
+				sent, sealed),
+			KR_OK);
+		assert_memory_equal(pt, pt_text, PT_LEN);
+		assert_err("stranger",
+			kr_hpke_open_once(pt, &params, &f.stranger.secret, expected, aad,
+				sent, sealed),
+			KR_ERR_DECRYPT);
+		assert_all("pt", pt, sizeof(pt), 0);
+		params.aead = KR_HPKE_EXPORT_ONLY;
+		assert_err("export-only",
+			kr_hpke_seal_once(enc, ct, &params, f.receiver.public_key, from,
+				aad, kr_view_str(pt_text), &f.rng),
+			KR_ERR_STATE);
+		assert_all("enc", enc, sizeof(enc), 0);
+		assert_all("ct", ct, sizeof(ct), 0);
+	}
+}
+
 static enum kr_err no_randomness(void *ctx, uint8_t *out, size_t len)
 {
 	(void)ctx;
@@ -716,6 +757,7 @@ int main(void)
 		cmocka_unit_test(roles),
 		cmocka_unit_test(exports),
 		cmocka_unit_test(long_export),
+		cmocka_unit_test(in_one_step),
 		cmocka_unit_test(without_randomness),
 		cmocka_unit_test(sealing_is_randomised),
 		cmocka_unit_test(nothing_allocates),
