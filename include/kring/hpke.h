@@ -5,8 +5,8 @@
  * in here allocates, and every intermediate secret is wiped before a function returns.
  *
  * To seal one message for a public key, call kr_hpke_seal and kr_hpke_open; in the other
- * modes kr_hpke_seal_once and kr_hpke_open_once. For several messages to one recipient, or
- * for exported secrets, set up a context on each side. For MLS there are
+ * modes kr_hpke_seal_once and kr_hpke_open_once. For several messages to one recipient,
+ * or for exported secrets, set up a context on each side. For MLS there are
  * kr_encrypt_with_label and kr_decrypt_with_label.
  *
  * What HPKE does not give: a recipient is not told who sealed (base and psk), a sealed
