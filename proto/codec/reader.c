@@ -83,7 +83,8 @@ enum kr_err kr_read_varint(struct kr_reader *r, uint32_t *out)
 		return KR_ERR_TRUNCATED;
 	}
 	value &= greatest[prefix];
-	/* Minimal: a longer form is used only when the next shorter one cannot hold it. */
+	/* Minimal: a longer form is used only when the next shorter one cannot hold
+	 * it. */
 	if (prefix > 0 && value <= greatest[prefix - 1]) {
 		return KR_ERR_VARINT;
 	}

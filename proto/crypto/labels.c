@@ -18,7 +18,11 @@ static void write_label(struct kr_writer *w, const char *label)
 
 /* The info of HKDF-Expand is fed in parts, so that a ratchet step allocates nothing and
  * no second copy of a context is made:
- * 	struct { uint16 length; opaque label<V> = "MLS 1.0 " + label; opaque context<V>; } */
+ *	struct {
+ *		uint16 length;
+ *		opaque label<V> = "MLS 1.0 " + label;
+ *		opaque context<V>;
+ *	} */
 enum kr_err kr_expand_with_label(uint8_t *out, size_t out_len,
 	const struct kr_secret *secret, const char *label, struct kr_view context)
 {

@@ -1,6 +1,6 @@
-/* The reader and the writer against each other. The input is a count, as many operations, and
- * what they read. What is read is written again and has to give the bytes that were taken; a
- * refusal leaves the reader where it was. */
+/* The reader and the writer against each other. The input is a count, as many operations,
+ * and what they read. What is read is written again and has to give the bytes that were
+ * taken; a refusal leaves the reader where it was. */
 #include "fuzz.h"
 
 #include <string.h>

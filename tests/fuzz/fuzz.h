@@ -1,9 +1,11 @@
-/* A fuzz target is one <name>_fuzz.c with one function that takes any input and comes back.
- * It is linked twice: to libFuzzer, which makes inputs up and watches which code they reach,
- * and to replay.c, which runs the inputs in corpus/<name>. The list is in meson.build.
+/* A fuzz target is one <name>_fuzz.c with one function that takes any input and comes
+ * back. It is linked twice: to libFuzzer, which makes inputs up and watches which code
+ * they reach, and to replay.c, which runs the inputs in corpus/<name>. The list is in
+ * meson.build.
  *
- * A target proves more than the absence of crashes: whatever is accepted has to be what the
- * format's rules say, e.g. encode to the same bytes again. FUZZ_ASSERT is for that. */
+ * A target proves more than the absence of crashes: whatever is accepted has to be what
+ * the format's rules say, e.g. encode to the same bytes again. FUZZ_ASSERT is for
+ * that. */
 #ifndef KRING_TESTS_FUZZ_H
 #define KRING_TESTS_FUZZ_H
 

@@ -1,5 +1,5 @@
-/* Runs a fuzz target on every file of its corpus, once whole and once for every length that
- * it can be cut to: an ordinary test, without libFuzzer. */
+/* Runs a fuzz target on every file of its corpus, once whole and once for every length
+ * that it can be cut to: an ordinary test, without libFuzzer. */
 #include "fuzz.h"
 
 #include <dirent.h>

@@ -1,6 +1,6 @@
-/* Constant-time checks under valgrind: bytes that are declared secret count as undefined, and
- * memcheck reports every branch and every memory address that depends on them (the idea is
- * Adam Langley's ctgrind).
+/* Constant-time checks under valgrind: bytes that are declared secret count as undefined,
+ * and memcheck reports every branch and every memory address that depends on them (the
+ * idea is Adam Langley's ctgrind).
  *
  *	static void tag_comparison(void)
  *	{
@@ -20,15 +20,16 @@
 struct ct_check {
 	const char *name;
 	void (*run)(void);
-	/* Branches on the answer that the function gives (the tag is wrong, the point is of low
-	 * order), which is no secret: at most so many reports are let pass. */
+	/* Branches on the answer that the function gives (the tag is wrong, the point is
+	 * of low order), which is no secret: at most so many reports are let pass. */
 	unsigned num_answers;
 };
 
 /* From here on nothing may depend on the value of these bytes. */
 void ct_secret(void *data, size_t len);
 
-/* From here on these bytes, a result that is allowed to be known, may be branched upon. */
+/* From here on these bytes, a result that is allowed to be known, may be branched
+ * upon. */
 void ct_public(void *data, size_t len);
 
 /* Run the checks and speak TAP. A check fails if memcheck reported more than num_answers

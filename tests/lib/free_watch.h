@@ -13,7 +13,8 @@
  * freed. The view has to stay valid. */
 void free_watch_start(struct kr_view secret);
 
-/* Stop; returns how many blocks were freed or reallocated with the secret still in them. */
+/* Stop; returns how many blocks were freed or reallocated with the secret still in
+ * them. */
 size_t free_watch_stop(void);
 
 #endif

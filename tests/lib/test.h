@@ -1,5 +1,5 @@
-/* What every cmocka test includes: cmocka.h with the headers it wants before it, and the size
- * of a table. */
+/* What every cmocka test includes: cmocka.h with the headers it wants before it, and the
+ * size of a table. */
 #ifndef KRING_TESTS_TEST_H
 #define KRING_TESTS_TEST_H
 

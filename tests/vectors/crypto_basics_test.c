@@ -1,5 +1,5 @@
-/* The labelled functions of RFC 9420 §5.2, §8 and §9. The part encrypt_with_label of the same
- * file is run by hpke_test.c. */
+/* The labelled functions of RFC 9420 §5.2, §8 and §9. The part encrypt_with_label of the
+ * same file is run by hpke_test.c. */
 #include "vectors.h"
 
 #include <test.h>

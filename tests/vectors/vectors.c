@@ -29,8 +29,8 @@ struct vectors {
 	struct not_run not_run[MAX_REASONS];
 };
 
-/* A failing test jumps out and leaves its file open. Held here it is not reported as a leak
- * on top of the failure. */
+/* A failing test jumps out and leaves its file open. Held here it is not reported as a
+ * leak on top of the failure. */
 static struct vectors *open_files;
 
 static void *must_alloc(size_t len)

@@ -1,7 +1,8 @@
-/* Test vectors: JSON files as upstream publishes them, read by the cmocka tests of this stage.
+/* Test vectors: JSON files as upstream publishes them, read by the cmocka tests of this
+ * stage.
  *
- * The files are looked for in the directory that the environment variable KRING_VECTORS names,
- * else in ../shared/vectors beside the source tree. A test is one file:
+ * The files are looked for in the directory that the environment variable KRING_VECTORS
+ * names, else in ../shared/vectors beside the source tree. A test is one file:
  *
  *	static void welcome(void **state)
  *	{
@@ -59,8 +60,8 @@ struct kr_view vectors_hex_of(struct vectors *v, const cJSON *string);
 /* Likewise for exactly len bytes, copied to out. */
 void vectors_hex_copy(const cJSON *object, const char *key, uint8_t *out, size_t len);
 
-/* Fails the running test, with both values in hexadecimal, unless they are equal. what names
- * the value, e.g. "welcome_secret". */
+/* Fails the running test, with both values in hexadecimal, unless they are equal. what
+ * names the value, e.g. "welcome_secret". */
 void vectors_assert_equal(const char *what, struct kr_view got, struct kr_view expected);
 
 #endif

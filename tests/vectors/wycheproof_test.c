@@ -11,8 +11,8 @@
 /* One case of a file; group is the one that the case stands in. */
 typedef void run_case(struct vectors *v, const cJSON *group, const cJSON *c);
 
-/* Every case of every group. What is not run has to be counted as such: together they are as
- * many as the file says it has. */
+/* Every case of every group. What is not run has to be counted as such: together they are
+ * as many as the file says it has. */
 static void run_file(const char *name, run_case *run)
 {
 	struct vectors *v = vectors_open(name);
@@ -57,8 +57,9 @@ static bool all_zero(struct kr_view v)
 	return true;
 }
 
-/* RFC 7748 lets an implementation choose what to do with "acceptable" inputs. Ours: the result
- * is as expected, and a result of zero, that of a point of low order, is refused. */
+/* RFC 7748 lets an implementation choose what to do with "acceptable" inputs. Ours: the
+ * result is as expected, and a result of zero, that of a point of low order, is
+ * refused. */
 static void x25519_case(struct vectors *v, const cJSON *group, const cJSON *c)
 {
 	struct kr_view expected = vectors_hex(v, c, "shared");
@@ -102,7 +103,8 @@ static void ed25519(void **state)
 	run_file("wycheproof/ed25519_test.json", ed25519_case);
 }
 
-/* Seal and compare, or see that opening fails; and that opening gives the text or zeroes. */
+/* Seal and compare, or see that opening fails; and that opening gives the text or
+ * zeroes. */
 static void aead_case(struct vectors *v, const cJSON *group, const cJSON *c)
 {
 	struct kr_view aad = vectors_hex(v, c, "aad");
@@ -174,8 +176,8 @@ static void hkdf_sha256(void **state)
 	run_file("wycheproof/hkdf_sha256_test.json", hkdf_case);
 }
 
-/* Tags of 16 bytes are compared with the beginning of ours; kr_hmac_verify, which takes whole
- * tags alone, has to refuse them, the right ones as well. */
+/* Tags of 16 bytes are compared with the beginning of ours; kr_hmac_verify, which takes
+ * whole tags alone, has to refuse them, the right ones as well. */
 static void hmac_case(struct vectors *v, const cJSON *group, const cJSON *c)
 {
 	struct kr_view key = vectors_hex(v, c, "key");

@@ -4,8 +4,8 @@
 
 #include <kring/codec.h>
 
-/* Every reading function behind one signature: what it read, widened, or the length of what
- * it returned. Outputs start out soiled, so that zeroing on failure shows. */
+/* Every reading function behind one signature: what it read, widened, or the length of
+ * what it returned. Outputs start out soiled, so that zeroing on failure shows. */
 struct result {
 	enum kr_err err;
 	uint64_t value;

@@ -150,7 +150,8 @@ static void reads_back_what_was_written(void **state)
 	assert_int_equal(empty.len, 0);
 }
 
-/* Storage of every length that is too short: the writer fails, and never writes past it. */
+/* Storage of every length that is too short: the writer fails, and never writes past
+ * it. */
 static void every_storage_too_short_fails(void **state)
 {
 	(void)state;

@@ -25,7 +25,8 @@ static void sha_knows_abc(void **state)
 	assert_memory_equal(got512, expected512, sizeof(expected512));
 }
 
-/* However the input is cut in two, around the block sizes, the hash is that of the whole. */
+/* However the input is cut in two, around the block sizes, the hash is that of the
+ * whole. */
 static void in_parts_as_in_one(void **state)
 {
 	uint8_t input[300];
@@ -126,7 +127,8 @@ static void an_empty_salt_is_zeroes(void **state)
 	assert_true(kr_secret_equal(&without, &with));
 }
 
-/* Every length from nothing to 255 blocks, of which the longest is the beginning of all. */
+/* Every length from nothing to 255 blocks, of which the longest is the beginning of
+ * all. */
 static void expand_gives_up_to_255_blocks(void **state)
 {
 	enum { longest = 255 * KR_SHA256_BYTES };

@@ -1,4 +1,5 @@
-/* The labelled functions of MLS. Known answers are in tests/vectors/crypto_basics_test.c. */
+/* The labelled functions of MLS. Known answers are in
+ * tests/vectors/crypto_basics_test.c. */
 #include <test.h>
 
 #include <alloc_fail.h>
@@ -88,8 +89,8 @@ static void too_long_an_output_is_refused(void **state)
 	}
 }
 
-/* Longer than a vector can be. The length is refused before a byte is looked at: there are
- * none. */
+/* Longer than a vector can be. The length is refused before a byte is looked at: there
+ * are none. */
 static void too_long_an_input_is_refused(void **state)
 {
 	static const uint8_t zeroes[KR_SHA256_BYTES];

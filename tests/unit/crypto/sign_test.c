@@ -104,7 +104,8 @@ static void another_length_fails(void **state)
 		KR_ERR_SIGNATURE);
 }
 
-/* S + L is the same scalar: whoever lets it pass accepts two signatures of one message. */
+/* S + L is the same scalar: whoever lets it pass accepts two signatures of one
+ * message. */
 static void a_non_canonical_s_fails(void **state)
 {
 	struct kr_ed25519_keypair pair = signer();

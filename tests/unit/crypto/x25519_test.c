@@ -5,8 +5,8 @@
 
 #include <kring/crypto.h>
 
-/* The points of order 1, 2, 4 and 8 on the curve and its twist, and their encodings that are
- * not canonical. */
+/* The points of order 1, 2, 4 and 8 on the curve and its twist, and their encodings that
+ * are not canonical. */
 static const char *const low_order[] = {
 	"0000000000000000000000000000000000000000000000000000000000000000",
 	"0100000000000000000000000000000000000000000000000000000000000000",
