@@ -131,6 +131,7 @@ uint64_t session_request(struct session *session, struct kr_request *request)
 	bool is_text;
 
 	request->id = ++session->next_id;
+	request->fields = kr_verb_info(request->verb)->required;
 	kr_writer_init(&message);
 	kr_request_write(&message, &is_text, request);
 	queue_frame(session, is_text ? KR_WS_TEXT : KR_WS_BINARY, kr_writer_view(&message));

@@ -6,8 +6,8 @@
 
 #include <kring/mls_header.h>
 
-/* Requests of the coordinator that wait at once; the relay allows 64. */
-#define ADMISSIONS_AT_ONCE 48
+/* Admissions change the community's state, each in turn: more at once would only collide. */
+#define ADMISSIONS_AT_ONCE 1
 
 #define GENESIS_BYTES 64
 
@@ -30,6 +30,18 @@ static void write_private_message(struct kr_writer *w, const struct group *group
 	kr_write_zeroes(w, fill);
 	kr_write_fixed(w, trailer);
 	kr_write_vec_end(w, vec);
+}
+
+/* version, wire_format, cipher suite, then secrets and GroupInfo, both opaque to a relay. */
+static void write_welcome(struct kr_writer *w)
+{
+	static const uint8_t opaque[32];
+
+	kr_write_u16(w, 1); /* mls10 */
+	kr_write_u16(w, 3); /* mls_welcome */
+	kr_write_u16(w, 3); /* X25519, ChaCha20-Poly1305, SHA-256, Ed25519 */
+	kr_write_vec(w, kr_view(opaque, sizeof(opaque)));
+	kr_write_vec(w, kr_view(opaque, sizeof(opaque)));
 }
 
 void world_write_post(struct kr_writer *w, const struct group *group, size_t body_bytes,
@@ -194,6 +206,9 @@ static void route_some(struct world *world, struct group *group)
 	kr_group_aad_write(&aad_writer, &aad);
 	write_private_message(&message, group, KR_MLS_COMMIT, kr_writer_view(&aad_writer), 64,
 		kr_view_str("commit"));
+	request.welcome_len = message.len;
+	write_welcome(&message);
+	request.welcome_len = message.len - request.welcome_len;
 	request.body = kr_writer_view(&message);
 	group->num_routed += num;
 	group->epoch++;
