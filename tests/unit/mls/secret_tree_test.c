@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "proto/mls/secret_node.h"
 #include "proto/mls/tree_math.h"
 
 #include "secret_tree_model.h"
@@ -436,6 +437,19 @@ static void assert_gone(const struct kr_bytes *record, const struct kr_secret *s
 		memmem(record->data, record->len, secret->bytes, sizeof(secret->bytes)));
 }
 
+/* Whether every node below that is spent has lost its secret. */
+static void assert_spent_is_zero(const struct kr_secret_node *node)
+{
+	static const struct kr_secret zero;
+	bool is_spent = node->children[0] != NULL || node->ratchets != NULL;
+
+	assert_int_equal(kr_secret_equal(&node->secret, &zero), is_spent);
+	if (node->children[0] != NULL) {
+		assert_spent_is_zero(node->children[0]);
+		assert_spent_is_zero(node->children[1]);
+	}
+}
+
 /* §9.2: from what is left, nothing that was used can be derived again. */
 static void what_was_used_is_deleted(void **state)
 {
@@ -448,6 +462,7 @@ static void what_was_used_is_deleted(void **state)
 	model_init(&m, 8, &root_secret, roomy);
 	assert_int_equal(tree_take(tree, leaf.v, APPLICATION, 3), KR_OK);
 	assert_int_equal(tree_take(tree, leaf.v, APPLICATION, 1), KR_OK);
+	assert_spent_is_zero(tree->root);
 	tree_record(&record, tree);
 	for (unsigned depth = 0; depth <= 3; depth++) {
 		struct kr_secret secret = model_node_secret(&m, depth, leaf);
