@@ -1,6 +1,6 @@
-/* A relay on a store of its own, with clients that are nothing but keys and what they were
- * told. Appends wait until the test commits them, so a test decides what is stored when.
- * Every function asserts. */
+/* A relay on a store of its own, with clients that are nothing but keys and what they
+ * were told. Appends wait until the test commits them, so a test decides what is stored
+ * when. Every function asserts. */
 #ifndef KRING_TESTS_RELAY_FIXTURE_H
 #define KRING_TESTS_RELAY_FIXTURE_H
 
@@ -11,10 +11,10 @@
 #include "server/relay/relay.h"
 #include "server/store/store.h"
 
-#define RELAY_NAME    "relay.test"
-#define MAX_WAITING   256
-#define MAX_RECEIVED  4096
-#define NOW_MS        UINT64_C(1763784000000)
+#define RELAY_NAME   "relay.test"
+#define MAX_WAITING  256
+#define MAX_RECEIVED 4096
+#define NOW_MS       UINT64_C(1763784000000)
 
 struct world {
 	char dir[64];
@@ -49,7 +49,7 @@ struct client {
 	uint64_t next_id;
 	struct received received[MAX_RECEIVED];
 	size_t num_received;
-	size_t num_read;         /* by expect_… so far */
+	size_t num_read; /* by expect_… so far */
 	uint16_t close_code;
 };
 
@@ -81,7 +81,7 @@ void client_drain(struct client *c);
 /* Forget what was received. */
 void client_forget(struct client *c);
 
-/* ---- Requests ----------------------------------------------------------------------- */
+/* ---- Requests --------------------------------------------------------------------- */
 
 /* Start a request: verb, a new id, and a new event id if the verb takes one. */
 struct kr_request ask(struct client *c, enum kr_verb verb);
@@ -94,21 +94,23 @@ void send_bytes(struct client *c, struct kr_view bytes, bool is_text);
 const struct received *answer_to(struct client *c, uint64_t id);
 
 /* Send, settle, and expect ok or an error's code ("ok"). Returns the answer. */
-const struct received *expect(struct client *c, const struct kr_request *r, const char *code);
+const struct received *expect(
+	struct client *c, const struct kr_request *r, const char *code);
 void expect_code(const struct received *answer, const char *code);
 uint64_t number_in(const struct received *message, const char *name);
 
-/* ---- Short ways --------------------------------------------------------------------- */
+/* ---- Short ways ------------------------------------------------------------------- */
 
-struct kr_view number_id(unsigned number); /* 32 bytes, for ids that stand for themselves */
+struct kr_view number_id(
+	unsigned number); /* 32 bytes, for ids that stand for themselves */
 struct kr_topic group_topic(unsigned number);
 
 /* Grant, found, and admit: a community with its first client as coordinator. */
 struct kr_topic found_community(struct client *founder, unsigned number);
-void admit_member(struct client *coordinator, struct kr_topic community,
-	const struct client *who);
-void create_group(struct client *creator, struct kr_topic community, struct kr_topic group,
-	bool main);
+void admit_member(
+	struct client *coordinator, struct kr_topic community, const struct client *who);
+void create_group(struct client *creator, struct kr_topic community,
+	struct kr_topic group, bool main);
 
 /* MLS messages that are whole in all that the relay reads. salt tells them apart. */
 struct routing {
@@ -129,19 +131,19 @@ uint64_t group_rev(struct client *c, struct kr_topic group);
 uint64_t group_epoch(struct client *c, struct kr_topic group);
 
 /* Requests ready to send; the body is the caller's to free after sending. */
-struct kr_request ask_post(struct client *c, struct kr_topic group, uint64_t rev,
-	struct kr_view body);
+struct kr_request ask_post(
+	struct client *c, struct kr_topic group, uint64_t rev, struct kr_view body);
 /* welcome is appended to the commit if the routing wants one. */
 struct kr_request ask_commit(struct client *c, struct kr_topic group, uint64_t rev,
 	struct kr_view body, uint64_t welcome_len);
 
 /* Post or commit in the present epoch, and expect a code. */
-const struct received *post(struct client *c, struct kr_topic group, unsigned salt,
-	const char *code);
+const struct received *post(
+	struct client *c, struct kr_topic group, unsigned salt, const char *code);
 const struct received *commit(struct client *c, struct kr_topic group, unsigned salt,
 	const struct routing *routing, const char *code);
 
-/* ---- Events ------------------------------------------------------------------------- */
+/* ---- Events ----------------------------------------------------------------------- */
 
 void subscribe(struct client *c, struct kr_topic topic, uint64_t after);
 /* The next event that was not looked at yet, of this topic; NULL if there is none. */

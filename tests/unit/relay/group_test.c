@@ -1,54 +1,14 @@
-/* The delivery service: one order, one commit an epoch, who is out is out. */
+/* The delivery service: one order, and one commit an epoch. */
 #include <string.h>
 
-#include "fixture.h"
+#include "group.h"
 
 #include "test.h"
 
-/* A community of four, its group with three of them routed in; 4 is in the community only. */
-struct group {
-	struct world w;
-	struct client *coordinator;
-	struct client *a;
-	struct client *b;
-	struct client *outsider;
-	struct kr_topic community;
-	struct kr_topic topic;
-};
+/* ---- P2: one order ---------------------------------------------------------------- */
 
-static void group_open(struct group *g, bool main)
-{
-	struct routing both = {0};
-
-	world_open(&g->w);
-	g->coordinator = client_in(&g->w, 1);
-	g->a = client_in(&g->w, 2);
-	g->b = client_in(&g->w, 3);
-	g->outsider = client_in(&g->w, 4);
-	g->community = found_community(g->coordinator, 1);
-	admit_member(g->coordinator, g->community, g->a);
-	admit_member(g->coordinator, g->community, g->b);
-	admit_member(g->coordinator, g->community, g->outsider);
-	g->topic = group_topic(77);
-	create_group(g->coordinator, g->community, g->topic, main);
-	both.added[0] = g->a;
-	both.added[1] = g->b;
-	commit(g->coordinator, g->topic, 1, &both, "ok");
-}
-
-static void group_close(struct group *g)
-{
-	client_free(g->coordinator);
-	client_free(g->a);
-	client_free(g->b);
-	client_free(g->outsider);
-	world_close(&g->w);
-}
-
-/* ---- P2: one order ------------------------------------------------------------------ */
-
-/* Everybody gets every event once, in one order, and the running hash follows, whether they
- * listened from the start, came late, or went away in between. */
+/* Everybody gets every event once, in one order, and the running hash follows, whether
+ * they listened from the start, came late, or went away in between. */
 static void p2_everybody_sees_one_order(void **state)
 {
 	static const uint8_t zero[KR_SHA256_BYTES];
@@ -83,14 +43,15 @@ static void p2_everybody_sees_one_order(void **state)
 
 		/* From the hash before their first event on. */
 		read_event(&first, next_event(g.coordinator, g.topic));
-		assert_int_equal(check_chain(c, g.topic, 1, i == 0 ? first.hash : first.hash),
-			42);
+		assert_int_equal(
+			check_chain(c, g.topic, 1, i == 0 ? first.hash : first.hash), 42);
 		g.coordinator->num_read = 0;
 	}
 	group_close(&g);
 }
 
-/* A reader that fell off the ring, and one that never was on it, catch up from the store. */
+/* A reader that fell off the ring, and one that never was on it, catch up from the
+ * store. */
 static void small_ring(struct relay_config *config)
 {
 	config->ring_bytes = 65536;
@@ -134,8 +95,8 @@ static void p2_a_slow_reader_catches_up(void **state)
 	world_close(&w);
 }
 
-/* The same bytes again are answered as before and appended once, also over another connection
- * and after a restart; other bytes under the id are refused. */
+/* The same bytes again are answered as before and appended once, also over another
+ * connection and after a restart; other bytes under the id are refused. */
 static void p2_a_repeated_event_id(void **state)
 {
 	struct group g;
@@ -206,7 +167,8 @@ static void p2_a_cursor_before_the_trim(void **state)
 	answer = expect(g.coordinator, &r, "trimmed");
 	trimmed = number_in(answer, "seq");
 	assert_int_equal(trimmed, 7);
-	assert_int_equal(kr_json_get_bytes(&answer->object, "hash", hash, sizeof(hash)), KR_OK);
+	assert_int_equal(
+		kr_json_get_bytes(&answer->object, "hash", hash, sizeof(hash)), KR_OK);
 	subscribe(g.coordinator, g.topic, trimmed);
 	client_drain(g.coordinator);
 	assert_int_equal(check_chain(g.coordinator, g.topic, trimmed, hash), 5);
@@ -221,15 +183,16 @@ static void p2_a_cursor_before_the_trim(void **state)
 	assert_int_equal(kr_json_get_bytes(&answer->object, "incarnation", r.incarnation,
 				 sizeof(r.incarnation)),
 		KR_OK);
-	assert_memory_equal(r.incarnation, g.coordinator->incarnation, sizeof(r.incarnation));
+	assert_memory_equal(
+		r.incarnation, g.coordinator->incarnation, sizeof(r.incarnation));
 	group_close(&g);
 }
 
-/* ---- P3: one commit an epoch -------------------------------------------------------- */
+/* ---- P3: one commit an epoch ------------------------------------------------------ */
 
-/* Two commits for one epoch with a post, a removal and a leave between them, in every order and
- * in every division into batches: exactly one commit is in, every answer is clear, and all
- * that was acknowledged is in the topic once. */
+/* Two commits for one epoch with a post, a removal and a leave between them, in every
+ * order and in every division into batches: exactly one commit is in, every answer is
+ * clear, and all that was acknowledged is in the topic once. */
 #define NUM_ACTS 4
 
 struct race {
@@ -249,14 +212,16 @@ static void race_open(struct race *race)
 	/* a and the administrator commit, b posts, the administrator removes b from the
 	 * community. */
 	race->bodies[0] = make_commit(g->topic, 1, 10, NULL);
-	race->requests[0] = ask_commit(g->a, g->topic, rev, kr_view_bytes(&race->bodies[0]), 0);
+	race->requests[0] =
+		ask_commit(g->a, g->topic, rev, kr_view_bytes(&race->bodies[0]), 0);
 	race->actors[0] = g->a;
 	race->bodies[1] = make_commit(g->topic, 1, 11, NULL);
-	race->requests[1] = ask_commit(g->coordinator, g->topic, rev,
-		kr_view_bytes(&race->bodies[1]), 0);
+	race->requests[1] = ask_commit(
+		g->coordinator, g->topic, rev, kr_view_bytes(&race->bodies[1]), 0);
 	race->actors[1] = g->coordinator;
 	race->bodies[2] = make_post(g->topic, 1, 12);
-	race->requests[2] = ask_post(g->b, g->topic, rev, kr_view_bytes(&race->bodies[2]));
+	race->requests[2] =
+		ask_post(g->b, g->topic, rev, kr_view_bytes(&race->bodies[2]));
 	race->actors[2] = g->b;
 	race->requests[3] = ask(g->coordinator, KR_VERB_COMMUNITY_REMOVE);
 	ask_topic(&race->requests[3], g->community);
@@ -316,7 +281,8 @@ static void check_race(struct race *race)
 	}
 }
 
-/* order holds each act once; a bit of cuts says that what waits is committed after that act. */
+/* order holds each act once; a bit of cuts says that what waits is committed after
+ * that act. */
 static void run_race(const size_t order[NUM_ACTS], unsigned cuts)
 {
 	static struct race race;
@@ -336,7 +302,8 @@ static void run_race(const size_t order[NUM_ACTS], unsigned cuts)
 static void p3_two_commits_in_every_interleaving(void **state)
 {
 	(void)state;
-	for (unsigned code = 0; code < NUM_ACTS * NUM_ACTS * NUM_ACTS * NUM_ACTS; code++) {
+	for (unsigned code = 0; code < NUM_ACTS * NUM_ACTS * NUM_ACTS * NUM_ACTS;
+		code++) {
 		size_t order[NUM_ACTS];
 		unsigned used = 0;
 		unsigned rest = code;
@@ -369,16 +336,24 @@ static void ask_void(struct kr_request *r, struct client *c, struct kr_topic top
 static void p3_void_follows_its_rules(void **state)
 {
 	static const struct {
-		bool by_admin;  /* the commit */
-		int poster;     /* 0 nobody, 1 its author, 2 somebody else */
-		int voider;     /* 0 its author, 1 another member, 2 an administrator */
+		bool by_admin; /* the commit */
+		int poster;    /* 0 nobody, 1 its author, 2 somebody else */
+		int voider;    /* 0 its author, 1 another member, 2 an administrator */
 		const char *code;
 	} cases[] = {
-		{false, 0, 0, "forbidden"}, {false, 0, 1, "ok"}, {false, 0, 2, "ok"},
-		{false, 1, 0, "forbidden"}, {false, 1, 1, "ok"}, {false, 1, 2, "ok"},
-		{false, 2, 0, "forbidden"}, {false, 2, 1, "void_late"}, {false, 2, 2, "ok"},
-		{true, 0, 0, "ok"},         {true, 0, 1, "forbidden"},
-		{true, 2, 1, "forbidden"},  {true, 2, 0, "ok"},
+		{false, 0, 0, "forbidden"},
+		{false, 0, 1, "ok"},
+		{false, 0, 2, "ok"},
+		{false, 1, 0, "forbidden"},
+		{false, 1, 1, "ok"},
+		{false, 1, 2, "ok"},
+		{false, 2, 0, "forbidden"},
+		{false, 2, 1, "void_late"},
+		{false, 2, 2, "ok"},
+		{true, 0, 0, "ok"},
+		{true, 0, 1, "forbidden"},
+		{true, 2, 1, "forbidden"},
+		{true, 2, 0, "ok"},
 	};
 
 	(void)state;
@@ -408,8 +383,8 @@ static void p3_void_follows_its_rules(void **state)
 	}
 }
 
-/* Voiding puts the routing back as it was; the epoch can be ended anew; no second void, none
- * after the next commit, none of another hash. */
+/* Voiding puts the routing back as it was; the epoch can be ended anew; no second void,
+ * none after the next commit, none of another hash. */
 static void p3_void_puts_everything_back(void **state)
 {
 	struct group g;
@@ -488,260 +463,6 @@ static void p3_void_races_the_first_post(void **state)
 	}
 }
 
-/* ---- P5: who is out is out ---------------------------------------------------------- */
-
-/* A post that is under way when its author is removed, whichever comes first in the queue, and
- * wherever the batches are cut. */
-static void p5_a_removed_members_post_races_its_removal(void **state)
-{
-	(void)state;
-	for (unsigned code = 0; code < 8; code++) {
-		bool post_first = (code & 1) != 0;
-		bool one_batch = (code & 2) != 0;
-		bool by_commit = (code & 4) != 0;
-		struct group g;
-		struct routing out = {0};
-		struct kr_bytes posted;
-		struct kr_bytes committed;
-		struct kr_request requests[2];
-		struct client *actors[2];
-
-		group_open(&g, true);
-		out.removed[0] = g.b;
-		posted = make_post(g.topic, 1, 80);
-		committed = make_commit(g.topic, 1, 81, &out);
-		requests[0] = ask_post(g.b, g.topic, group_rev(g.b, g.topic),
-			kr_view_bytes(&posted));
-		actors[0] = g.b;
-		actors[1] = g.coordinator;
-		if (by_commit) {
-			requests[1] = ask_commit(g.coordinator, g.topic, group_rev(g.b, g.topic),
-				kr_view_bytes(&committed), 0);
-		} else {
-			requests[1] = ask(g.coordinator, KR_VERB_COMMUNITY_REMOVE);
-			ask_topic(&requests[1], g.community);
-			memcpy(requests[1].account, g.b->account, KR_ID_BYTES);
-			requests[1].fields |= KR_R(ACCOUNT);
-			requests[1].body = kr_view_str("removed");
-		}
-		for (int i = 0; i < 2; i++) {
-			int which = i == 0 ? !post_first : post_first;
-
-			send_request(actors[which], &requests[which]);
-			if (!one_batch) {
-				world_commit(&g.w, g.w.num_waiting);
-			}
-		}
-		world_settle(&g.w);
-		expect_code(answer_to(g.coordinator, requests[1].id), "ok");
-		expect_code(answer_to(g.b, requests[0].id), post_first ? "ok" : "forbidden");
-		/* And from now on nothing at all. */
-		requests[0] = ask(g.b, KR_VERB_TOPIC_HEAD);
-		ask_topic(&requests[0], g.topic);
-		expect(g.b, &requests[0], "forbidden");
-		requests[0] = ask_post(g.b, g.topic, 9, kr_view_bytes(&posted));
-		expect(g.b, &requests[0], "forbidden");
-		kr_bytes_free(&posted);
-		kr_bytes_free(&committed);
-		group_close(&g);
-	}
-}
-
-/* A subscriber who is removed gets what was before, then "ended", and not the removal nor
- * anything after it; whoever is added reads from there on and not what was before. */
-static void p5_fetching_begins_and_ends_with_the_routing(void **state)
-{
-	struct group g;
-	struct routing swap = {0};
-	struct kr_request r;
-	struct kr_event_delivery event;
-	const struct received *message;
-	uint64_t joined;
-	uint64_t last = 0;
-
-	(void)state;
-	group_open(&g, true);
-	subscribe(g.b, g.topic, 2);
-	post(g.a, g.topic, 90, "ok");
-	client_drain(g.b);
-	swap.added[0] = g.outsider;
-	swap.removed[0] = g.b;
-	joined = number_in(commit(g.coordinator, g.topic, 91, &swap, "ok"), "seq");
-	post(g.a, g.topic, 92, "ok");
-	while ((message = next_event(g.b, g.topic)) != NULL) {
-		read_event(&event, message);
-		last = event.event.seq;
-	}
-	assert_int_equal(last, joined - 1);
-	assert_int_equal(num_ended(g.b), 1);
-	r = ask(g.b, KR_VERB_TOPIC_READ);
-	ask_topic(&r, g.topic);
-	r.after = 0;
-	r.fields |= KR_R(AFTER);
-	expect(g.b, &r, "forbidden");
-
-	r = ask(g.outsider, KR_VERB_TOPIC_READ);
-	ask_topic(&r, g.topic);
-	r.after = joined - 2;
-	r.fields |= KR_R(AFTER);
-	assert_int_equal(number_in(expect(g.outsider, &r, "cursor_early"), "seq"), joined - 1);
-	r.id = g.outsider->next_id++;
-	r.after = joined - 1;
-	expect(g.outsider, &r, "ok");
-	read_event(&event, next_event(g.outsider, g.topic));
-	assert_int_equal(event.event.seq, joined);
-	assert_int_equal(event.event.type, KR_EVENT_COMMIT);
-	group_close(&g);
-}
-
-/* Whoever is removed from the community and admitted again is in none of its groups. */
-static void p5_coming_back_starts_from_nothing(void **state)
-{
-	struct group g;
-	struct kr_request r;
-
-	(void)state;
-	group_open(&g, false);
-	r = ask(g.coordinator, KR_VERB_COMMUNITY_REMOVE);
-	ask_topic(&r, g.community);
-	memcpy(r.account, g.b->account, KR_ID_BYTES);
-	r.fields |= KR_R(ACCOUNT);
-	r.body = kr_view_str("removed");
-	expect(g.coordinator, &r, "ok");
-	admit_member(g.coordinator, g.community, g.b);
-	r = ask(g.b, KR_VERB_TOPIC_HEAD);
-	ask_topic(&r, g.topic);
-	expect(g.b, &r, "forbidden");
-	group_close(&g);
-}
-
-/* ---- Routing ------------------------------------------------------------------------ */
-
-static void p5_routing_is_by_administrators_and_fits(void **state)
-{
-	struct group g;
-	struct group h;
-	struct routing r;
-
-	(void)state;
-	group_open(&g, false);
-	r = (struct routing){.removed = {g.b}};
-	commit(g.a, g.topic, 1, &r, "forbidden");
-	r = (struct routing){.added = {g.b}};
-	commit(g.coordinator, g.topic, 2, &r, "routing");
-	r = (struct routing){.removed = {g.outsider}};
-	commit(g.coordinator, g.topic, 3, &r, "routing");
-	r = (struct routing){.removed = {g.coordinator}};
-	commit(g.coordinator, g.topic, 4, &r, "routing");
-	r = (struct routing){.added = {g.outsider}, .removed = {g.outsider}};
-	commit(g.coordinator, g.topic, 5, &r, "routing");
-	r = (struct routing){.admins_removed = {g.a}};
-	commit(g.coordinator, g.topic, 6, &r, "routing");
-	r = (struct routing){.admins_added = {g.outsider}};
-	commit(g.coordinator, g.topic, 7, &r, "routing");
-	r = (struct routing){.admins_removed = {g.coordinator}};
-	commit(g.coordinator, g.topic, 8, &r, "routing"); /* nobody would be left */
-	r = (struct routing){.welcomed = {g.outsider}};
-	commit(g.coordinator, g.topic, 9, &r, "routing");
-	r = (struct routing){.admins_added = {g.a}, .admins_removed = {g.coordinator}};
-	commit(g.coordinator, g.topic, 10, &r, "ok");
-	r = (struct routing){.added = {g.outsider}};
-	commit(g.coordinator, g.topic, 11, &r, "forbidden"); /* no administrator any more */
-	commit(g.a, g.topic, 12, &r, "ok");
-	r = (struct routing){.welcomed = {g.outsider}};
-	commit(g.a, g.topic, 13, &r, "ok"); /* healed, or a second device */
-	group_close(&g);
-
-	group_open(&h, true);
-	r = (struct routing){.admins_added = {h.a}};
-	commit(h.coordinator, h.topic, 14, &r, "routing"); /* the coordinators administer it */
-	group_close(&h);
-}
-
-/* Commit, routing and Welcomes are one append: the added account has its Welcome, with the
- * commit's hash, the moment the commit is in. */
-static void welcomes_come_with_the_commit(void **state)
-{
-	struct group g;
-	struct kr_event_delivery event;
-	struct kr_topic own;
-	struct kr_bytes welcome;
-	struct routing in = {0};
-
-	(void)state;
-	group_open(&g, true);
-	own = kr_topic(KR_TOPIC_ACCOUNT, g.outsider->account);
-	subscribe(g.outsider, own, 0);
-	read_event(&event, next_event(g.outsider, own));
-	assert_int_equal(event.event.type, KR_EVENT_ANSWERED);
-	in.added[0] = g.outsider;
-	commit(g.coordinator, g.topic, 21, &in, "ok");
-	read_event(&event, next_event(g.outsider, own));
-	assert_int_equal(event.event.type, KR_EVENT_WELCOME);
-	welcome = make_welcome(21);
-	assert_true(kr_view_equal(event.event.body, kr_view_bytes(&welcome)));
-	kr_bytes_free(&welcome);
-	group_close(&g);
-}
-
-/* ---- What fits and what does not ---------------------------------------------------- */
-
-static void messages_are_for_the_present_epoch(void **state)
-{
-	static const struct {
-		int epoch; /* from the present one */
-		int rev;
-		const char *post_code;
-		const char *commit_code;
-	} cases[] = {
-		{0, 0, "ok", "ok"},
-		{1, 0, "epoch_wrong", "epoch_wrong"},
-		{-1, 0, "epoch_wrong", "epoch_taken"},
-		{0, -1, "rev_past", "rev_past"},
-		{0, 1, "rev_past", "rev_past"},
-		{-1, -1, "epoch_wrong", "epoch_taken"},
-	};
-	struct group g;
-
-	(void)state;
-	group_open(&g, true);
-	for (size_t i = 0; i < NUM(cases); i++) {
-		uint64_t epoch = group_epoch(g.a, g.topic) + (uint64_t)cases[i].epoch;
-		uint64_t rev = group_rev(g.a, g.topic) + (uint64_t)cases[i].rev;
-		struct kr_bytes posted = make_post(g.topic, epoch, (unsigned)i);
-		struct kr_bytes committed = make_commit(g.topic, epoch, (unsigned)i, NULL);
-		struct kr_request r;
-
-		r = ask_post(g.a, g.topic, rev, kr_view_bytes(&posted));
-		expect(g.a, &r, cases[i].post_code);
-		r = ask_commit(g.a, g.topic, rev, kr_view_bytes(&committed), 0);
-		expect(g.a, &r, cases[i].commit_code);
-		kr_bytes_free(&posted);
-		kr_bytes_free(&committed);
-	}
-	group_close(&g);
-}
-
-static void the_muted_are_told_until_when(void **state)
-{
-	struct group g;
-	struct kr_request r;
-
-	(void)state;
-	group_open(&g, true);
-	r = ask(g.coordinator, KR_VERB_COMMUNITY_MUTE);
-	ask_topic(&r, g.community);
-	memcpy(r.account, g.b->account, KR_ID_BYTES);
-	r.until_ms = g.w.now_ms + 5000;
-	r.fields |= KR_R(ACCOUNT) | KR_R(UNTIL);
-	r.body = kr_view_str("mute");
-	expect(g.coordinator, &r, "ok");
-	assert_int_equal(number_in(post(g.b, g.topic, 1, "muted"), "until"), r.until_ms);
-	world_pass(&g.w, 6000);
-	post(g.b, g.topic, 2, "ok");
-	group_close(&g);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -753,13 +474,6 @@ int main(void)
 		cmocka_unit_test(p3_void_follows_its_rules),
 		cmocka_unit_test(p3_void_puts_everything_back),
 		cmocka_unit_test(p3_void_races_the_first_post),
-		cmocka_unit_test(p5_a_removed_members_post_races_its_removal),
-		cmocka_unit_test(p5_fetching_begins_and_ends_with_the_routing),
-		cmocka_unit_test(p5_coming_back_starts_from_nothing),
-		cmocka_unit_test(p5_routing_is_by_administrators_and_fits),
-		cmocka_unit_test(welcomes_come_with_the_commit),
-		cmocka_unit_test(messages_are_for_the_present_epoch),
-		cmocka_unit_test(the_muted_are_told_until_when),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

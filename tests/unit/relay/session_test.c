@@ -41,9 +41,9 @@ static void a_device_proves_its_key(void **state)
 /* Whatever is bent in the proof, it fails, and the connection is closed with 4001. */
 static void a_bent_proof_fails(void **state)
 {
-	static const size_t offsets[] = {
-		offsetof(struct kr_request, account), offsetof(struct kr_request, key),
-		offsetof(struct kr_request, sig), offsetof(struct kr_request, sig) + 63};
+	static const size_t offsets[] = {offsetof(struct kr_request, account),
+		offsetof(struct kr_request, key), offsetof(struct kr_request, sig),
+		offsetof(struct kr_request, sig) + 63};
 	struct world w;
 
 	(void)state;
@@ -87,8 +87,8 @@ static void a_proof_is_not_replayed(void **state)
 	world_close(&w);
 }
 
-static struct kr_request ask_device(struct client *c, enum kr_verb verb,
-	const struct client *device)
+static struct kr_request ask_device(
+	struct client *c, enum kr_verb verb, const struct client *device)
 {
 	struct kr_request r = ask(c, verb);
 
@@ -177,7 +177,8 @@ static void a_blocked_account_is_out(void **state)
 	(void)state;
 	world_open(&w);
 	c = client_in(&w, 1);
-	assert_int_equal(relay_operator_block(w.relay, c->account, true, done, &err), KR_OK);
+	assert_int_equal(
+		relay_operator_block(w.relay, c->account, true, done, &err), KR_OK);
 	world_settle(&w);
 	assert_int_equal(err, KR_OK);
 	client_drain(c);
@@ -187,7 +188,8 @@ static void a_blocked_account_is_out(void **state)
 	r = proof(c, RELAY_NAME);
 	expect(c, &r, "blocked");
 	client_disconnect(c);
-	assert_int_equal(relay_operator_block(w.relay, c->account, false, done, &err), KR_OK);
+	assert_int_equal(
+		relay_operator_block(w.relay, c->account, false, done, &err), KR_OK);
 	world_settle(&w);
 	client_connect(c);
 	client_auth(c);
@@ -254,7 +256,8 @@ static void anonymous_connections_are_capped(void **state)
 	c = client_new(&w, 3);
 	client_connect(a);
 	client_connect(b);
-	assert_int_equal(relay_open(w.relay, &third, NULL, a->conn->address), KR_ERR_LIMIT);
+	assert_int_equal(
+		relay_open(w.relay, &third, NULL, a->conn->address), KR_ERR_LIMIT);
 	assert_int_equal(relay_open(w.relay, &third, NULL, elsewhere), KR_OK);
 	assert_int_equal(relay_open(w.relay, &fourth, NULL, elsewhere), KR_ERR_LIMIT);
 	relay_closed(w.relay, third);
