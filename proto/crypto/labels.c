@@ -92,6 +92,7 @@ enum kr_err kr_sign_with_label(uint8_t sig[KR_ED25519_SIG_BYTES],
 
 	write_sign_content(&w, label, content);
 	if (w.err != KR_OK) {
+		kr_wipe(sig, KR_ED25519_SIG_BYTES);
 		return w.err;
 	}
 	kr_ed25519_sign(sig, signer, kr_writer_view(&w));

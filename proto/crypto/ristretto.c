@@ -8,13 +8,17 @@ enum kr_err kr_ristretto_scalar_decode(
 	struct kr_ristretto_scalar *out, const uint8_t in[KR_RISTRETTO_BYTES])
 {
 	uint8_t wide[crypto_core_ristretto255_NONREDUCEDSCALARBYTES] = {0};
+	struct kr_ristretto_scalar reduced;
 	bool canonical;
 
-	/* Canonical means: reduction modulo the group order changes nothing. */
+	/* Canonical means: reduction modulo the group order changes nothing. In a copy:
+	 * in may be the storage of out, and would be compared with itself. */
 	memcpy(wide, in, KR_RISTRETTO_BYTES);
-	crypto_core_ristretto255_scalar_reduce(out->bytes, wide);
-	canonical = kr_equal_ct(out->bytes, in, KR_RISTRETTO_BYTES);
+	crypto_core_ristretto255_scalar_reduce(reduced.bytes, wide);
+	canonical = kr_equal_ct(reduced.bytes, in, KR_RISTRETTO_BYTES);
+	*out = reduced;
 	kr_wipe(wide, sizeof(wide));
+	kr_ristretto_scalar_wipe(&reduced);
 	if (!canonical) {
 		kr_ristretto_scalar_wipe(out);
 		return KR_ERR_KEY;
@@ -27,15 +31,15 @@ enum kr_err kr_ristretto_element_decode(
 {
 	static const uint8_t identity[KR_RISTRETTO_BYTES];
 
-	*out = (struct kr_ristretto_element){0};
 	/* libsodium 1.0.18 ignores the highest bit: one element would have two encodings.
 	 * RFC 9496 §4.3.1 refuses it. */
 	if ((in[KR_RISTRETTO_BYTES - 1] & 0x80) != 0 ||
 		crypto_core_ristretto255_is_valid_point(in) != 1 ||
 		memcmp(in, identity, sizeof(identity)) == 0) {
+		*out = (struct kr_ristretto_element){0};
 		return KR_ERR_KEY;
 	}
-	memcpy(out->bytes, in, sizeof(out->bytes));
+	memmove(out->bytes, in, sizeof(out->bytes));
 	return KR_OK;
 }
 

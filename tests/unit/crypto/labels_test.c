@@ -161,12 +161,15 @@ static enum kr_err sign_and_verify(void *ctx)
 {
 	struct kr_ed25519_keypair pair = signer();
 	static const uint8_t content[1000];
-	uint8_t sig[KR_ED25519_SIG_BYTES];
+	static const uint8_t none[KR_ED25519_SIG_BYTES];
+	uint8_t sig[KR_ED25519_SIG_BYTES] = {0xee};
 	enum kr_err err;
 
 	(void)ctx;
 	err = kr_sign_with_label(sig, &pair, "label", kr_view(content, sizeof(content)));
-	if (err == KR_OK) {
+	if (err != KR_OK) {
+		assert_memory_equal(sig, none, sizeof(sig));
+	} else {
 		err = kr_verify_with_label(kr_view(sig, sizeof(sig)), pair.public_key,
 			"label", kr_view(content, sizeof(content)));
 	}

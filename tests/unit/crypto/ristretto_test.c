@@ -216,6 +216,33 @@ static void scalars_are_canonical_or_refused(void **state)
 	}
 }
 
+/* A caller may decode in place: the check must not compare a result with itself. */
+static void decoding_in_place_checks_as_much(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < NUM(scalar_cases); i++) {
+		struct kr_ristretto_scalar s;
+
+		hex_decode(s.bytes, sizeof(s.bytes), scalar_cases[i].in);
+		if (kr_ristretto_scalar_decode(&s, s.bytes) != scalar_cases[i].err) {
+			fail_msg("%s", scalar_cases[i].name);
+		}
+	}
+	for (size_t i = 0; i < NUM(bad_elements); i++) {
+		struct kr_ristretto_element e;
+
+		hex_decode(e.bytes, sizeof(e.bytes), bad_elements[i]);
+		assert_int_equal(kr_ristretto_element_decode(&e, e.bytes), KR_ERR_KEY);
+	}
+	for (size_t i = 0; i < NUM(multiples); i++) {
+		struct kr_ristretto_element expected = element(multiples[i]);
+		struct kr_ristretto_element e = expected;
+
+		assert_int_equal(kr_ristretto_element_decode(&e, e.bytes), KR_OK);
+		assert_memory_equal(&e, &expected, sizeof(e));
+	}
+}
+
 /* In the field of scalars, with random ones: (a + b) - b = a, a * (1/a) = 1, and the laws
  * carry over to elements. */
 static void scalars_compute(void **state)
@@ -296,6 +323,7 @@ int main(void)
 		cmocka_unit_test(no_element_no_result),
 		cmocka_unit_test(the_identity_is_no_product),
 		cmocka_unit_test(scalars_are_canonical_or_refused),
+		cmocka_unit_test(decoding_in_place_checks_as_much),
 		cmocka_unit_test(scalars_compute),
 		cmocka_unit_test(zero_has_no_inverse),
 		cmocka_unit_test(maps_a_hash),
