@@ -15,6 +15,7 @@
 #define PATH_BYTES       512
 #define HEADER_VALUE_MAX 256
 #define SEND_CHUNK       ((size_t)32 << 10)
+#define REFUSAL_MAX      128 /* bytes of a refusal's text */
 
 #define TEXT_PLAIN "text/plain; charset=utf-8"
 
@@ -30,6 +31,7 @@ struct http_response {
 	size_t content_length;
 	bool is_file;
 	bool is_worker;
+	bool close; /* the connection ends after it */
 };
 
 /* ---- Headers ---------------------------------------------------------------------------- */
@@ -115,6 +117,7 @@ static int send_headers(struct lws *wsi, const struct conn *conn,
 	header(&w, "content-encoding:", response->encoding);
 	header(&w, "content-range:", response->content_range);
 	header(&w, "allow:", response->allow);
+	header(&w, "connection:", response->close ? "close" : NULL);
 	header(&w, "accept-ranges:", response->is_file ? "bytes" : NULL);
 	header(&w, "vary:", response->is_file ? "accept-encoding" : NULL);
 	security_headers(&w, conn, response);
@@ -192,24 +195,29 @@ static int answer_text(struct lws *wsi, struct conn *conn, struct http_transfer 
 	return transfer_begin(wsi, transfer);
 }
 
-int http_refuse(struct lws *wsi, unsigned int status, const char *text)
+/* Answer at once and hang up: there may be a body coming that nobody will read. */
+static int refuse(struct lws *wsi, const struct conn *conn, struct http_response *response,
+	const char *text)
 {
-	unsigned char buffer[LWS_PRE + HEADERS_BYTES];
-	unsigned char *start = buffer + LWS_PRE;
-	struct header_writer w = {.wsi = wsi, .p = start, .end = buffer + sizeof(buffer) - 1};
-	size_t len = strlen(text);
+	unsigned char body[LWS_PRE + REFUSAL_MAX];
+	size_t len = strlen(text) < REFUSAL_MAX ? strlen(text) : REFUSAL_MAX;
 
-	w.failed = lws_add_http_header_status(wsi, status, &w.p, w.end) != 0;
-	header(&w, "content-type:", TEXT_PLAIN);
-	header(&w, "cache-control:", "no-store");
-	header(&w, "connection:", "close");
-	if (w.failed || lws_add_http_header_content_length(wsi, len, &w.p, w.end) ||
-		lws_finalize_write_http_header(wsi, start, &w.p, w.end)) {
-		return -1;
+	response->type = TEXT_PLAIN;
+	response->cache = "no-store";
+	response->close = true;
+	response->content_length = len;
+	if (!send_headers(wsi, conn, response)) {
+		memcpy(body + LWS_PRE, text, len);
+		(void)lws_write(wsi, body + LWS_PRE, len, LWS_WRITE_HTTP_FINAL);
 	}
-	memcpy(start, text, len);
-	(void)lws_write(wsi, start, len, LWS_WRITE_HTTP_FINAL);
 	return -1;
+}
+
+int http_refuse(struct lws *wsi, const struct conn *conn, unsigned int status, const char *text)
+{
+	struct http_response response = {.status = status};
+
+	return refuse(wsi, conn, &response, text);
 }
 
 static bool header_value(struct lws *wsi, enum lws_token_indexes token,
@@ -351,10 +359,7 @@ static int on_request(struct lws *wsi, struct conn *conn, struct http_transfer *
 	conn->net->counters.http_requests++;
 	transfer_end(transfer);
 	if (method != LWSHUMETH_GET && method != LWSHUMETH_HEAD) {
-		/* The request may have a body that nobody will read: end the connection. */
-		(void)answer_text(wsi, conn, transfer, &refused,
-			kr_view_str("method not allowed\n"), true);
-		return -1;
+		return refuse(wsi, conn, &refused, "method not allowed\n");
 	}
 	if (!uri || len <= 0 || (size_t)len >= sizeof(path) || memchr(uri, '\0', (size_t)len)) {
 		refused = (struct http_response){.status = 404};

@@ -31,6 +31,7 @@ struct conn {
 	/* Once it speaks kring.v1: */
 	struct relay_conn *session; /* NULL before, and after its end began */
 	uint16_t close_code;        /* 0, or the one that it is being closed with */
+	bool close_sent;            /* its close frame was written */
 	bool discarding;            /* the rest of a message that was refused */
 	bool is_text;               /* the message that is being put together */
 	struct kr_bytes message;    /* its storage; empty between messages */

@@ -113,26 +113,26 @@ int upgrade_confirm(struct lws *wsi, struct conn *conn, const char *wanted)
 	if (conn->vhost == NET_VHOST_METRICS || !wanted || strcasecmp(wanted, "websocket") != 0 ||
 		!is_get(wsi)) {
 		net->counters.refused_upgrade++;
-		return http_refuse(wsi, 400, "no such upgrade\n");
+		return http_refuse(wsi, conn, 400, "no such upgrade\n");
 	}
 	if (!header_copy(wsi, WSI_TOKEN_VERSION, version) || strcmp(version, "13") != 0) {
 		net->counters.refused_upgrade++;
-		return http_refuse(wsi, 426, "WebSocket version 13 only\n");
+		return http_refuse(wsi, conn, 426, "WebSocket version 13 only\n");
 	}
 	if (!key_is_valid(wsi)) {
 		net->counters.refused_upgrade++;
-		return http_refuse(wsi, 400, "no valid Sec-WebSocket-Key\n");
+		return http_refuse(wsi, conn, 400, "no valid Sec-WebSocket-Key\n");
 	}
 	if (!offers_subprotocol(wsi)) {
 		net->counters.refused_upgrade++;
-		return http_refuse(wsi, 400, "the subprotocol is " UPGRADE_SUBPROTOCOL "\n");
+		return http_refuse(wsi, conn, 400, "the subprotocol is " UPGRADE_SUBPROTOCOL "\n");
 	}
 	if (!origin_is_allowed(wsi, net->config)) {
 		net->counters.refused_origin++;
-		return http_refuse(wsi, 403, "this origin may not connect\n");
+		return http_refuse(wsi, conn, 403, "this origin may not connect\n");
 	}
 	if (net->draining) {
-		return http_refuse(wsi, 503, "stopping\n");
+		return http_refuse(wsi, conn, 503, "stopping\n");
 	}
 	if (net->config->behind_proxy && conn->vhost == NET_VHOST_PLAIN) {
 		take_forwarded_address(wsi, conn);

@@ -9,7 +9,7 @@
 /* Writes for one connection before the others get their turn. */
 #define WRITES_PER_TURN 4
 
-/* How long a peer may take to accept a close frame. */
+/* How long a peer may take to answer a close frame. */
 #define CLOSE_TIMEOUT_S 5
 
 void ws_gone(struct conn *conn)
@@ -20,6 +20,26 @@ void ws_gone(struct conn *conn)
 	relay_closed(conn->net->relay, conn->session);
 	conn->session = NULL;
 	conn->net->counters.sessions--;
+}
+
+/* The close frame is written here like every other frame. libwebsockets would do it after
+ * a callback that fails, but Debian's, built with _DEBUG on libuv, closes twice then, and the
+ * second time does not wait for the frame to go out. */
+static void send_close(struct conn *conn)
+{
+	unsigned char frame[LWS_PRE + 4];
+	unsigned char *p = frame + LWS_PRE;
+
+	/* Between frames only; the writeable callback comes by itself. */
+	if (conn->close_sent || lws_partial_buffered(conn->wsi)) {
+		return;
+	}
+	p[0] = 0x88; /* the only fragment, close */
+	p[1] = 2;
+	p[2] = (unsigned char)(conn->close_code >> 8);
+	p[3] = (unsigned char)(conn->close_code & 0xff);
+	conn->close_sent = true;
+	(void)lws_write(conn->wsi, p, 4, LWS_WRITE_RAW);
 }
 
 void ws_close(struct conn *conn, uint16_t code)
@@ -35,10 +55,9 @@ void ws_close(struct conn *conn, uint16_t code)
 	conn->close_code = code;
 	kr_bytes_free(&conn->message);
 	ws_gone(conn);
-	/* The close frame goes out from the writeable callback. A peer that reads nothing
-	 * would never make it writeable, hence the timeout. */
-	lws_set_timeout(conn->wsi, PENDING_TIMEOUT_CLOSE_SEND, CLOSE_TIMEOUT_S);
-	lws_callback_on_writable(conn->wsi);
+	/* For a peer that reads nothing, or does not answer the close frame. */
+	lws_set_timeout(conn->wsi, PENDING_TIMEOUT_CLOSE_ACK, CLOSE_TIMEOUT_S);
+	send_close(conn);
 }
 
 /* ---- Out -------------------------------------------------------------------------------- */
@@ -213,11 +232,14 @@ int ws_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, v
 		return 0;
 	case LWS_CALLBACK_SERVER_WRITEABLE:
 		if (conn->close_code) {
-			lws_close_reason(wsi, conn->close_code, NULL, 0);
-			return -1;
+			send_close(conn);
+		} else {
+			write_waiting(conn);
 		}
-		write_waiting(conn);
 		return 0;
+	case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
+		/* The answer to ours ends it; one of the peer's own is answered. */
+		return conn->close_code ? -1 : 0;
 	case LWS_CALLBACK_CLOSED:
 		ws_gone(conn);
 		return 0;

@@ -12,7 +12,8 @@ int ws_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, v
  * calls as possible. */
 void ws_flush(struct net *net);
 
-/* Close with this code as soon as the socket takes it, and without it if that takes long. */
+/* Close with this code as soon as the socket takes it, and hang up if that takes long, or the
+ * answer does. */
 void ws_close(struct conn *conn, uint16_t code);
 
 /* The connection is gone: tell the relay, once. */
