@@ -3,10 +3,15 @@
 
 codec <- crypto <- {hpke, voprf} <- mls <- clients/core
 codec <- crypto <- wire <- {server, clients/core}; server never includes mls.
-Outside libraries are held to the directories that may know them.
+Outside libraries are held to the directories that may know them; the library includes nothing
+that reads a clock or does I/O; and the server's program holds no function of mls.
+
+layers_test.py SOURCE_ROOT SERVER_PROGRAM MLS_LIBRARY
 """
 import re
+import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 # A module and what it may include besides itself and the C library.
@@ -46,6 +51,16 @@ OUTSIDE = [
     (re.compile(r"^qrencode\.h"), {"cli"}),
 ]
 
+# All that the library (proto/ and its headers) may want from the C library, and what it may
+# not call even so.
+PURE = {
+    "ctype.h", "errno.h", "inttypes.h", "limits.h", "stdbool.h", "stddef.h", "stdint.h",
+    "stdio.h", "stdlib.h", "string.h",
+}
+LIBRARY = {"codec", "crypto", "hpke", "voprf", "mls", "wire"}
+IMPURE = re.compile(
+    r"\b(f?printf|f?puts|perror|fopen|fread|fwrite|getenv|system|exit|abort|rand|time)\s*\(")
+
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.M)
 
 
@@ -70,14 +85,25 @@ def target_of(root, source, name):
     return None
 
 
+def is_outside(name, module):
+    """A library's header, which OUTSIDE allows or forbids."""
+    return any(pattern.match(name) for pattern, _ in OUTSIDE)
+
+
 def faults_of(root, source):
     module = module_of(source)
     if module is None or module not in MODULES:
         yield f"{source}: no layer is known for it"
         return
-    for name in INCLUDE.findall((root / source).read_text()):
+    text = (root / source).read_text()
+    if module in LIBRARY:
+        for call in IMPURE.findall(text):
+            yield f"{source}: the library may not call {call}"
+    for name in INCLUDE.findall(text):
         target = target_of(root, source, name)
         if target is None:
+            if module in LIBRARY and name not in PURE and not is_outside(name, module):
+                yield f"{source}: the library may not include <{name}>"
             for pattern, allowed in OUTSIDE:
                 if pattern.match(name) and module not in allowed:
                     yield f"{source}: {module} may not include <{name}>"
@@ -85,15 +111,69 @@ def faults_of(root, source):
             yield f"{source}: {module} may not include {target} ({name})"
 
 
-def self_check():
-    """The check is worth something only if it can fail."""
-    import tempfile
+# source, what it includes, how many faults that is: the check is worth something only if it
+# can fail. What is no include stands in the file as it is.
+EDGES = [
+    ("proto/codec/x.c", "<kring/codec.h>", 0),
+    ("proto/codec/x.c", "<string.h>", 0),
+    ("proto/codec/x.c", "<kring/crypto.h>", 1),
+    ("proto/codec/x.c", "<sodium.h>", 1),
+    ("proto/codec/x.c", "<unistd.h>", 1),
+    ("proto/codec/x.c", "int n = snprintf(s, 4, x);", 0),
+    ("proto/codec/x.c", "fprintf(stderr, x);", 1),
+    ("proto/codec/x.c", "now = time(NULL);", 1),
+    ("proto/crypto/x.c", "<sodium.h>", 0),
+    ("proto/crypto/x.c", "<time.h>", 1),
+    ("proto/crypto/x.c", "<sys/socket.h>", 1),
+    ("proto/hpke/x.c", "<kring/voprf.h>", 1),
+    ("proto/mls/x.c", "<kring/hpke.h>", 0),
+    ("proto/mls/x.c", "<kring/wire.h>", 1),
+    ("proto/wire/x.c", "<cjson/cJSON.h>", 0),
+    ("proto/wire/x.c", "<kring/mls.h>", 1),
+    ("include/kring/codec.h", "<kring/crypto.h>", 1),
+    ("include/kring/mls.h", "<kring/crypto.h>", 0),
+    ("include/kring/unheard_of.h", "<kring/bytes.h>", 1),
+    ("server/relay/x.c", "<kring/mls_header.h>", 0),
+    ("server/relay/x.c", "<kring/mls.h>", 1),
+    ("server/relay/x.c", '"proto/mls/group.h"', 1),
+    ("server/relay/x.c", "<lmdb.h>", 1),
+    ("server/relay/x.c", "<libwebsockets.h>", 1),
+    ("server/main.c", "<kring/hpke.h>", 1),
+    ("server/net/x.c", "<libwebsockets.h>", 0),
+    ("server/store/x.c", "<lmdb.h>", 0),
+    ("clients/load/x.c", "<kring/mls.h>", 1),
+]
+
+
+def wrong_edges():
+    """The edges of which the check does not find as many faults as it should."""
     with tempfile.TemporaryDirectory() as scratch:
         root = Path(scratch).resolve()
-        (root / "proto/codec").mkdir(parents=True)
-        bad = Path("proto/codec/bad.c")
-        (root / bad).write_text("#include <sodium.h>\n#include <kring/mls.h>\n")
-        return len(list(faults_of(root, bad))) == 2
+        header = root / "proto/mls/group.h"
+        header.parent.mkdir(parents=True)
+        header.touch()
+        for source, included, count in EDGES:
+            (root / source).parent.mkdir(parents=True, exist_ok=True)
+            is_include = included[0] in '<"'
+            (root / source).write_text(f"#include {included}\n" if is_include else included)
+            found = list(faults_of(root, Path(source)))
+            (root / source).unlink()
+            if len(found) != count:
+                yield f"{source} includes {included}: {found}"
+
+
+def functions_of(program):
+    """The functions that a program or an archive defines, by nm."""
+    listing = subprocess.run(["nm", "--defined-only", program], check=True,
+                             stdout=subprocess.PIPE, universal_newlines=True).stdout
+    return set(re.findall(r" T (\w+)$", listing, re.M))
+
+
+def report(number, faults, what):
+    for fault in faults:
+        print(f"# {fault}")
+    print(f"{'not ok' if faults else 'ok'} {number} - {what}")
+    return bool(faults)
 
 
 def main():
@@ -104,13 +184,16 @@ def main():
         for p in (root / top).rglob("*.[ch]")
         if "node_modules" not in p.parts)
     faults = [f for s in sources for f in faults_of(root, s)]
-    print("1..2")
-    print(("ok" if self_check() else "not ok") + " 1 - the check finds a forbidden include")
-    for fault in faults:
-        print(f"# {fault}")
-    print(("not ok" if faults or not sources else "ok") +
-          f" 2 - {len(sources)} files keep to the layers")
-    return 1 if faults else 0
+    server, mls = functions_of(sys.argv[2]), functions_of(sys.argv[3])
+    shared = sorted(server & mls)
+    if not server or not mls:
+        shared.append("nm shows no functions to compare")
+    print("1..3")
+    failed = report(1, list(wrong_edges()), "the check finds forbidden includes")
+    failed |= report(2, faults if sources else ["no sources"],
+                     f"{len(sources)} files keep to the layers")
+    failed |= report(3, shared, "p4_the_server_does_not_link_mls")
+    return 1 if failed else 0
 
 
 sys.exit(main())
