@@ -24,7 +24,7 @@ uint64_t world_seed(void)
 
 	if (seed == 0) {
 		seed = given != NULL ? strtoull(given, NULL, 0) : 0x6b72696e67;
-		printf("# seed KRING_TEST_SEED=%llu\n", (unsigned long long)seed);
+		fprintf(stderr, "# seed KRING_TEST_SEED=%llu\n", (unsigned long long)seed);
 	}
 	return seed;
 }

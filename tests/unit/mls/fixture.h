@@ -22,7 +22,7 @@
 void world_assert_err(enum kr_err got, enum kr_err expected, const char *file, int line);
 
 struct world_client {
-	char name[16];
+	char name[32];
 	struct kr_ed25519_keypair signer;
 	struct kr_mls_client client;
 	struct kr_bytes key_package; /* of the last world_key_package */

@@ -160,6 +160,7 @@ struct forge_welcome {
 	uint32_t signer_leaf;
 	const struct kr_ed25519_keypair *signer;
 	const struct kr_secret *path_secret; /* NULL: none */
+	const struct kr_secret *joiner;      /* NULL: a new one; the same makes the same epoch */
 	struct kr_view psks;          /* PreSharedKeyID list */
 	bool without_tree;
 	bool tree_extension_twice;

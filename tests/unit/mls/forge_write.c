@@ -221,6 +221,9 @@ struct kr_bytes forge_welcome(struct world *w, size_t client, const struct forge
 	struct kr_secret joiner;
 
 	assert_ok(kr_random_secret(&w->rng, &joiner));
+	if (p->joiner != NULL) {
+		joiner = *p->joiner;
+	}
 	kr_writer_init(&group_info);
 	write_group_info(&group_info, p, &joiner);
 	seal_group_info(&sealed, &joiner, kr_writer_view(&group_info));
