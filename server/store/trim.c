@@ -97,6 +97,26 @@ static enum kr_err trim_step(struct store *store, const struct kr_topic *topic,
 	return err;
 }
 
+/* LMDB gives pages out again two transactions after they were freed. In a full store no
+ * append would get through to be the first of them, so it is made here, as small as can
+ * be. */
+static enum kr_err turn_over(struct store *store)
+{
+	struct store_meta meta;
+	struct tx tx = {0};
+	enum kr_err err;
+
+	pthread_mutex_lock(&store->writer);
+	if ((err = store_change_begin(store, &tx)) == KR_OK &&
+		(err = meta_get(&tx, &meta)) == KR_OK &&
+		(err = meta_put(&tx, &meta)) == KR_OK) {
+		err = tx_commit(&tx);
+	}
+	tx_abort(&tx);
+	pthread_mutex_unlock(&store->writer);
+	return err;
+}
+
 enum kr_err store_trim(struct store *store, const struct kr_topic *topic, uint64_t seq)
 {
 	enum kr_err err = KR_OK;
@@ -105,6 +125,9 @@ enum kr_err store_trim(struct store *store, const struct kr_topic *topic, uint64
 	pthread_mutex_lock(&store->maintenance);
 	while (err == KR_OK && !done) {
 		err = trim_step(store, topic, seq, &done);
+	}
+	if (err == KR_OK) {
+		err = turn_over(store);
 	}
 	pthread_mutex_unlock(&store->maintenance);
 	return err;

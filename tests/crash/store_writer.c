@@ -117,7 +117,12 @@ static void serve(struct committer *committer)
 int main(int argc, char **argv)
 {
 	static struct thread threads[LOAD_THREADS];
-	struct store_config config = {.rng = &kr_random_system, .map_bytes = 1U << 20};
+	/* Small, so that maps grow and ids are written behind in every round. */
+	struct store_config config = {
+		.rng = &kr_random_system,
+		.map_bytes = 1U << 20,
+		.recent_ids_max = 300,
+	};
 	struct committer_config committing = {.wake = wake};
 	struct committer *committer;
 	struct store *store;
