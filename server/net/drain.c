@@ -41,18 +41,27 @@ static bool any_closing(const struct net *net)
 	return conn != NULL;
 }
 
+/* How many sessions may be left now, so that they end evenly over the span. */
+static uint64_t allowed_now(const struct net *net, uint64_t now)
+{
+	uint64_t left = net->drain_until > now ? net->drain_until - now : 0;
+
+	return net->config->drain_ms ? net->drain_sessions * left / net->config->drain_ms : 0;
+}
+
 static void on_step(uv_timer_t *timer)
 {
 	struct net *net = timer->data;
 	uint64_t now = uv_now(&net->loop);
-	uint64_t left = net->drain_until > now ? net->drain_until - now : 0;
-	size_t steps = (size_t)(left / STEP_MS) + 1;
+	uint64_t allowed = allowed_now(net, now);
 
+	if (net->counters.sessions > allowed) {
+		close_some(net, net->counters.sessions - allowed);
+	}
 	if (net->counters.sessions) {
-		close_some(net, (net->counters.sessions + steps - 1) / steps);
-		net->drain_until = now > net->drain_until ? now : net->drain_until;
 		return;
 	}
+	net->drain_until = net->drain_until < now ? net->drain_until : now;
 	if (!any_closing(net) || now > net->drain_until + GRACE_MS) {
 		uv_stop(&net->loop);
 	}
@@ -65,11 +74,12 @@ void drain_begin(struct net *net)
 		return;
 	}
 	net->draining = true;
+	net->drain_sessions = net->counters.sessions;
 	net->drain_until = uv_now(&net->loop) + net->config->drain_ms;
 	journal(JOURNAL_NOTICE, "draining", "sessions=%u span_ms=%u", net->counters.sessions,
 		net->config->drain_ms);
 	stop_listening(net);
-	if (uv_timer_start(&net->drain_timer, on_step, 0, STEP_MS)) {
+	if (uv_timer_start(&net->drain_timer, on_step, STEP_MS, STEP_MS)) {
 		uv_stop(&net->loop);
 	}
 }

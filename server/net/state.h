@@ -76,7 +76,8 @@ struct net {
 	struct net_counters counters;
 	bool adopted; /* libwebsockets took the connection that is being accepted */
 	bool draining;
-	uint64_t drain_until; /* on the loop's clock */
+	uint64_t drain_until;    /* on the loop's clock */
+	uint64_t drain_sessions; /* when it began */
 	unsigned char out[LWS_PRE + NET_WRITE_BYTES];
 };
 
