@@ -237,6 +237,22 @@ static void extensions_bad_external_senders(struct forge_commit *c)
 	forge_extensions(c, FORGE_U16("\0\5\3\2\x20\1"));
 }
 
+/* One good sender (a key of 32 bytes, a basic credential), then one that breaks off. */
+static void extensions_bad_second_sender(struct forge_commit *c)
+{
+	static uint8_t data[4 + 37] = {0, 5, 38, 37, 32};
+
+	memcpy(&data[5], c->forge->signer.public_key, KR_ED25519_PUBLIC_BYTES);
+	data[5 + 32 + 1] = KR_MLS_CREDENTIAL_BASIC;
+	data[5 + 32 + 3] = 7; /* a key of seven bytes that are not there */
+	forge_extensions(c, kr_view(data, sizeof(data)));
+}
+
+static void extensions_no_sender_list(struct forge_commit *c)
+{
+	forge_extensions(c, FORGE_U16("\0\5\0"));
+}
+
 static const struct rule rules[] = {
 	{"s12_2_update_by_the_committer", update_by_committer, KR_ERR_PROPOSAL_OWN_UPDATE},
 	{"s12_2_remove_of_the_committer", remove_of_committer, KR_ERR_PROPOSAL_SELF_REMOVE},
@@ -274,6 +290,10 @@ static const struct rule rules[] = {
 	{"s12_1_7_required_capabilities_malformed", extensions_bad_required,
 		KR_ERR_PROPOSAL_EXTENSION},
 	{"s12_1_7_external_senders_malformed", extensions_bad_external_senders,
+		KR_ERR_PROPOSAL_EXTENSION},
+	{"s12_1_7_external_senders_malformed_behind_a_good_one", extensions_bad_second_sender,
+		KR_ERR_PROPOSAL_EXTENSION},
+	{"s12_1_7_external_senders_without_a_list", extensions_no_sender_list,
 		KR_ERR_PROPOSAL_EXTENSION},
 };
 
