@@ -41,6 +41,7 @@ static void add_row(struct kr_writer *text, const char *format, ...)
 	va_end(args);
 	kr_write_fixed(text, kr_view_str(row));
 	kr_write_fixed(text, kr_view_str("\n"));
+	kr_wipe(row, sizeof(row)); /* it may hold a code */
 }
 
 static void add_number(struct kr_writer *text, const char *name, uint64_t value)

@@ -17,6 +17,7 @@ static void write_private_message(struct kr_writer *w, const struct group *group
 	enum kr_mls_content content, struct kr_view aad, size_t fill, struct kr_view trailer)
 {
 	static const uint8_t sender_data[28];
+	const struct kr_view canary = kr_view_str(WORLD_CANARY);
 	size_t vec;
 
 	kr_write_u16(w, 1); /* mls10 */
@@ -27,7 +28,10 @@ static void write_private_message(struct kr_writer *w, const struct group *group
 	kr_write_vec(w, aad);
 	kr_write_vec(w, kr_view(sender_data, sizeof(sender_data)));
 	vec = kr_write_vec_begin(w);
-	kr_write_zeroes(w, fill);
+	for (size_t done = 0; done < fill; done += canary.len) {
+		kr_write_fixed(w, kr_view(canary.data,
+			canary.len < fill - done ? canary.len : fill - done));
+	}
 	kr_write_fixed(w, trailer);
 	kr_write_vec_end(w, vec);
 }
@@ -35,13 +39,13 @@ static void write_private_message(struct kr_writer *w, const struct group *group
 /* version, wire_format, cipher suite, then secrets and GroupInfo, both opaque to a relay. */
 static void write_welcome(struct kr_writer *w)
 {
-	static const uint8_t opaque[32];
+	const struct kr_view opaque = kr_view_str(WORLD_CANARY);
 
 	kr_write_u16(w, 1); /* mls10 */
 	kr_write_u16(w, 3); /* mls_welcome */
 	kr_write_u16(w, 3); /* X25519, ChaCha20-Poly1305, SHA-256, Ed25519 */
-	kr_write_vec(w, kr_view(opaque, sizeof(opaque)));
-	kr_write_vec(w, kr_view(opaque, sizeof(opaque)));
+	kr_write_vec(w, opaque);
+	kr_write_vec(w, opaque);
 }
 
 void world_write_post(struct kr_writer *w, const struct group *group, size_t body_bytes,
@@ -125,7 +129,7 @@ static void ignore_answer(struct world *world, struct session *session,
 
 static struct kr_request community_request(const struct world *world, enum kr_verb verb)
 {
-	static const char statement[] = "signed by a coordinator";
+	static const char statement[] = "signed by a coordinator " WORLD_CANARY;
 
 	return (struct kr_request){
 		.verb = verb,

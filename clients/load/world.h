@@ -5,6 +5,10 @@
 #include "clients/load/options.h"
 #include "clients/load/session.h"
 
+/* Stands in all that a real client would have encrypted, so that a test can look for it where
+ * it should not be. */
+#define WORLD_CANARY "canary-of-kring-load"
+
 /* A group of sessions first to first + num - 1; the first of them made it. */
 struct group {
 	struct kr_topic topic;
