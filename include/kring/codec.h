@@ -1,10 +1,10 @@
 /* Bounded reader and writer for the presentation language of RFC 9420 §2.1 (that of TLS
  * with variable-size vector lengths).
  *
- * Reading: a reader is a view that shrinks from the front. Every read is checked; on failure
- * the reader has not moved and the output is zeroed. A length is compared with what is left
- * before anything else is done with it; nothing here allocates. A decoder ends with
- * kr_read_end.
+ * Reading: a reader is a view that shrinks from the front. Every read is checked; on
+ * failure the reader has not moved and the output is zeroed. A length is compared with
+ * what is left before anything else is done with it; nothing here allocates. A decoder
+ * ends with kr_read_end.
  *
  * Writing: errors stick. Write a whole structure, then ask once with kr_writer_finish. */
 #ifndef KRING_CODEC_H
@@ -12,7 +12,7 @@
 
 #include <kring/bytes.h>
 
-/* ---- Reading ------------------------------------------------------------------------ */
+/* ---- Reading ----------------------------------------------------------------------- */
 
 struct kr_reader {
 	struct kr_view rest;
@@ -54,17 +54,18 @@ enum kr_err kr_read_optional(struct kr_reader *r, bool *present);
 /* KR_ERR_TRAILING if anything is left. */
 enum kr_err kr_read_end(const struct kr_reader *r);
 
-/* ---- Writing ------------------------------------------------------------------------ */
+/* ---- Writing ----------------------------------------------------------------------- */
 
 /* A writer that grows on the heap up to max bytes, or one over the caller's storage.
- * What it wrote is wiped when it grows and when it is freed. */
+ * What it wrote is wiped when it grows and when it is freed, but never the caller's
+ * storage: whoever owns that wipes it. */
 struct kr_writer {
 	uint8_t *data;
 	size_t len;
 	size_t cap;
-	size_t max;        /* KR_ERR_TOO_LARGE beyond this */
-	bool fixed;        /* caller's storage: never grown, never freed */
-	enum kr_err err;   /* the first error; sticks */
+	size_t max;      /* KR_ERR_TOO_LARGE beyond this */
+	bool fixed;      /* caller's storage: never grown, never freed */
+	enum kr_err err; /* the first error; sticks */
 };
 
 #define KR_WRITER_MAX ((size_t)1 << 30)
@@ -92,8 +93,8 @@ void kr_write_optional(struct kr_writer *w, bool present);
 /* opaque x<V> */
 void kr_write_vec(struct kr_writer *w, struct kr_view v);
 
-/* T x<V> whose size is not known yet: begin, write the elements, end with what begin gave.
- * Vectors nest. */
+/* T x<V> whose size is not known yet: begin, write the elements, end with what begin
+ * gave. Vectors nest. */
 size_t kr_write_vec_begin(struct kr_writer *w);
 void kr_write_vec_end(struct kr_writer *w, size_t begin);
 
@@ -104,7 +105,8 @@ void kr_writer_fail(struct kr_writer *w, enum kr_err err);
 struct kr_view kr_writer_view(const struct kr_writer *w);
 
 /* The one check at the end: returns the sticky error, or hands the bytes over to out (the
- * writer is empty afterwards). Not for a writer over the caller's storage (KR_ERR_ARGUMENT). */
+ * writer is empty afterwards). Not for a writer over the caller's storage
+ * (KR_ERR_ARGUMENT). */
 enum kr_err kr_writer_finish(struct kr_writer *w, struct kr_bytes *out);
 
 #endif
