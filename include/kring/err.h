@@ -85,6 +85,36 @@
 	X(POLICY, "policy", "The application's policy refuses this.")                    \
 	X(WRONG_GROUP, "wrong_group", "The message is for another group.")               \
 	X(REMOVED, "removed", "This member is no longer in the group.")                  \
+	/* Trust: records, TRUST.md; content of groups, CONTENT.md. */                   \
+	X(RECORD_VERSION, "record_version",                                              \
+		"The record is of a version that is not known.")                         \
+	X(CONTENT_VERSION, "content_version",                                            \
+		"The content is of a newer major version.")                              \
+	X(TEXT, "text",                                                                  \
+		"Not text as people write it: UTF-8 without control characters.")        \
+	X(COMMITMENT, "commitment", "This is not what was committed to.")                \
+	X(NOT_RECIPIENT, "not_recipient", "It was not sealed for this key.")             \
+	X(GENESIS, "genesis", "The founders are too few, repeated or not who they say.") \
+	X(COMMUNITY, "community", "The record is of another community.")                 \
+	X(CHAIN_PREVIOUS, "chain_previous",                                              \
+		"The record does not follow the last one of the chain.")                 \
+	X(CHAIN_SIGNER, "chain_signer", "Who signed was no coordinator at that point.")  \
+	X(CHAIN_KEY_REUSED, "chain_key_reused", "A key stands in the chain already.")    \
+	X(CHAIN_SUBJECT, "chain_subject", "Who is withdrawn is no coordinator.")         \
+	X(CERT_ISSUER, "cert_issuer",                                                    \
+		"The certificate is not by a coordinator who counts.")                   \
+	X(CERT_KEY, "cert_key", "The certificate is for another key.")                   \
+	X(CERT_VALIDITY, "cert_validity", "The certificate is outside its validity.")    \
+	X(CERT_REVOKED, "cert_revoked", "The certificate is revoked.")                   \
+	X(DEVICE_ACCOUNT, "device_account",                                              \
+		"The key is not the first device of this account.")                      \
+	X(DEVICE_SIGNER, "device_signer", "Who signed is no device of this account.")    \
+	X(DEVICE_KEY_REUSED, "device_key_reused", "This device was added before.")       \
+	X(DEVICE_UNKNOWN, "device_unknown", "There is no such device to remove.")        \
+	X(POLICY_CHAIN, "policy_chain",                                                  \
+		"The policy contradicts the chain of coordinators.")                     \
+	X(LINK, "link", "Not an invitation as a link.")                                  \
+	X(CHECK_DIGIT, "check_digit", "A check digit is wrong.")                         \
 	/* MLS: what RFC 9420 allows but this library leaves out. */                     \
 	X(MLS_VERSION, "mls_version", "Not MLS 1.0.")                                    \
 	X(MLS_CIPHER_SUITE, "mls_cipher_suite", "Not cipher suite 0x0003.")              \
