@@ -127,8 +127,6 @@ static void write_tbs(
 
 static enum kr_err verify_capabilities(const struct kr_leaf_node *leaf)
 {
-	struct kr_reader r = kr_reader(leaf->extensions);
-
 	if (!kr_u16_list_has(leaf->versions, KR_MLS_VERSION_1) ||
 		!kr_u16_list_has(leaf->cipher_suites, KR_MLS_CIPHER_SUITE)) {
 		return KR_ERR_LEAF_CAPABILITIES;
@@ -136,19 +134,9 @@ static enum kr_err verify_capabilities(const struct kr_leaf_node *leaf)
 	if (!kr_u16_list_has(leaf->credential_types, KR_MLS_CREDENTIAL_BASIC)) {
 		return KR_ERR_LEAF_CREDENTIAL;
 	}
-	while (r.rest.len > 0) {
-		struct kr_mls_extension extension;
-		enum kr_err err = kr_read_extension(&r, &extension);
-
-		if (err != KR_OK) {
-			return err;
-		}
-		if (!kr_extension_is_default(extension.type) &&
-			!kr_u16_list_has(leaf->extension_types, extension.type)) {
-			return KR_ERR_LEAF_EXTENSION;
-		}
-	}
-	return KR_OK;
+	return kr_extensions_are_listed(leaf->extensions, leaf->extension_types)
+		? KR_OK
+		: KR_ERR_LEAF_EXTENSION;
 }
 
 enum kr_err kr_leaf_node_verify(
@@ -190,6 +178,20 @@ static void write_u16_list(struct kr_writer *w, const uint16_t *values, size_t n
 	kr_write_vec_end(w, begin);
 }
 
+/* Defaults are understood without being listed, §7.2. */
+static void write_types(struct kr_writer *w, const uint16_t *types, size_t num,
+	bool (*is_default)(uint16_t type))
+{
+	size_t begin = kr_write_vec_begin(w);
+
+	for (size_t i = 0; i < num; i++) {
+		if (!is_default(types[i])) {
+			kr_write_u16(w, types[i]);
+		}
+	}
+	kr_write_vec_end(w, begin);
+}
+
 static void write_capabilities(
 	struct kr_writer *w, const struct kr_mls_capabilities *extra)
 {
@@ -199,8 +201,9 @@ static void write_capabilities(
 
 	write_u16_list(w, versions, 1);
 	write_u16_list(w, cipher_suites, 1);
-	write_u16_list(w, extra->extensions, extra->num_extensions);
-	write_u16_list(w, extra->proposals, extra->num_proposals);
+	write_types(w, extra->extensions, extra->num_extensions, kr_extension_is_default);
+	write_types(
+		w, extra->proposals, extra->num_proposals, kr_proposal_type_is_default);
 	write_u16_list(w, credentials, 1);
 }
 
@@ -221,6 +224,17 @@ static void write_self(struct kr_writer *w, const struct kr_leaf_params *params)
 	kr_write_vec(w, same->extension_types);
 	kr_write_vec(w, same->proposal_types);
 	kr_write_vec(w, same->credential_types);
+}
+
+/* What others would refuse must not be sent: a client may carry extensions that it does not
+ * list. */
+static enum kr_err check_made(struct kr_view encoded)
+{
+	struct kr_reader r = kr_reader(encoded);
+	struct kr_leaf_node leaf;
+	enum kr_err err = kr_leaf_node_read(&r, &leaf);
+
+	return err != KR_OK ? err : verify_capabilities(&leaf);
 }
 
 enum kr_err kr_leaf_node_sign(
@@ -259,6 +273,9 @@ enum kr_err kr_leaf_node_sign(
 		return err;
 	}
 	kr_write_vec(&w, kr_view(signature, sizeof(signature)));
+	if ((err = w.err) || (err = check_made(kr_writer_view(&w)))) {
+		return err;
+	}
 	return kr_writer_finish(&w, encoded);
 }
 

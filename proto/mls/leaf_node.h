@@ -80,7 +80,8 @@ struct kr_leaf_params {
 	const struct kr_leaf_place *place;
 };
 
-/* Encode and sign. KR_ERR_LEAF_EXTENSION if an extension repeats. */
+/* Encode and sign. KR_ERR_LEAF_EXTENSION if an extension repeats or is of a type that the
+ * capabilities do not list. */
 enum kr_err kr_leaf_node_sign(
 	struct kr_bytes *encoded, const struct kr_leaf_params *params);
 
@@ -110,6 +111,10 @@ enum kr_err kr_read_extension(struct kr_reader *r, struct kr_mls_extension *exte
 
 /* Well-formed, and no type twice (§13.4): KR_ERR_ENCODING. */
 enum kr_err kr_extensions_check(struct kr_view extensions);
+
+/* Whether a list of types has those of all extensions that are not default ones. The
+ * extensions must be well-formed. */
+bool kr_extensions_are_listed(struct kr_view extensions, struct kr_view types);
 
 /* Types that every client understands and no list names, §7.2 and §13.1. */
 bool kr_extension_is_default(uint16_t type);

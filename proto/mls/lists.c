@@ -41,26 +41,56 @@ enum kr_err kr_read_extension(struct kr_reader *r, struct kr_mls_extension *exte
 	return KR_OK;
 }
 
+/* The values of a list, for lists that a peer may have made long: looking one up costs the
+ * same however many there are. */
+struct u16_set {
+	uint8_t bits[(UINT16_MAX + 1) / 8];
+};
+
+/* Whether the value was not in the set before. */
+static bool set_add(struct u16_set *set, uint16_t value)
+{
+	const uint8_t bit = (uint8_t)(1 << value % 8);
+	const bool is_new = (set->bits[value / 8] & bit) == 0;
+
+	set->bits[value / 8] |= bit;
+	return is_new;
+}
+
+static bool set_has(const struct u16_set *set, uint16_t value)
+{
+	return (set->bits[value / 8] >> value % 8 & 1) != 0;
+}
+
+static void set_of_list(struct u16_set *set, struct kr_view list)
+{
+	struct kr_reader r = kr_reader(list);
+	uint16_t value;
+
+	*set = (struct u16_set){0};
+	while (kr_read_u16(&r, &value) == KR_OK) {
+		set_add(set, value);
+	}
+}
+
 enum kr_err kr_extensions_check(struct kr_view extensions)
 {
 	struct kr_reader r = kr_reader(extensions);
+	struct u16_set seen;
 
+	if (extensions.len == 0) {
+		return KR_OK;
+	}
+	seen = (struct u16_set){0};
 	while (r.rest.len > 0) {
 		struct kr_mls_extension extension;
-		struct kr_mls_extension later;
-		struct kr_reader ahead;
 		enum kr_err err = kr_read_extension(&r, &extension);
 
 		if (err != KR_OK) {
 			return err;
 		}
-		for (ahead = r; ahead.rest.len > 0;) {
-			if ((err = kr_read_extension(&ahead, &later))) {
-				return err;
-			}
-			if (later.type == extension.type) {
-				return KR_ERR_ENCODING;
-			}
+		if (!set_add(&seen, extension.type)) {
+			return KR_ERR_ENCODING;
 		}
 	}
 	return KR_OK;
@@ -149,11 +179,34 @@ static bool list_covers(
 	struct kr_view have, struct kr_view need, bool (*is_default)(uint16_t))
 {
 	struct kr_reader r = kr_reader(need);
+	struct u16_set set;
 	uint16_t value;
 
+	if (need.len == 0) {
+		return true;
+	}
+	set_of_list(&set, have);
 	while (kr_read_u16(&r, &value) == KR_OK) {
-		if (!(is_default != NULL && is_default(value)) &&
-			!kr_u16_list_has(have, value)) {
+		if (!(is_default != NULL && is_default(value)) && !set_has(&set, value)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+bool kr_extensions_are_listed(struct kr_view extensions, struct kr_view types)
+{
+	struct kr_reader r = kr_reader(extensions);
+	struct kr_mls_extension extension;
+	struct u16_set set;
+
+	if (extensions.len == 0) {
+		return true;
+	}
+	set_of_list(&set, types);
+	while (kr_read_extension(&r, &extension) == KR_OK) {
+		if (!kr_extension_is_default(extension.type) &&
+			!set_has(&set, extension.type)) {
 			return false;
 		}
 	}
@@ -164,7 +217,6 @@ enum kr_err kr_leaf_node_supports(
 	const struct kr_leaf_node *leaf, struct kr_view group_extensions)
 {
 	struct kr_required_capabilities required;
-	struct kr_reader r = kr_reader(group_extensions);
 	enum kr_err err = kr_required_capabilities_read(group_extensions, &required);
 
 	if (err != KR_OK) {
@@ -174,19 +226,9 @@ enum kr_err kr_leaf_node_supports(
 		    kr_extension_is_default) ||
 		!list_covers(leaf->proposal_types, required.proposal_types,
 			kr_proposal_type_is_default) ||
-		!list_covers(leaf->credential_types, required.credential_types, NULL)) {
+		!list_covers(leaf->credential_types, required.credential_types, NULL) ||
+		!kr_extensions_are_listed(group_extensions, leaf->extension_types)) {
 		return KR_ERR_REQUIRED_CAPABILITIES;
-	}
-	while (r.rest.len > 0) {
-		struct kr_mls_extension extension;
-
-		if ((err = kr_read_extension(&r, &extension))) {
-			return err;
-		}
-		if (!kr_extension_is_default(extension.type) &&
-			!kr_u16_list_has(leaf->extension_types, extension.type)) {
-			return KR_ERR_REQUIRED_CAPABILITIES;
-		}
 	}
 	return KR_OK;
 }
