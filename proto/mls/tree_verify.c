@@ -142,6 +142,23 @@ static enum kr_err verify_unmerged(
 	return verify_unmerged(node->right, kr_node_right(index));
 }
 
+/* ---- Shape ------------------------------------------------------------------------- */
+
+/* A parent has content only while members stand on both its sides: it got it from a commit,
+ * which leaves out parents with an empty side (§4.1.2), and lost it with whoever left. The
+ * rest of the tree's code counts on that. */
+static bool has_hollow_parent(const struct kr_tree_node *node)
+{
+	if (node->left == NULL) {
+		return false;
+	}
+	if (node->parent != NULL &&
+		(node->left->num_members == 0 || node->right->num_members == 0)) {
+		return true;
+	}
+	return has_hollow_parent(node->left) || has_hollow_parent(node->right);
+}
+
 /* ---- Keys -------------------------------------------------------------------------- */
 
 struct key_list {
@@ -264,6 +281,16 @@ bool kr_tree_keys_stand_once(const struct kr_tree *tree, const struct kr_new_key
 	return encryption.num_met == encryption.num && signature.num_met == signature.num;
 }
 
+bool kr_tree_has_none_of(
+	const struct kr_tree *tree, const uint8_t *const *encryption_keys, size_t num)
+{
+	struct key_counter encryption = key_counter(encryption_keys, num);
+	struct key_counter none = {0};
+
+	count_keys(tree->root, &encryption, &none);
+	return encryption.num_met == 0;
+}
+
 /* ---- All of it --------------------------------------------------------------------- */
 
 struct leaf_rules {
@@ -295,6 +322,9 @@ enum kr_err kr_tree_verify(const struct kr_tree *tree, struct kr_view group_id,
 		(err = kr_tree_verify_parent_hashes(tree)) ||
 		(err = kr_tree_verify_unique_keys(tree))) {
 		return err;
+	}
+	if (has_hollow_parent(tree->root)) {
+		return KR_ERR_TREE_SHAPE;
 	}
 	return kr_tree_each_member(tree, verify_leaf, &rules);
 }

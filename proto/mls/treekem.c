@@ -242,8 +242,27 @@ static enum kr_err check_nodes(const struct kr_tree *tree,
 	return KR_OK;
 }
 
-static enum kr_err check_new_keys(const struct kr_tree *tree, const struct kr_leaf *leaf,
-	const uint8_t (*keys)[KR_X25519_BYTES], size_t num_keys)
+/* Every key of a path is new (§12.4.2): none of them stands in the tree as the proposals left
+ * it, not even where the path puts it. */
+static enum kr_err check_keys_are_new(const struct kr_tree *tree,
+	const struct kr_leaf_node *leaf, const uint8_t (*keys)[KR_X25519_BYTES],
+	size_t num_keys)
+{
+	const uint8_t *encryption[KR_TREE_MAX_LEVELS + 1];
+
+	encryption[0] = leaf->encryption_key;
+	for (size_t i = 0; i < num_keys; i++) {
+		encryption[i + 1] = keys[i];
+	}
+	return kr_tree_has_none_of(tree, encryption, num_keys + 1)
+		? KR_OK
+		: KR_ERR_LEAF_KEY_REUSED;
+}
+
+/* And none stands twice in the tree with the path. */
+static enum kr_err check_keys_stand_once(const struct kr_tree *tree,
+	const struct kr_leaf *leaf, const uint8_t (*keys)[KR_X25519_BYTES],
+	size_t num_keys)
 {
 	const uint8_t *encryption[KR_TREE_MAX_LEVELS + 1];
 	const struct kr_new_keys new_keys = {
@@ -258,18 +277,6 @@ static enum kr_err check_new_keys(const struct kr_tree *tree, const struct kr_le
 		encryption[i + 1] = keys[i];
 	}
 	return kr_tree_keys_stand_once(tree, &new_keys) ? KR_OK : KR_ERR_LEAF_KEY_REUSED;
-}
-
-/* A path brings a new key for its leaf (§7.3); the old leaf is still in the tree here, or
- * none for who joins by this commit. */
-static bool repeats_leaf_key(const struct kr_tree *tree, struct kr_leaf_index index,
-	const struct kr_leaf_node *leaf)
-{
-	const struct kr_leaf *old = kr_tree_leaf(tree, index);
-
-	return old != NULL &&
-		memcmp(old->node.encryption_key, leaf->encryption_key, KR_X25519_BYTES) ==
-		0;
 }
 
 enum kr_err kr_path_apply(struct kr_tree *tree, struct kr_leaf_index index,
@@ -287,12 +294,11 @@ enum kr_err kr_path_apply(struct kr_tree *tree, struct kr_leaf_index index,
 	if (path->leaf.source != KR_LEAF_COMMIT) {
 		return KR_ERR_LEAF_SOURCE;
 	}
-	if (repeats_leaf_key(tree, index, &path->leaf)) {
-		return KR_ERR_LEAF_KEY_REUSED;
-	}
 	kr_tree_filtered_path(tree, index, &filtered);
 	if ((err = kr_leaf_node_verify(&path->leaf, &place)) ||
 		(err = check_nodes(tree, path, &filtered, added, keys)) ||
+		(err = check_keys_are_new(tree, &path->leaf,
+			 (const uint8_t(*)[KR_X25519_BYTES])keys, filtered.num)) ||
 		(err = kr_tree_set_path(tree, index, &filtered,
 			 (const uint8_t(*)[KR_X25519_BYTES])keys, parent_hash,
 			 &has_parent_hash))) {
@@ -307,8 +313,8 @@ enum kr_err kr_path_apply(struct kr_tree *tree, struct kr_leaf_index index,
 	}
 	err = kr_tree_set_leaf(tree, index, leaf);
 	if (err == KR_OK) {
-		err = check_new_keys(tree, leaf, (const uint8_t(*)[KR_X25519_BYTES])keys,
-			filtered.num);
+		err = check_keys_stand_once(tree, leaf,
+			(const uint8_t(*)[KR_X25519_BYTES])keys, filtered.num);
 	}
 	kr_leaf_unref(leaf);
 	return err;
