@@ -264,6 +264,7 @@ static void on_tick(uv_timer_t *timer)
 
 	relay_tick(net->relay, (uint64_t)clock_ms(CLOCK_REALTIME),
 		(uint64_t)clock_ms(CLOCK_MONOTONIC));
+	ws_sweep(net);
 }
 
 static void on_before_poll(uv_prepare_t *prepare)

@@ -108,6 +108,20 @@ void ws_flush(struct net *net)
 	relay_turn_end(net->relay);
 }
 
+void ws_sweep(struct net *net)
+{
+	struct conn *next;
+
+	for (struct conn *conn = net->conns; conn; conn = next) {
+		uint16_t code = conn->session ? relay_close_code(conn->session) : 0;
+
+		next = conn->next;
+		if (code && lws_partial_buffered(conn->wsi)) {
+			ws_close(conn, code);
+		}
+	}
+}
+
 /* ---- In --------------------------------------------------------------------------------- */
 
 static int established(struct lws *wsi, struct conn *conn)
