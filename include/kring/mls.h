@@ -14,11 +14,10 @@
  * signed for sending comes in an opaque handle (struct kr_mls_outgoing) that gives up its
  * bytes only when the state that covers it is stored:
  *
- * 	kr_mls_encrypt(group, aad, text, rng, &out);     the ratchet has moved on
- * 	kr_mls_save(group, &state);                      write state.group and state.ratchets,
- * 	                                                 together, synchronously or not
- * 	kr_mls_stored(group, state.revision);            they are on disk
- * 	kr_mls_outgoing_message(group, out, &message);   now the bytes may leave
+ *	kr_mls_encrypt(group, aad, text, rng, &out);    the ratchet has moved on
+ *	kr_mls_save(group, false, &state);              write both records of state, together
+ *	kr_mls_stored(group, state.revision);           they are on disk
+ *	kr_mls_outgoing_message(group, out, &message);  now the bytes may leave
  *
  * Memory. Everything a function hands out through a pointer to pointer or a struct
  * kr_bytes belongs to the caller; views belong to the object they come from and are valid
@@ -116,7 +115,8 @@ struct kr_mls_key_package_secrets {
 };
 
 /* message is an MLSMessage with a KeyPackage, to be published.
- * KR_ERR_RANDOM, KR_ERR_LEAF_EXTENSION if an extension repeats. */
+ * KR_ERR_RANDOM, KR_ERR_LEAF_EXTENSION if an extension repeats, or if one of the client's
+ * leaf is of a type that its capabilities do not list. */
 enum kr_err kr_mls_key_package_new(struct kr_bytes *message,
 	struct kr_mls_key_package_secrets *secrets, const struct kr_mls_client *client,
 	struct kr_mls_lifetime lifetime, struct kr_mls_extensions extensions,
@@ -237,7 +237,7 @@ struct kr_mls_config {
 	uint32_t max_kept_keys;         /* keys of skipped messages kept, in each epoch */
 	uint32_t max_resumption_psks;   /* epochs back whose resumption secret is kept */
 	uint32_t max_pending_proposals; /* by reference, in one epoch */
-	uint32_t max_members;
+	uint32_t max_members;           /* and trees no wider than these need */
 	/* Plaintexts are padded to the smallest of these sizes that holds them,
 	 * ascending; beyond the last to a multiple of the last. num 0: no padding. */
 	size_t padding_sizes[8];
@@ -296,7 +296,8 @@ void kr_mls_group_free(struct kr_mls_group *group);
 
 /* An independent copy, cheap (the tree is shared): what a client keeps to be able to go
  * back when a commit turns out void. A copy must never send while the original may
- * (repeated nonces); it starts with nothing stored. */
+ * (repeated nonces); it starts with nothing stored. Both must be used by one thread: the
+ * shared tree is counted without locks. */
 enum kr_err kr_mls_group_copy(
 	struct kr_mls_group **copy, const struct kr_mls_group *group);
 
@@ -349,11 +350,14 @@ enum kr_err kr_mls_propose(struct kr_mls_group *group,
 struct kr_mls_commit_options {
 	const struct kr_mls_proposal *proposals; /* by value */
 	size_t num_proposals;
-	bool without_pending; /* leave out the pending proposals by reference */
-	bool force_path;      /* a path even where none is required */
-	const struct kr_mls_client
-		*new_client;      /* change own credential or key; needs a path */
-	bool tree_beside_welcome; /* no ratchet_tree extension in the Welcome's GroupInfo */
+	/* Of the pending proposals by reference those that can still be committed go in;
+	 * this leaves them all out. */
+	bool without_pending;
+	bool force_path; /* a path even where none is required */
+	/* Change own credential or key; needs a path. */
+	const struct kr_mls_client *new_client;
+	/* No ratchet_tree extension in the Welcome's GroupInfo. */
+	bool tree_beside_welcome;
 	struct kr_mls_framing framing;
 	uint64_t now_s; /* for the lifetimes of those added; 0: unchecked */
 };
@@ -372,7 +376,8 @@ enum kr_err kr_mls_commit_accepted(struct kr_mls_group *group);
 void kr_mls_commit_discard(struct kr_mls_group *group);
 bool kr_mls_commit_is_pending(const struct kr_mls_group *group);
 
-/* The MLSMessage, once the state is stored. KR_ERR_NOT_STORED before. */
+/* The MLSMessage, once the state is stored. KR_ERR_NOT_STORED before; KR_ERR_ARGUMENT for
+ * the handle of another group object, be it a copy: its revisions are others. */
 enum kr_err kr_mls_outgoing_message(const struct kr_mls_group *group,
 	const struct kr_mls_outgoing *outgoing, struct kr_view *message);
 /* The MLSMessage with the Welcome of a commit that adds; empty if it adds nobody.
@@ -436,7 +441,7 @@ void kr_mls_event_free(struct kr_mls_event *event);
 struct kr_mls_state {
 	struct kr_bytes group;
 	struct kr_bytes ratchets;
-	bool group_changed; /* else the record stored last is still good, and group is empty */
+	bool group_changed; /* else the record stored last is good, and group is empty */
 	uint64_t revision;
 };
 
@@ -448,7 +453,9 @@ void kr_mls_state_free(struct kr_mls_state *state);
  * kr_mls_save has not given. */
 enum kr_err kr_mls_stored(struct kr_mls_group *group, uint64_t revision);
 
-/* KR_ERR_BAD_STATE_RECORD if a record is damaged or the two do not belong together. */
+/* KR_ERR_BAD_STATE_RECORD if a record is damaged or the two do not belong together,
+ * KR_ERR_LIMIT if the group holds more members or proposals than the config allows. Where
+ * it allows fewer past epochs, resumption secrets or kept keys, the oldest are let go. */
 enum kr_err kr_mls_load(struct kr_mls_group **group, const struct kr_mls_config *config,
 	struct kr_view group_record, struct kr_view ratchets_record);
 

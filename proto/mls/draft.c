@@ -153,6 +153,26 @@ static enum kr_err set_context(
 		confirmed_hash, draft->applied.extensions);
 }
 
+/* What receivers check of a leaf with another key or credential, so that we do not make a
+ * commit that they refuse. */
+static enum kr_err check_new_self(const struct kr_commit_draft *draft)
+{
+	const struct kr_tree *tree = &draft->next->tree;
+	const struct kr_leaf *leaf = kr_tree_leaf(tree, draft->next->own_leaf);
+	const struct kr_new_keys keys = {
+		.signature = &leaf->node.signature_key,
+		.num_signature = 1,
+	};
+
+	if (kr_tree_num_members(tree) > draft->group->config.max_members) {
+		return KR_ERR_LIMIT;
+	}
+	if (!kr_tree_keys_stand_once(tree, &keys)) {
+		return KR_ERR_LEAF_KEY_REUSED;
+	}
+	return kr_leaf_node_supports(&leaf->node, draft->applied.extensions);
+}
+
 static enum kr_err make_path(struct kr_commit_draft *draft, const struct kr_random *rng,
 	struct kr_bytes *update_path)
 {
@@ -174,6 +194,9 @@ static enum kr_err make_path(struct kr_commit_draft *draft, const struct kr_rand
 	params.signer = &next->signer;
 	if ((err = kr_path_generate(&next->tree, next->own_leaf, params,
 		     draft->group->current->context.group_id, rng, &draft->path))) {
+		goto out;
+	}
+	if (draft->new_client != NULL && (err = check_new_self(draft))) {
 		goto out;
 	}
 	next->private_path = draft->path.keys;

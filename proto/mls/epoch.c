@@ -83,7 +83,8 @@ enum kr_err kr_epoch_copy(struct kr_epoch **copy, const struct kr_epoch *epoch)
 	if ((err = kr_epoch_set_context(made, epoch->context.group_id,
 		     epoch->context.epoch, epoch->context.confirmed_transcript_hash,
 		     epoch->context.extensions)) ||
-		(err = kr_secret_tree_copy(&made->messages, epoch->messages))) {
+		(epoch->messages != NULL &&
+			(err = kr_secret_tree_copy(&made->messages, epoch->messages)))) {
 		kr_epoch_free(made);
 		return err;
 	}
@@ -128,6 +129,13 @@ struct kr_secret_tree_limits kr_epoch_limits(const struct kr_mls_config *config)
 		.max_forward = config->max_forward,
 		.max_kept_keys = config->max_kept_keys,
 	};
+}
+
+uint32_t kr_epoch_max_leaves(const struct kr_mls_config *config)
+{
+	return config->max_members < KR_TREE_MAX_LEAVES
+		? kr_full_width(config->max_members)
+		: KR_TREE_MAX_LEAVES;
 }
 
 enum kr_err kr_epoch_derive(struct kr_epoch *epoch, const struct kr_secret *joiner,

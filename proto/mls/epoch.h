@@ -32,7 +32,8 @@ struct kr_epoch {
 	struct kr_epoch_secrets secrets;
 	uint8_t interim_transcript_hash[KR_MLS_HASH_BYTES];
 	uint8_t confirmation_tag[KR_HMAC_BYTES];
-	struct kr_secret_tree *messages;
+	struct kr_secret_tree
+		*messages; /* NULL before kr_epoch_derive, and once removed */
 };
 
 void kr_epoch_free(struct kr_epoch *epoch); /* wipes; NULL is fine */
@@ -63,5 +64,7 @@ enum kr_err kr_epoch_confirm(struct kr_epoch *epoch);
 void kr_epoch_retire(struct kr_epoch *epoch);
 
 struct kr_secret_tree_limits kr_epoch_limits(const struct kr_mls_config *config);
+/* The width of a tree that holds max_members: wider ones are refused. */
+uint32_t kr_epoch_max_leaves(const struct kr_mls_config *config);
 
 #endif

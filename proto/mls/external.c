@@ -8,11 +8,11 @@
 
 /* The epoch that a GroupInfo describes, as far as an outsider knows it: no secrets. */
 static enum kr_err outside_view(struct kr_epoch *epoch, const struct kr_group_info *info,
-	struct kr_view ratchet_tree)
+	struct kr_view ratchet_tree, const struct kr_mls_config *config)
 {
 	enum kr_err err;
 
-	if ((err = kr_group_info_tree(info, ratchet_tree, &epoch->tree)) ||
+	if ((err = kr_group_info_tree(info, ratchet_tree, config, &epoch->tree)) ||
 		(err = kr_epoch_set_context(epoch, info->context.group_id,
 			 info->context.epoch, info->context.confirmed_transcript_hash,
 			 info->context.extensions))) {
@@ -106,10 +106,7 @@ static enum kr_err draft_external(const struct kr_mls_group *outside,
 		return err;
 	}
 	draft->init_secret = NULL; /* ends with this function */
-	/* Members refuse a newcomer that lacks what the group requires: find out here. */
-	return kr_leaf_node_supports(
-		&kr_tree_leaf(&draft->next->tree, draft->next->own_leaf)->node,
-		draft->applied.extensions);
+	return KR_OK;
 }
 
 enum kr_err kr_mls_group_join_external(struct kr_mls_group **group,
@@ -139,7 +136,7 @@ enum kr_err kr_mls_group_join_external(struct kr_mls_group **group,
 	if (outside == NULL) {
 		return KR_ERR_MEMORY;
 	}
-	if ((err = outside_view(outside, &info, join->ratchet_tree))) {
+	if ((err = outside_view(outside, &info, join->ratchet_tree, config))) {
 		kr_epoch_free(outside);
 		return err;
 	}
@@ -153,6 +150,7 @@ enum kr_err kr_mls_group_join_external(struct kr_mls_group **group,
 		goto out;
 	}
 	handle->message = draft.message;
+	handle->group = made;
 	handle->revision = made->revision;
 	draft.message = (struct kr_bytes){0}; /* transferred */
 	kr_epoch_free(made->current);

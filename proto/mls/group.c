@@ -65,6 +65,17 @@ void kr_group_clear_proposals(struct kr_mls_group *group)
 	group->num_own_updates = 0;
 }
 
+void kr_group_forget_past(struct kr_mls_group *group)
+{
+	for (size_t i = 0; i < group->num_past; i++) {
+		kr_epoch_free(group->past[i]);
+	}
+	group->num_past = 0;
+	kr_wipe(group->resumption_psks,
+		group->num_resumption_psks * sizeof(*group->resumption_psks));
+	group->num_resumption_psks = 0;
+}
+
 void kr_mls_group_free(struct kr_mls_group *group)
 {
 	if (group == NULL) {
@@ -72,17 +83,9 @@ void kr_mls_group_free(struct kr_mls_group *group)
 	}
 	kr_epoch_free(group->current);
 	kr_epoch_free(group->pending);
-	for (size_t i = 0; i < group->num_past; i++) {
-		kr_epoch_free(group->past[i]);
-	}
+	kr_group_forget_past(group);
+	kr_group_clear_proposals(group);
 	free(group->past);
-	if (group->proposals != NULL && group->own_updates != NULL) {
-		kr_group_clear_proposals(group);
-	}
-	if (group->resumption_psks != NULL) {
-		kr_wipe(group->resumption_psks,
-			group->num_resumption_psks * sizeof(*group->resumption_psks));
-	}
 	free(group->resumption_psks);
 	free(group->proposals);
 	free(group->own_updates);

@@ -60,6 +60,8 @@ enum kr_err kr_group_wrap(struct kr_mls_group **group, const struct kr_mls_confi
 void kr_group_enter_epoch(struct kr_mls_group *group, struct kr_epoch *next);
 
 void kr_group_clear_proposals(struct kr_mls_group *group);
+/* Wipe past epochs and resumption secrets. */
+void kr_group_forget_past(struct kr_mls_group *group);
 
 /* Note a change: in the ratchets alone, or in the group's record too. */
 void kr_group_touch_ratchets(struct kr_mls_group *group);
@@ -71,7 +73,8 @@ struct kr_epoch *kr_group_find_epoch(struct kr_mls_group *group, uint64_t number
 /* ---- Outgoing handles -------------------------------------------------------------- */
 
 struct kr_mls_outgoing {
-	uint64_t revision; /* that must be stored first */
+	const struct kr_mls_group *group; /* that made it: only compared */
+	uint64_t revision;                /* of it, that must be stored first */
 	struct kr_bytes message;
 	struct kr_bytes welcome;
 	struct kr_bytes tree;

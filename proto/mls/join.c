@@ -238,12 +238,10 @@ static enum kr_err join_epoch(struct kr_epoch *epoch, const struct kr_mls_config
 	memcpy(joiner.bytes, secrets.joiner_secret.data, sizeof(joiner.bytes));
 	if ((err = open_group_info(welcome, &joiner, &psk_secret, &info_bytes)) ||
 		(err = kr_group_info_read(kr_view_bytes(&info_bytes), &info)) ||
-		(err = kr_group_info_tree(&info, join->ratchet_tree, &epoch->tree)) ||
+		(err = kr_group_info_tree(
+			 &info, join->ratchet_tree, config, &epoch->tree)) ||
 		(err = find_own_leaf(epoch, kp, join))) {
 		return err;
-	}
-	if (kr_tree_num_members(&epoch->tree) > config->max_members) {
-		return KR_ERR_LIMIT;
 	}
 	if (secrets.has_path_secret) {
 		memcpy(path_secret.bytes, secrets.path_secret.data,

@@ -226,8 +226,8 @@ static void write_self(struct kr_writer *w, const struct kr_leaf_params *params)
 	kr_write_vec(w, same->credential_types);
 }
 
-/* What others would refuse must not be sent: a client may carry extensions that it does not
- * list. */
+/* What others would refuse must not be sent: a client may carry extensions that it does
+ * not list. */
 static enum kr_err check_made(struct kr_view encoded)
 {
 	struct kr_reader r = kr_reader(encoded);

@@ -41,8 +41,8 @@ enum kr_err kr_read_extension(struct kr_reader *r, struct kr_mls_extension *exte
 	return KR_OK;
 }
 
-/* The values of a list, for lists that a peer may have made long: looking one up costs the
- * same however many there are. */
+/* The values of a list, for lists that a peer may have made long: looking one up costs
+ * the same however many there are. */
 struct u16_set {
 	uint8_t bits[(UINT16_MAX + 1) / 8];
 };

@@ -208,6 +208,18 @@ static enum kr_err open_private(struct incoming *in, const struct kr_private_mes
 
 /* ---- Proposals --------------------------------------------------------------------- */
 
+/* A PublicMessage can be delivered again and again: it must not fill the list. */
+static bool is_pending(
+	const struct kr_mls_group *group, const uint8_t ref[KR_MLS_HASH_BYTES])
+{
+	for (size_t i = 0; i < group->num_proposals; i++) {
+		if (memcmp(group->proposals[i].ref, ref, KR_MLS_HASH_BYTES) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
 static enum kr_err process_proposal(struct incoming *in, struct kr_mls_event *event)
 {
 	struct kr_mls_group *group = in->group;
@@ -219,11 +231,16 @@ static enum kr_err process_proposal(struct incoming *in, struct kr_mls_event *ev
 	struct kr_pending_proposal pending = {.sender = item.sender};
 	enum kr_err err;
 
+	if ((err = kr_proposal_ref(pending.ref, &in->auth))) {
+		return err;
+	}
+	if (is_pending(group, pending.ref)) {
+		return KR_ERR_GENERATION_USED;
+	}
 	if (group->num_proposals >= group->config.max_pending_proposals) {
 		return KR_ERR_LIMIT;
 	}
 	if ((err = kr_proposal_check(group, &item, 0)) ||
-		(err = kr_proposal_ref(pending.ref, &in->auth)) ||
 		(err = kr_bytes_copy(&pending.encoded, in->auth.content.body))) {
 		return err;
 	}
@@ -237,6 +254,31 @@ static enum kr_err process_proposal(struct incoming *in, struct kr_mls_event *ev
 }
 
 /* ---- Commits ----------------------------------------------------------------------- */
+
+/* The place of who comes in by an external commit. The leaf is new to the group, and
+ * where the commit removes an older leaf of the same client, it is what an Update of that
+ * leaf could be (§12.4.3.2): with another encryption key. */
+static enum kr_err place_newcomer(const struct incoming *in,
+	const struct kr_applied *applied, struct kr_tree *tree,
+	struct kr_leaf_index *author)
+{
+	const struct kr_leaf_node *leaf = &in->commit.path.leaf;
+	struct kr_leaf_index same;
+
+	for (size_t i = 0; i < applied->num_removed; i++) {
+		const struct kr_leaf *old =
+			kr_tree_leaf(&in->group->current->tree, applied->removed[i]);
+
+		if (memcmp(old->node.encryption_key, leaf->encryption_key,
+			    KR_X25519_BYTES) == 0) {
+			return KR_ERR_LEAF_KEY_REUSED;
+		}
+	}
+	if (kr_tree_find_signature_key(tree, leaf->signature_key, &same)) {
+		return KR_ERR_PROPOSAL_ADD_MEMBER;
+	}
+	return kr_tree_place(tree, author);
+}
 
 /* The public side of the next epoch: proposals and path. author is the committer's leaf
  * in it. */
@@ -261,16 +303,9 @@ static enum kr_err apply_commit(struct incoming *in, struct kr_proposal_list *li
 		return err;
 	}
 	*author = (struct kr_leaf_index){committer.index};
-	if (committer.kind == KR_MLS_SENDER_NEW_MEMBER_COMMIT) {
-		struct kr_leaf_index same;
-
-		if (kr_tree_find_signature_key(
-			    &next->tree, commit->path.leaf.signature_key, &same)) {
-			return KR_ERR_PROPOSAL_ADD_MEMBER;
-		}
-		if ((err = kr_tree_place(&next->tree, author))) {
-			return err;
-		}
+	if (committer.kind == KR_MLS_SENDER_NEW_MEMBER_COMMIT &&
+		(err = place_newcomer(in, applied, &next->tree, author))) {
+		return err;
 	}
 	if (!commit->has_path) {
 		return KR_OK;
@@ -386,14 +421,20 @@ static void describe_commit(const struct incoming *in, struct kr_applied *applie
 	applied->removed = NULL; /* transferred */
 }
 
-/* The group ends here for us: nothing of it can be used any more. */
+/* The group ends here for us: nothing of it can be used any more, so no secret of it is
+ * kept. */
 static void leave_group(struct kr_mls_group *group)
 {
+	struct kr_epoch *epoch = group->current;
+
 	kr_mls_commit_discard(group);
 	kr_group_clear_proposals(group);
-	kr_epoch_secrets_wipe(&group->current->secrets);
-	kr_private_path_wipe(&group->current->private_path);
-	kr_ed25519_keypair_wipe(&group->current->signer);
+	kr_group_forget_past(group);
+	kr_epoch_secrets_wipe(&epoch->secrets);
+	kr_private_path_wipe(&epoch->private_path);
+	kr_ed25519_keypair_wipe(&epoch->signer);
+	kr_secret_tree_free(epoch->messages);
+	epoch->messages = NULL;
 	group->removed = true;
 	kr_group_touch(group);
 }

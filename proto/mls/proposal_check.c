@@ -1,6 +1,7 @@
 /* Which proposals are valid, alone and together: RFC 9420 §12.1, §12.2, §12.4. */
 #include "proposal_list.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* ---- One proposal, §12.1 ----------------------------------------------------------- */
@@ -181,60 +182,92 @@ static const uint8_t *added_key(const struct kr_listed_proposal *item)
 	return item->proposal.key_package.leaf.signature_key;
 }
 
-/* Two proposals that may not stand in one commit. */
-static enum kr_err pair_conflict(
-	const struct kr_listed_proposal *a, const struct kr_listed_proposal *b)
-{
-	uint32_t leaf_a;
-	uint32_t leaf_b;
+/* What at most one proposal of a commit may claim: a leaf to touch, a key to add, a
+ * pre-shared key, the group's extensions, the beginning of an external commit. */
+struct claim {
+	enum kr_err conflict; /* also tells the kinds of claim apart */
+	uint32_t leaf;
+	struct kr_view bytes;
+};
 
-	if (touched_leaf(a, &leaf_a) && touched_leaf(b, &leaf_b) && leaf_a == leaf_b) {
-		return KR_ERR_PROPOSAL_DUPLICATE;
+static struct claim claim_of(const struct kr_listed_proposal *item)
+{
+	struct claim claim = {0};
+
+	if (touched_leaf(item, &claim.leaf)) {
+		claim.conflict = KR_ERR_PROPOSAL_DUPLICATE;
+		return claim;
 	}
-	if (a->proposal.type != b->proposal.type) {
-		return KR_OK;
-	}
-	switch (a->proposal.type) {
+	switch (item->proposal.type) {
 	case KR_MLS_PROPOSAL_ADD:
-		return memcmp(added_key(a), added_key(b), KR_ED25519_PUBLIC_BYTES) == 0
-			? KR_ERR_PROPOSAL_DUPLICATE
-			: KR_OK;
+		claim.conflict = KR_ERR_PROPOSAL_DUPLICATE;
+		claim.bytes = kr_view(added_key(item), KR_ED25519_PUBLIC_BYTES);
+		break;
 	case KR_MLS_PROPOSAL_PSK:
-		return kr_view_equal(a->proposal.psk.encoded, b->proposal.psk.encoded)
-			? KR_ERR_PROPOSAL_PSK_DUPLICATE
-			: KR_OK;
+		claim.conflict = KR_ERR_PROPOSAL_PSK_DUPLICATE;
+		claim.bytes = item->proposal.psk.encoded;
+		break;
 	case KR_MLS_PROPOSAL_GROUP_CONTEXT_EXTENSIONS:
-		return KR_ERR_PROPOSAL_GCE_DUPLICATE;
+		claim.conflict = KR_ERR_PROPOSAL_GCE_DUPLICATE;
+		break;
 	case KR_MLS_PROPOSAL_EXTERNAL_INIT:
-		return KR_ERR_PROPOSAL_EXTERNAL_INIT;
+		claim.conflict = KR_ERR_PROPOSAL_EXTERNAL_INIT;
+		break;
 	default:
-		return KR_OK;
+		break;
 	}
+	return claim;
+}
+
+static int compare_claims(const void *a, const void *b)
+{
+	const struct claim *left = a;
+	const struct claim *right = b;
+
+	if (left->conflict != right->conflict) {
+		return left->conflict < right->conflict ? -1 : 1;
+	}
+	if (left->leaf != right->leaf) {
+		return left->leaf < right->leaf ? -1 : 1;
+	}
+	return kr_view_compare(left->bytes, right->bytes);
+}
+
+/* Sorted, since a peer decides how many proposals there are. */
+static enum kr_err check_pairs(const struct kr_proposal_list *list)
+{
+	struct claim *claims = calloc(list->num + 1, sizeof(*claims));
+	enum kr_err err = KR_OK;
+
+	if (claims == NULL) {
+		return KR_ERR_MEMORY;
+	}
+	for (size_t i = 0; i < list->num; i++) {
+		claims[i] = claim_of(&list->items[i]);
+	}
+	qsort(claims, list->num, sizeof(*claims), compare_claims);
+	for (size_t i = 1; i < list->num && err == KR_OK; i++) {
+		if (compare_claims(&claims[i - 1], &claims[i]) == 0) {
+			err = claims[i].conflict;
+		}
+	}
+	free(claims);
+	return err;
 }
 
 bool kr_proposal_list_conflicts(
 	const struct kr_proposal_list *list, const struct kr_listed_proposal *item)
 {
+	const struct claim claim = claim_of(item);
+
 	for (size_t i = 0; i < list->num; i++) {
-		if (pair_conflict(&list->items[i], item) != KR_OK) {
+		const struct claim other = claim_of(&list->items[i]);
+
+		if (compare_claims(&claim, &other) == 0) {
 			return true;
 		}
 	}
 	return false;
-}
-
-static enum kr_err check_pairs(const struct kr_proposal_list *list)
-{
-	for (size_t i = 0; i < list->num; i++) {
-		for (size_t j = 0; j < i; j++) {
-			enum kr_err err = pair_conflict(&list->items[j], &list->items[i]);
-
-			if (err != KR_OK) {
-				return err;
-			}
-		}
-	}
-	return KR_OK;
 }
 
 static bool removes(const struct kr_proposal_list *list, struct kr_leaf_index leaf)
@@ -314,13 +347,15 @@ enum kr_err kr_proposal_list_check(const struct kr_proposal_list *list,
 	enum kr_err err = is_external ? check_for_external(list)
 				      : check_for_member(list, committer);
 
+	/* First what costs little, so that a proposal that is named a thousand times is
+	 * not verified a thousand times. */
+	if (err == KR_OK) {
+		err = check_pairs(list);
+	}
 	for (size_t i = 0; err == KR_OK && i < list->num; i++) {
 		err = kr_proposal_check(group, &list->items[i], now_s);
 	}
-	if (err != KR_OK || (err = check_pairs(list))) {
-		return err;
-	}
-	return check_adds(list, &group->current->tree);
+	return err != KR_OK ? err : check_adds(list, &group->current->tree);
 }
 
 bool kr_proposal_list_needs_path(const struct kr_proposal_list *list)

@@ -29,6 +29,16 @@ static enum kr_err find_pending(const struct kr_mls_group *group, struct kr_view
 	return KR_ERR_PROPOSAL_REF;
 }
 
+/* A commit that touches each member, fills the group up and uses every pending proposal
+ * has no more; each takes a hundred times as much memory here as in the message. */
+static bool is_too_many(const struct kr_mls_group *group, size_t num_proposals)
+{
+	const struct kr_mls_config *config = &group->config;
+
+	return num_proposals >
+		2 * (uint64_t)config->max_members + config->max_pending_proposals + 2;
+}
+
 enum kr_err kr_proposal_list_resolve(struct kr_proposal_list *list,
 	const struct kr_mls_group *group, const struct kr_commit *commit,
 	struct kr_mls_sender committer)
@@ -37,6 +47,9 @@ enum kr_err kr_proposal_list_resolve(struct kr_proposal_list *list,
 	enum kr_err err = KR_OK;
 
 	*list = (struct kr_proposal_list){0};
+	if (is_too_many(group, commit->num_proposals)) {
+		return KR_ERR_LIMIT;
+	}
 	list->items = calloc(commit->num_proposals + 1, sizeof(*list->items));
 	if (list->items == NULL) {
 		return KR_ERR_MEMORY;

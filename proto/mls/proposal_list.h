@@ -18,7 +18,8 @@ struct kr_proposal_list {
 
 void kr_proposal_list_free(struct kr_proposal_list *list);
 
-/* The proposals that a commit holds or names, in its order. KR_ERR_PROPOSAL_REF. */
+/* The proposals that a commit holds or names, in its order. KR_ERR_PROPOSAL_REF,
+ * KR_ERR_LIMIT (more than any commit of this group can need). */
 enum kr_err kr_proposal_list_resolve(struct kr_proposal_list *list,
 	const struct kr_mls_group *group, const struct kr_commit *commit,
 	struct kr_mls_sender committer);

@@ -28,6 +28,9 @@ static enum kr_err release(const struct kr_mls_group *group,
 	struct kr_view *out)
 {
 	*out = kr_view(NULL, 0);
+	if (outgoing->group != group) {
+		return KR_ERR_ARGUMENT;
+	}
 	if (group->stored_revision < outgoing->revision) {
 		return KR_ERR_NOT_STORED;
 	}
@@ -164,6 +167,7 @@ enum kr_err kr_mls_encrypt(struct kr_mls_group *group, struct kr_view authentica
 	}
 	kr_secret_tree_commit(group->current->messages, step);
 	kr_group_touch_ratchets(group);
+	made->group = group;
 	made->revision = group->revision;
 	*outgoing = made;
 	return KR_OK;
@@ -242,6 +246,7 @@ enum kr_err kr_mls_propose(struct kr_mls_group *group,
 		group->own_updates[group->num_own_updates++] = own;
 	}
 	kr_group_touch(group);
+	made->group = group;
 	made->revision = group->revision;
 	*outgoing = made;
 	made = NULL; /* transferred */
@@ -266,6 +271,26 @@ static void write_by_reference(struct kr_writer *w, const uint8_t ref[KR_MLS_HAS
 	kr_write_vec(w, kr_view(ref, KR_MLS_HASH_BYTES));
 }
 
+/* What kr_proposal_check does not ask: whether we know a pre-shared key, and whether a
+ * leaf supports what the group uses. A member that proposes otherwise must not keep us
+ * from committing. */
+static bool can_take_effect(const struct kr_mls_group *group, const struct kr_proposal *p)
+{
+	struct kr_view extensions = group->current->context.extensions;
+	KR_AUTO_FREE struct kr_bytes psk = {0};
+
+	switch (p->type) {
+	case KR_MLS_PROPOSAL_PSK:
+		return kr_find_psk(&group->config, group, &p->psk, &psk) == KR_OK;
+	case KR_MLS_PROPOSAL_ADD:
+		return kr_leaf_node_supports(&p->key_package.leaf, extensions) == KR_OK;
+	case KR_MLS_PROPOSAL_UPDATE:
+		return kr_leaf_node_supports(&p->leaf, extensions) == KR_OK;
+	default:
+		return true;
+	}
+}
+
 /* Whether a pending proposal can still be committed by us, beside what is chosen
  * already. */
 static bool is_committable(const struct kr_mls_group *group,
@@ -288,7 +313,8 @@ static bool is_committable(const struct kr_mls_group *group,
 			item->proposal.key_package.leaf.signature_key, &member)) {
 		return false;
 	}
-	return kr_proposal_check(group, item, now_s) == KR_OK &&
+	return can_take_effect(group, &item->proposal) &&
+		kr_proposal_check(group, item, now_s) == KR_OK &&
 		!kr_proposal_list_conflicts(chosen, item);
 }
 
@@ -411,6 +437,7 @@ enum kr_err kr_mls_commit(struct kr_mls_group *group,
 	draft.next = NULL;
 	draft.step = NULL;
 	kr_group_touch(group);
+	made->group = group;
 	made->revision = group->revision;
 	*outgoing = made;
 out:

@@ -1,19 +1,27 @@
 /* The stored form of a group, in two records:
  *
- * 	struct {                                struct {
- * 		uint32 magic = "KRG1";                  uint32 magic = "KRR1";
- * 		uint8 removed;                          opaque group_record_hash[32];
- * 		LiveEpoch current; (with its tree)      SecretTree current;
- * 		PastEpoch past<V>;  newest first        SecretTree past[];
- * 		optional<LiveEpoch> pending;            SecretTree pending; (if there is one)
- * 		Resumption resumption_psks<V>;  } Ratchets
- * 		Pending proposals<V>;
- * 		OwnUpdate own_updates<V>;
- * 	} Group
+ *	struct {
+ *		uint32 magic = "KRG1";
+ *		uint8 removed;
+ *		LiveEpoch current;                with its tree
+ *		PastEpoch past<V>;                newest first
+ *		optional<LiveEpoch> pending;
+ *		Resumption resumption_psks<V>;
+ *		Pending proposals<V>;
+ *		OwnUpdate own_updates<V>;
+ *	} Group
+ *
+ *	struct {
+ *		uint32 magic = "KRR1";
+ *		opaque group_record_hash[32];
+ *		SecretTree current;               unless removed
+ *		SecretTree pending;               if there is one
+ *		SecretTree past[];
+ *	} Ratchets
  *
  * The trees of past and pending epochs are written as differences: from the one next
  * newer, and from the current one. The hash in the ratchets' record ties the two records
- * together. */
+ * together, and is checked before the group's record is taken for what it says. */
 #include "group.h"
 
 #include <stdlib.h>
@@ -136,8 +144,8 @@ static void write_tree(
 
 /* The context too: it holds the tree's hash, which tells whether the tree is the right
  * one. */
-static enum kr_err read_context_and_tree(
-	struct kr_reader *r, const struct kr_tree *base, struct kr_epoch *epoch)
+static enum kr_err read_context_and_tree(struct kr_reader *r, const struct kr_tree *base,
+	uint32_t max_leaves, struct kr_epoch *epoch)
 {
 	struct kr_view encoded;
 	struct kr_reader context_reader;
@@ -154,9 +162,9 @@ static enum kr_err read_context_and_tree(
 		return err;
 	}
 	if (base != NULL) {
-		err = kr_tree_diff_read(r, base, &epoch->tree);
+		err = kr_tree_diff_read(r, base, max_leaves, &epoch->tree);
 	} else if ((err = kr_read_vec(r, &encoded)) == KR_OK) {
-		err = kr_tree_read(&epoch->tree, encoded);
+		err = kr_tree_read_bounded(&epoch->tree, encoded, max_leaves);
 	}
 	if (err != KR_OK || (err = kr_tree_root_hash(&epoch->tree, hash))) {
 		return err;
@@ -188,8 +196,8 @@ static void write_live_epoch(
 		w, kr_view(epoch->confirmation_tag, sizeof(epoch->confirmation_tag)));
 }
 
-static enum kr_err read_live_epoch(
-	struct kr_reader *r, const struct kr_tree *base, struct kr_epoch **out)
+static enum kr_err read_live_epoch(struct kr_reader *r, const struct kr_tree *base,
+	uint32_t max_leaves, struct kr_epoch **out)
 {
 	struct kr_epoch *epoch = kr_epoch_new();
 	enum kr_err err;
@@ -198,7 +206,7 @@ static enum kr_err read_live_epoch(
 	if (epoch == NULL) {
 		return KR_ERR_MEMORY;
 	}
-	if ((err = read_context_and_tree(r, base, epoch)) ||
+	if ((err = read_context_and_tree(r, base, max_leaves, epoch)) ||
 		(err = kr_read_u32(r, &epoch->own_leaf.v)) ||
 		(err = read_ed25519(r, &epoch->signer)) ||
 		(err = read_private_path(r, &epoch->private_path)) ||
@@ -229,8 +237,8 @@ static void write_past_epoch(
 	write_secret(w, &epoch->secrets.sender_data_secret);
 }
 
-static enum kr_err read_past_epoch(
-	struct kr_reader *r, const struct kr_tree *base, struct kr_epoch **out)
+static enum kr_err read_past_epoch(struct kr_reader *r, const struct kr_tree *base,
+	uint32_t max_leaves, struct kr_epoch **out)
 {
 	struct kr_epoch *epoch = kr_epoch_new();
 	enum kr_err err;
@@ -239,7 +247,7 @@ static enum kr_err read_past_epoch(
 	if (epoch == NULL) {
 		return KR_ERR_MEMORY;
 	}
-	if ((err = read_context_and_tree(r, base, epoch)) ||
+	if ((err = read_context_and_tree(r, base, max_leaves, epoch)) ||
 		(err = kr_read_u32(r, &epoch->own_leaf.v)) ||
 		(err = read_secret(r, &epoch->secrets.sender_data_secret))) {
 		kr_epoch_free(epoch);
@@ -382,14 +390,16 @@ static enum kr_err write_group(const struct kr_mls_group *group, struct kr_bytes
 
 /* Past epochs, and then their ratchets: with less room than when they were stored the
  * oldest are read and let go, since the newer ones come first. */
-static enum kr_err read_past(struct kr_view list, struct kr_mls_group *group)
+static enum kr_err read_past(
+	struct kr_view list, struct kr_mls_group *group, bool *lets_go)
 {
+	const uint32_t max_leaves = kr_epoch_max_leaves(&group->config);
 	const struct kr_tree *base = &group->current->tree;
 	struct kr_reader r = kr_reader(list);
 
 	while (r.rest.len > 0 && group->num_past < group->config.max_past_epochs) {
 		struct kr_epoch *epoch;
-		enum kr_err err = read_past_epoch(&r, base, &epoch);
+		enum kr_err err = read_past_epoch(&r, base, max_leaves, &epoch);
 
 		if (err != KR_OK) {
 			return err;
@@ -397,12 +407,14 @@ static enum kr_err read_past(struct kr_view list, struct kr_mls_group *group)
 		group->past[group->num_past++] = epoch; /* transferred */
 		base = &epoch->tree;
 	}
+	*lets_go = r.rest.len > 0;
 	return KR_OK;
 }
 
 static enum kr_err read_group(struct kr_mls_group **out,
-	const struct kr_mls_config *config, struct kr_view record)
+	const struct kr_mls_config *config, struct kr_view record, bool *lets_go)
 {
+	const uint32_t max_leaves = kr_epoch_max_leaves(config);
 	struct kr_reader r = kr_reader(record);
 	struct kr_mls_group *group = NULL;
 	struct kr_epoch *current;
@@ -422,16 +434,16 @@ static enum kr_err read_group(struct kr_mls_group **out,
 	if (magic != GROUP_MAGIC) {
 		return KR_ERR_BAD_STATE_RECORD;
 	}
-	if ((err = read_live_epoch(&r, NULL, &current)) ||
+	if ((err = read_live_epoch(&r, NULL, max_leaves, &current)) ||
 		(err = kr_group_wrap(&group, config, current))) {
 		return err;
 	}
 	group->removed = removed;
-	if ((err = kr_read_vec(&r, &past)) || (err = read_past(past, group)) ||
+	if ((err = kr_read_vec(&r, &past)) || (err = read_past(past, group, lets_go)) ||
 		(err = kr_read_optional(&r, &has_pending)) ||
 		(has_pending &&
-			(err = read_live_epoch(
-				 &r, &group->current->tree, &group->pending))) ||
+			(err = read_live_epoch(&r, &group->current->tree, max_leaves,
+				 &group->pending))) ||
 		(err = kr_read_vec(&r, &psks)) || (err = kr_read_vec(&r, &proposals)) ||
 		(err = kr_read_vec(&r, &updates)) || (err = kr_read_end(&r)) ||
 		(err = read_resumption_psks(psks, group)) ||
@@ -454,7 +466,9 @@ static enum kr_err write_ratchets(const struct kr_mls_group *group,
 	kr_writer_init(&w);
 	kr_write_u32(&w, RATCHETS_MAGIC);
 	kr_write_fixed(&w, kr_view(group_record_hash, KR_SHA256_BYTES));
-	kr_secret_tree_write(&w, group->current->messages);
+	if (!group->removed) {
+		kr_secret_tree_write(&w, group->current->messages);
+	}
 	if (group->pending != NULL) {
 		kr_secret_tree_write(&w, group->pending->messages);
 	}
@@ -464,23 +478,31 @@ static enum kr_err write_ratchets(const struct kr_mls_group *group,
 	return kr_writer_finish(&w, record);
 }
 
-static enum kr_err read_ratchets(struct kr_mls_group *group, struct kr_view record)
+/* Whether a record of ratchets goes with a group's record; r is left behind its head. */
+static enum kr_err read_ratchets_head(
+	struct kr_reader *r, const uint8_t group_record_hash[KR_SHA256_BYTES])
 {
-	const struct kr_secret_tree_limits limits = kr_epoch_limits(&group->config);
-	struct kr_reader r = kr_reader(record);
 	uint8_t hash[KR_SHA256_BYTES];
 	uint32_t magic;
 	enum kr_err err;
 
-	if ((err = kr_read_u32(&r, &magic)) ||
-		(err = kr_read_copy(&r, hash, sizeof(hash)))) {
+	if ((err = kr_read_u32(r, &magic)) ||
+		(err = kr_read_copy(r, hash, sizeof(hash)))) {
 		return err;
 	}
-	if (magic != RATCHETS_MAGIC ||
-		memcmp(hash, group->group_record_hash, sizeof(hash)) != 0) {
-		return KR_ERR_BAD_STATE_RECORD;
-	}
-	if ((err = kr_secret_tree_read(&r, limits, &group->current->messages))) {
+	return magic == RATCHETS_MAGIC &&
+			memcmp(hash, group_record_hash, sizeof(hash)) == 0
+		? KR_OK
+		: KR_ERR_BAD_STATE_RECORD;
+}
+
+static enum kr_err read_ratchets(struct kr_mls_group *group, struct kr_reader r)
+{
+	const struct kr_secret_tree_limits limits = kr_epoch_limits(&group->config);
+	enum kr_err err;
+
+	if (!group->removed &&
+		(err = kr_secret_tree_read(&r, limits, &group->current->messages))) {
 		return err;
 	}
 	if (group->pending != NULL &&
@@ -492,7 +514,7 @@ static enum kr_err read_ratchets(struct kr_mls_group *group, struct kr_view reco
 			return err;
 		}
 	}
-	/* What is left are the ratchets of past epochs that read_past let go. */
+	/* What may be left are the ratchets of past epochs that read_past let go. */
 	return group->num_past == group->config.max_past_epochs ? KR_OK : kr_read_end(&r);
 }
 
@@ -546,31 +568,40 @@ enum kr_err kr_mls_stored(struct kr_mls_group *group, uint64_t revision)
 	return KR_OK;
 }
 
-/* Whatever a record gets wrong, to the caller it is damaged; only memory is another
- * matter. */
+/* Whatever a record gets wrong, to the caller it is damaged; only memory and the bounds
+ * of the config are another matter. */
 static enum kr_err as_damage(enum kr_err err)
 {
-	return err == KR_OK || err == KR_ERR_MEMORY ? err : KR_ERR_BAD_STATE_RECORD;
+	return err == KR_OK || err == KR_ERR_MEMORY || err == KR_ERR_LIMIT
+		? err
+		: KR_ERR_BAD_STATE_RECORD;
 }
 
 enum kr_err kr_mls_load(struct kr_mls_group **group, const struct kr_mls_config *config,
 	struct kr_view group_record, struct kr_view ratchets_record)
 {
-	struct kr_mls_group *loaded;
-	enum kr_err err = read_group(&loaded, config, group_record);
+	struct kr_reader ratchets = kr_reader(ratchets_record);
+	struct kr_mls_group *loaded = NULL;
+	uint8_t hash[KR_SHA256_BYTES];
+	bool lets_go = false;
+	enum kr_err err;
 
 	*group = NULL;
-	if (err != KR_OK) {
-		return as_damage(err);
-	}
-	kr_sha256(loaded->group_record_hash, group_record);
-	if ((err = read_ratchets(loaded, ratchets_record))) {
+	kr_sha256(hash, group_record);
+	if ((err = read_ratchets_head(&ratchets, hash)) ||
+		(err = read_group(&loaded, config, group_record, &lets_go)) ||
+		(err = read_ratchets(loaded, ratchets))) {
 		kr_mls_group_free(loaded);
 		return as_damage(err);
 	}
+	memcpy(loaded->group_record_hash, hash, sizeof(hash));
 	/* What has just been read is on disk. */
 	loaded->saved_revision = loaded->revision;
 	loaded->stored_revision = loaded->revision;
+	if (lets_go) {
+		/* The next record of ratchets will not fit the old record any more. */
+		kr_group_touch(loaded);
+	}
 	*group = loaded;
 	return KR_OK;
 }

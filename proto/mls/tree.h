@@ -51,14 +51,19 @@ struct kr_tree kr_tree_copy(const struct kr_tree *tree);
 /* optional<Node> ratchet_tree<V>, §12.4.3.3, with its length, whole. KR_ERR_TREE_SHAPE,
  * KR_ERR_TREE_UNMERGED, decoding errors. Not verified. */
 enum kr_err kr_tree_read(struct kr_tree *tree, struct kr_view encoded);
+/* Likewise, of somebody who is not to make us hold more: max_leaves is the largest width.
+ * KR_ERR_LIMIT. */
+enum kr_err kr_tree_read_bounded(
+	struct kr_tree *tree, struct kr_view encoded, uint32_t max_leaves);
 void kr_tree_write(struct kr_writer *w, const struct kr_tree *tree);
 
 /* What differs between two trees, for storing one next to the other: nodes that are the
- * same object count as equal. Reading needs the same base. */
+ * same object count as equal. Reading needs the same base; KR_ERR_LIMIT beyond
+ * max_leaves. */
 void kr_tree_diff_write(
 	struct kr_writer *w, const struct kr_tree *base, const struct kr_tree *tree);
-enum kr_err kr_tree_diff_read(
-	struct kr_reader *r, const struct kr_tree *base, struct kr_tree *tree);
+enum kr_err kr_tree_diff_read(struct kr_reader *r, const struct kr_tree *base,
+	uint32_t max_leaves, struct kr_tree *tree);
 
 /* ---- Looking ----------------------------------------------------------------------- */
 
@@ -145,7 +150,8 @@ enum kr_err kr_tree_parent_hash(const struct kr_tree *tree,
 	uint8_t hash[KR_MLS_HASH_BYTES]);
 
 /* What a joiner checks, §12.4.3.1: parent hashes, unmerged leaves, every leaf (§7.3) and
- * that no key stands twice. */
+ * that no key stands twice. Beyond that KR_ERR_TREE_SHAPE for a parent with content and
+ * nobody on one of its sides, which no commit makes. */
 enum kr_err kr_tree_verify(const struct kr_tree *tree, struct kr_view group_id,
 	struct kr_view group_extensions);
 enum kr_err kr_tree_verify_parent_hashes(const struct kr_tree *tree);
@@ -166,5 +172,9 @@ struct kr_new_keys {
 /* In the tree after the change: whether each of them stands exactly once. One pass, no
  * memory. */
 bool kr_tree_keys_stand_once(const struct kr_tree *tree, const struct kr_new_keys *keys);
+
+/* In the tree before the change: whether none of these encryption keys stands in it. */
+bool kr_tree_has_none_of(
+	const struct kr_tree *tree, const uint8_t *const *encryption_keys, size_t num);
 
 #endif

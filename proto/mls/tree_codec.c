@@ -53,9 +53,12 @@ static enum kr_err read_parent(struct kr_reader *r, struct kr_parent **out)
 	}
 	entries = kr_reader(list);
 	for (size_t i = 0; i < parent->num_unmerged; i++) {
-		kr_read_u32(&entries,
-			&parent->unmerged[i].v); /* the length was checked above */
-		if (i > 0 && parent->unmerged[i].v <= parent->unmerged[i - 1].v) {
+		uint32_t leaf;
+
+		kr_read_u32(&entries, &leaf); /* the length was checked above */
+		parent->unmerged[i].v = leaf;
+		if (leaf >= KR_TREE_MAX_LEAVES ||
+			(i > 0 && leaf <= parent->unmerged[i - 1].v)) {
 			kr_parent_unref(parent);
 			return KR_ERR_TREE_UNMERGED;
 		}
@@ -122,14 +125,19 @@ static void content_array_free(struct content_array *array)
 	free(array->entries);
 }
 
-static enum kr_err read_entries(struct kr_view list, struct content_array *array)
+/* An entry may be a single byte and costs a hundred times that in memory: hence the
+ * bound. */
+static enum kr_err read_entries(
+	struct kr_view list, uint32_t max_leaves, struct content_array *array)
 {
 	struct kr_reader r = kr_reader(list);
 
 	while (r.rest.len > 0) {
 		struct content *entry;
 		bool present;
-		enum kr_err err = kr_read_optional(&r, &present);
+		enum kr_err err = array->num < kr_num_nodes(max_leaves)
+			? kr_read_optional(&r, &present)
+			: KR_ERR_LIMIT;
 
 		if (err != KR_OK) {
 			return err;
@@ -189,6 +197,12 @@ static struct kr_tree_node *build(
 
 enum kr_err kr_tree_read(struct kr_tree *tree, struct kr_view encoded)
 {
+	return kr_tree_read_bounded(tree, encoded, KR_TREE_MAX_LEAVES);
+}
+
+enum kr_err kr_tree_read_bounded(
+	struct kr_tree *tree, struct kr_view encoded, uint32_t max_leaves)
+{
 	struct content_array array = {0};
 	struct kr_reader r = kr_reader(encoded);
 	struct kr_view list;
@@ -197,7 +211,7 @@ enum kr_err kr_tree_read(struct kr_tree *tree, struct kr_view encoded)
 
 	*tree = (struct kr_tree){0};
 	if ((err = kr_read_vec(&r, &list)) || (err = kr_read_end(&r)) ||
-		(err = read_entries(list, &array))) {
+		(err = read_entries(list, max_leaves, &array))) {
 		goto out;
 	}
 	/* The sender leaves out blank nodes at the right end, so the last one is not
@@ -390,8 +404,8 @@ static enum kr_err read_change(struct kr_reader *r, struct kr_tree *tree)
 	return KR_OK;
 }
 
-enum kr_err kr_tree_diff_read(
-	struct kr_reader *r, const struct kr_tree *base, struct kr_tree *tree)
+enum kr_err kr_tree_diff_read(struct kr_reader *r, const struct kr_tree *base,
+	uint32_t max_leaves, struct kr_tree *tree)
 {
 	struct kr_reader probe = *r;
 	struct kr_reader entries;
@@ -404,12 +418,12 @@ enum kr_err kr_tree_diff_read(
 		(err = kr_read_vec(&probe, &list))) {
 		return err;
 	}
-	/* A diff stands next to its base, so it cannot be much wider: a commit that
-	 * doubles the tree names the leaves that it adds. */
 	if (num_leaves == 0 || num_leaves > KR_TREE_MAX_LEAVES ||
-		num_leaves != kr_full_width(num_leaves) || base->root == NULL ||
-		num_leaves / base->num_leaves > list.len + 1) {
+		num_leaves != kr_full_width(num_leaves) || base->root == NULL) {
 		return KR_ERR_TREE_SHAPE;
+	}
+	if (num_leaves > max_leaves) {
+		return KR_ERR_LIMIT;
 	}
 	*tree = kr_tree_copy(base);
 	if ((err = resize(tree, num_leaves))) {

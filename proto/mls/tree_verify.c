@@ -144,9 +144,9 @@ static enum kr_err verify_unmerged(
 
 /* ---- Shape ------------------------------------------------------------------------- */
 
-/* A parent has content only while members stand on both its sides: it got it from a commit,
- * which leaves out parents with an empty side (§4.1.2), and lost it with whoever left. The
- * rest of the tree's code counts on that. */
+/* A parent has content only while members stand on both its sides: it got it from a
+ * commit, which leaves out parents with an empty side (§4.1.2), and lost it with whoever
+ * left. The rest of the tree's code counts on that. */
 static bool has_hollow_parent(const struct kr_tree_node *node)
 {
 	if (node->left == NULL) {

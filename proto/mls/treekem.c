@@ -242,8 +242,8 @@ static enum kr_err check_nodes(const struct kr_tree *tree,
 	return KR_OK;
 }
 
-/* Every key of a path is new (§12.4.2): none of them stands in the tree as the proposals left
- * it, not even where the path puts it. */
+/* Every key of a path is new (§12.4.2): none of them stands in the tree as the proposals
+ * left it, not even where the path puts it. */
 static enum kr_err check_keys_are_new(const struct kr_tree *tree,
 	const struct kr_leaf_node *leaf, const uint8_t (*keys)[KR_X25519_BYTES],
 	size_t num_keys)

@@ -112,8 +112,8 @@ enum kr_err kr_mls_group_info(const struct kr_mls_group *group, bool with_tree,
 	return kr_writer_finish(&w, message);
 }
 
-static enum kr_err read_tree(
-	const struct kr_group_info *info, struct kr_view beside, struct kr_tree *tree)
+static enum kr_err read_tree(const struct kr_group_info *info, struct kr_view beside,
+	uint32_t max_leaves, struct kr_tree *tree)
 {
 	struct kr_view encoded;
 	enum kr_err err = kr_mls_extension_find(
@@ -127,18 +127,22 @@ static enum kr_err read_tree(
 	} else if (err != KR_OK) {
 		return err;
 	}
-	return kr_tree_read(tree, encoded);
+	return kr_tree_read_bounded(tree, encoded, max_leaves);
 }
 
-enum kr_err kr_group_info_tree(
-	const struct kr_group_info *info, struct kr_view beside, struct kr_tree *tree)
+enum kr_err kr_group_info_tree(const struct kr_group_info *info, struct kr_view beside,
+	const struct kr_mls_config *config, struct kr_tree *tree)
 {
 	uint8_t hash[KR_MLS_HASH_BYTES];
 	const struct kr_leaf *signer;
-	enum kr_err err = read_tree(info, beside, tree);
+	enum kr_err err = read_tree(info, beside, kr_epoch_max_leaves(config), tree);
 
 	if (err != KR_OK) {
 		return err;
+	}
+	if (kr_tree_num_members(tree) > config->max_members) {
+		err = KR_ERR_LIMIT;
+		goto out;
 	}
 	signer = kr_tree_leaf(tree, info->signer);
 	if (signer == NULL) {

@@ -24,9 +24,10 @@ enum kr_err kr_group_info_make(const struct kr_epoch *epoch, bool with_tree,
 /* The tree that comes with a GroupInfo, inside it or beside it, checked against the
  * signed hash and verified whole, and the GroupInfo's signature by the member it names.
  * KR_ERR_RATCHET_TREE_MISSING, KR_ERR_TREE_…, KR_ERR_LEAF_…, KR_ERR_LEAF_INDEX (the
- * signer is no member), KR_ERR_SIGNATURE. */
-enum kr_err kr_group_info_tree(
-	const struct kr_group_info *info, struct kr_view beside, struct kr_tree *tree);
+ * signer is no member), KR_ERR_SIGNATURE, KR_ERR_LIMIT (too many members or too wide a
+ * tree for the config: found before anything is verified). */
+enum kr_err kr_group_info_tree(const struct kr_group_info *info, struct kr_view beside,
+	const struct kr_mls_config *config, struct kr_tree *tree);
 
 /* EncryptedGroupSecrets and Welcome. */
 struct kr_welcome {
