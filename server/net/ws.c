@@ -74,6 +74,10 @@ static void write_waiting(struct conn *conn)
 		/* While the kernel holds back, what waits stays in the relay, where it is a
 		 * cursor and not a copy. libwebsockets asks for the callback by itself. */
 		if (lws_partial_buffered(conn->wsi)) {
+			code = relay_close_code(conn->session);
+			if (code) {
+				ws_close(conn, code); /* it will not be drained */
+			}
 			return;
 		}
 		if (i == WRITES_PER_TURN) {
