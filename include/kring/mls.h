@@ -15,7 +15,7 @@
  * bytes only when the state that covers it is stored:
  *
  *	kr_mls_encrypt(group, aad, text, rng, &out);    the ratchet has moved on
- *	kr_mls_save(group, false, &state);              write both records of state, together
+ *	kr_mls_save(group, false, &state);              write its two records, together
  *	kr_mls_stored(group, state.revision);           they are on disk
  *	kr_mls_outgoing_message(group, out, &message);  now the bytes may leave
  *
