@@ -7,22 +7,12 @@
 
 #include "server/net/ws.h"
 
-/* How many connections an address has. IPv6 counts by /64: a household or a server has at
- * least that much. Held in memory as long as the sockets that have the addresses anyway. */
+/* How many connections a network has. Held in memory as long as the sockets that have the
+ * addresses anyway. */
 struct peer_count {
 	uint8_t network[16];
 	uint32_t num;
 };
-
-static void network_of(uint8_t network[16], const struct net_peer *peer)
-{
-	static const uint8_t v4_mapped[12] = {[10] = 0xff, [11] = 0xff};
-
-	memcpy(network, peer->address, 16);
-	if (memcmp(network, v4_mapped, sizeof(v4_mapped)) != 0) {
-		memset(network + 8, 0, 8);
-	}
-}
 
 static int compare_peers(const void *a, const void *b)
 {
@@ -39,7 +29,7 @@ static bool peer_take(struct net *net, const struct net_peer *peer)
 	if (!fresh) {
 		return false;
 	}
-	network_of(fresh->network, peer);
+	net_peer_network(fresh->network, peer);
 	found = (struct peer_count **)tsearch(fresh, &net->peers, compare_peers);
 	if (!found || *found != fresh) {
 		free(fresh);
@@ -56,7 +46,7 @@ static void peer_give_back(struct net *net, const struct net_peer *peer)
 	struct peer_count key = {.num = 0}, *count;
 	struct peer_count **found;
 
-	network_of(key.network, peer);
+	net_peer_network(key.network, peer);
 	found = (struct peer_count **)tfind(&key, &net->peers, compare_peers);
 	if (!found) {
 		return;

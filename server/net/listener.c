@@ -115,10 +115,18 @@ enum kr_err net_listener_bind(struct net_listener *listener, const char *address
 	return KR_OK;
 }
 
+static const uint8_t v4_mapped[12] = {[10] = 0xff, [11] = 0xff};
+
+void net_peer_network(uint8_t network[16], const struct net_peer *peer)
+{
+	memcpy(network, peer->address, 16);
+	if (memcmp(network, v4_mapped, sizeof(v4_mapped)) != 0) {
+		memset(network + 8, 0, 8);
+	}
+}
+
 static void peer_from_sockaddr(struct net_peer *peer, const struct sockaddr_storage *from)
 {
-	static const uint8_t v4_mapped[12] = {[10] = 0xff, [11] = 0xff};
-
 	*peer = (struct net_peer){0};
 	if (from->ss_family == AF_INET6) {
 		memcpy(peer->address, &((const struct sockaddr_in6 *)from)->sin6_addr, 16);

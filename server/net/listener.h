@@ -20,6 +20,10 @@ struct net_peer {
 	uint8_t address[16];
 };
 
+/* What limits count by: an IPv4 address, or the /64 of an IPv6 one, since a household or a
+ * server has at least that much. */
+void net_peer_network(uint8_t network[16], const struct net_peer *peer);
+
 /* A socket that accepted; fd is non-blocking, close-on-exec, and the callee's. */
 typedef void net_accept_fn(void *ctx, int fd, const struct net_peer *peer);
 

@@ -131,12 +131,14 @@ void ws_sweep(struct net *net)
 static int established(struct lws *wsi, struct conn *conn)
 {
 	struct net *net = conn->net;
+	uint8_t network[16];
 	enum kr_err err;
 
 	conn->wsi = wsi;
 	/* libwebsockets is done with the handshake's timeout; the relay's begin. */
 	lws_set_timeout(wsi, NO_PENDING_TIMEOUT, 0);
-	err = relay_open(net->relay, &conn->session, conn, conn->peer.address);
+	net_peer_network(network, &conn->peer);
+	err = relay_open(net->relay, &conn->session, conn, network);
 	if (err) {
 		conn->session = NULL;
 		net->counters.refused_full += err == KR_ERR_LIMIT;

@@ -86,10 +86,34 @@ static void test_refuses(void **state)
 	net_listener_close(&second);
 }
 
+static const struct {
+	const char *address, *network; /* both as IPv6 */
+} networks[] = {
+	{"::ffff:192.0.2.1", "::ffff:192.0.2.1"},
+	{"2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"},
+	{"2001:db8:1:2::", "2001:db8:1:2::"},
+	{"::1", "::"},
+};
+
+static void test_networks(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < NUM(networks); i++) {
+		struct net_peer peer;
+		uint8_t expected[16], network[16];
+
+		assert_int_equal(inet_pton(AF_INET6, networks[i].address, peer.address), 1);
+		assert_int_equal(inet_pton(AF_INET6, networks[i].network, expected), 1);
+		net_peer_network(network, &peer);
+		assert_memory_equal(network, expected, 16);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_addresses),
+		cmocka_unit_test(test_networks),
 		cmocka_unit_test(test_binds_one_address),
 		cmocka_unit_test(test_v6_leaves_v4_free),
 		cmocka_unit_test(test_refuses),
