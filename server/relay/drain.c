@@ -9,12 +9,33 @@ static void queue_ready(struct relay *relay, struct relay_conn *conn)
 {
 	conn->ready = READY_QUEUED;
 	conn->ready_next = NULL;
+	conn->ready_prev = relay->ready_tail;
 	if (relay->ready_tail != NULL) {
 		relay->ready_tail->ready_next = conn;
 	} else {
 		relay->ready_head = conn;
 	}
 	relay->ready_tail = conn;
+}
+
+void conn_leave_ready(struct relay_conn *conn)
+{
+	struct relay *relay = conn->relay;
+
+	if (conn->ready != READY_QUEUED) {
+		return;
+	}
+	if (conn->ready_prev != NULL) {
+		conn->ready_prev->ready_next = conn->ready_next;
+	} else {
+		relay->ready_head = conn->ready_next;
+	}
+	if (conn->ready_next != NULL) {
+		conn->ready_next->ready_prev = conn->ready_prev;
+	} else {
+		relay->ready_tail = conn->ready_prev;
+	}
+	conn->ready = READY_IDLE;
 }
 
 void conn_make_ready(struct relay_conn *conn)
@@ -46,10 +67,7 @@ struct relay_conn *relay_next_ready(struct relay *relay)
 	if (conn == NULL) {
 		return NULL;
 	}
-	relay->ready_head = conn->ready_next;
-	if (relay->ready_head == NULL) {
-		relay->ready_tail = NULL;
-	}
+	conn_leave_ready(conn);
 	conn->ready = READY_GIVEN;
 	return conn;
 }

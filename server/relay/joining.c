@@ -198,6 +198,9 @@ enum kr_err handle_community_chain(struct call *call)
 	size_t num;
 	enum kr_err err;
 
+	if (call->conn->out_bytes > OUT_MAX_FOR_PAGES) {
+		return KR_ERR_BUSY;
+	}
 	if ((err = check_invitation(call, &invitation)) ||
 		(err = store_topic(call->view, &request->topic, &topic)) ||
 		(err = store_page(call->view, &request->topic, request->after,

@@ -283,6 +283,7 @@ static void send_hello(
 	kr_json_u64(&j, "max_commit", KR_BODY_LARGE_MAX);
 	kr_json_u64(&j, "max_outstanding", MAX_OUTSTANDING);
 	kr_json_u64(&j, "idle_ms", relay->config.idle_ms);
+	kr_json_u64(&j, "anonymous_idle_ms", relay->config.anonymous_idle_ms);
 	kr_json_end(&j);
 	out_frame(conn, KR_WS_TEXT, kr_writer_view(w));
 }
@@ -355,26 +356,6 @@ enum kr_err relay_open(struct relay *relay, struct relay_conn **out, void *host_
 	return KR_OK;
 }
 
-static void leave_ready_queue(struct relay *relay, struct relay_conn *conn)
-{
-	struct relay_conn *before = NULL;
-
-	if (conn->ready != READY_QUEUED) {
-		return;
-	}
-	for (struct relay_conn *at = relay->ready_head; at != conn; at = at->ready_next) {
-		before = at;
-	}
-	if (before != NULL) {
-		before->ready_next = conn->ready_next;
-	} else {
-		relay->ready_head = conn->ready_next;
-	}
-	if (relay->ready_tail == conn) {
-		relay->ready_tail = before;
-	}
-}
-
 void relay_closed(struct relay *relay, struct relay_conn *conn)
 {
 	while (conn->subscriptions != NULL) {
@@ -384,7 +365,7 @@ void relay_closed(struct relay *relay, struct relay_conn *conn)
 		pending_orphan(conn->pending);
 	}
 	wheel_remove(conn);
-	leave_ready_queue(relay, conn);
+	conn_leave_ready(conn);
 	if (conn->prev != NULL) {
 		conn->prev->next = conn->next;
 	} else {

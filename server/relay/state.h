@@ -18,6 +18,7 @@
 #define MAX_ATTEMPTS      16                /* at an append whose ground moved under it */
 #define OUT_MAX           ((size_t)4 << 20) /* queued for one authenticated connection */
 #define OUT_MAX_ANONYMOUS ((size_t)1 << 16)
+#define OUT_MAX_FOR_PAGES ((size_t)1 << 19) /* beyond this no page is added */
 
 /* A piece of a connection's queue of bytes to send. */
 struct out_chunk {
@@ -42,7 +43,7 @@ struct relay_conn {
 	void *host_conn;
 	struct relay_conn *next, *prev;             /* all connections */
 	struct relay_conn *wheel_next, *wheel_prev; /* of one slot */
-	struct relay_conn *ready_next;
+	struct relay_conn *ready_next, *ready_prev;
 	size_t wheel_slot;
 	enum ready_state ready;
 	uint16_t close_code;
@@ -122,6 +123,7 @@ void out_free(struct relay_conn *conn);
 /* ---- drain.c ---------------------------------------------------------------------- */
 
 void conn_make_ready(struct relay_conn *conn);
+void conn_leave_ready(struct relay_conn *conn);
 
 /* Queue a close; the first code stays. */
 void conn_close(struct relay_conn *conn, uint16_t code);

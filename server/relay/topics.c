@@ -121,6 +121,9 @@ enum kr_err handle_topic_read(struct call *call)
 	size_t num;
 	enum kr_err err;
 
+	if (call->conn->out_bytes > OUT_MAX_FOR_PAGES) {
+		return KR_ERR_BUSY;
+	}
 	if ((err = position_of(call, &topic)) || (err = check_cursor(call, &topic)) ||
 		(err = store_page(call->view, &request->topic, request->after, READ_BYTES,
 			 entries, max, &num)) ||

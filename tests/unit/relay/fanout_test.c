@@ -176,6 +176,47 @@ static void answers_do_not_pile_up(void **state)
 	world_close(&w);
 }
 
+/* Pages that are asked for faster than they are taken are refused, not piled up. */
+static void pages_do_not_pile_up(void **state)
+{
+	struct group g;
+	struct kr_bytes large;
+	uint64_t ids[40];
+	size_t num_busy = 0;
+
+	(void)state;
+	group_open(&g, true);
+	assert_int_equal(kr_bytes_alloc(&large, 60000), KR_OK);
+	for (int i = 0; i < 8; i++) {
+		struct kr_request r = ask(g.coordinator, KR_VERB_COMMUNITY_NOTICE);
+
+		ask_topic(&r, g.community);
+		r.body = kr_view_bytes(&large);
+		expect(g.coordinator, &r, "ok");
+	}
+	for (size_t i = 0; i < NUM(ids); i++) {
+		struct kr_request r = ask(g.a, KR_VERB_TOPIC_READ);
+
+		ask_topic(&r, g.community);
+		r.fields |= KR_R(AFTER);
+		ids[i] = send_request(g.a, &r);
+	}
+	assert_int_equal(relay_close_code(g.a->conn), 0);
+	assert_true(g.a->conn->out_bytes < (size_t)1 << 20);
+	for (size_t i = 0; i < NUM(ids); i++) {
+		const struct received *answer = answer_to(g.a, ids[i]);
+
+		assert_non_null(answer);
+		if (kr_json_has(&answer->object, "error")) {
+			expect_code(answer, "busy");
+			num_busy++;
+		}
+	}
+	assert_true(num_busy > 0 && num_busy < NUM(ids));
+	kr_bytes_free(&large);
+	group_close(&g);
+}
+
 static void subscriptions_have_a_limit(void **state)
 {
 	struct group g;
@@ -249,6 +290,7 @@ int main(void)
 		cmocka_unit_test(pieces_make_the_same_stream),
 		cmocka_unit_test(a_stuck_reader_is_closed),
 		cmocka_unit_test(answers_do_not_pile_up),
+		cmocka_unit_test(pages_do_not_pile_up),
 		cmocka_unit_test(subscriptions_have_a_limit),
 		cmocka_unit_test(large_events_arrive_in_order),
 	};
