@@ -60,42 +60,42 @@ enum kr_err kr_topic_from_text(struct kr_topic *out, struct kr_view text);
 /* X(symbol, number, name, kind of topic, counts in rev, fields of the head). The
  * numbers are stored: never reuse one. Fields stand in the head in the order of enum
  * kr_event_field. */
-#define KR_EVENT_LIST(X)                                                               \
-	/* A community: members are accounts, some of them coordinators. */            \
-	X(FOUNDED, 1, "founded", COMMUNITY, true, KR_F_HASH | KR_F_ADMINS_ADDED)       \
-	X(INVITED, 2, "invited", COMMUNITY, true, KR_F_KEY | KR_F_UNTIL | KR_F_COUNT)  \
-	X(INVITE_REVOKED, 3, "invite_revoked", COMMUNITY, true, KR_F_KEY)              \
-	X(REQUESTED, 4, "requested", COMMUNITY, false, KR_F_ACCOUNT | KR_F_KEY)        \
-	X(ADMITTED, 5, "admitted", COMMUNITY, true, KR_F_ACCOUNT)                      \
-	X(REFUSED, 6, "refused", COMMUNITY, false, KR_F_ACCOUNT)                       \
-	X(ROLE, 7, "role", COMMUNITY, true, KR_F_ACCOUNT | KR_F_FLAG)                  \
-	X(REMOVED, 8, "removed", COMMUNITY, true, KR_F_ACCOUNT)                        \
-	X(LEFT, 9, "left", COMMUNITY, true, KR_F_ACCOUNT)                              \
-	X(RULES, 10, "rules", COMMUNITY, true, 0)                                      \
-	X(NOTICE, 11, "notice", COMMUNITY, false, 0)                                   \
-	X(MUTED, 12, "muted", COMMUNITY, true, KR_F_ACCOUNT | KR_F_UNTIL)              \
-	/* A group: the delivery service of RFC 9750. */                               \
-	X(GROUP_CREATED, 20, "created", GROUP, true,                                   \
-		KR_F_ACCOUNT | KR_F_COMMUNITY | KR_F_FLAG)                             \
-	X(COMMIT, 21, "commit", GROUP, true,                                           \
-		KR_F_HASH | KR_F_EPOCH | KR_F_FLAG | KR_F_LISTS)                       \
-	X(VOID, 22, "void", GROUP, true, KR_F_HASH | KR_F_EPOCH | KR_F_LISTS)          \
-	X(POST, 23, "post", GROUP, false, KR_F_EPOCH)                                  \
-	X(GROUP_LEFT, 24, "group_left", GROUP, true, KR_F_ACCOUNT)                     \
-	X(HEAL, 25, "heal", GROUP, false, KR_F_ACCOUNT)                                \
-	/* An account: its devices, its key packages, what is meant for it alone. */   \
-	X(DEVICE_ADDED, 30, "device_added", ACCOUNT, true, KR_F_KEY)                   \
-	X(DEVICE_REMOVED, 31, "device_removed", ACCOUNT, true, KR_F_KEY)               \
-	X(KEY_PACKAGES, 32, "key_packages", ACCOUNT, false,                            \
-		KR_F_KEY | KR_F_COUNT | KR_F_FLAG)                                     \
-	X(KEY_PACKAGE_TAKEN, 33, "key_package_taken", ACCOUNT, false,                  \
-		KR_F_KEY | KR_F_HASH | KR_F_FLAG)                                      \
-	X(WELCOME, 34, "welcome", ACCOUNT, false, KR_F_GROUP | KR_F_HASH | KR_F_EPOCH) \
-	X(ANSWERED, 35, "answered", ACCOUNT, false, KR_F_COMMUNITY | KR_F_FLAG)        \
-	X(KEY_PACKAGES_VOID, 36, "key_packages_void", ACCOUNT, false, 0)               \
-	/* The relay: what its operator decides. count: 1 a community, 2 an inbox. */  \
-	X(GRANT, 50, "grant", RELAY, true, KR_F_HASH | KR_F_UNTIL | KR_F_COUNT)        \
-	X(GRANT_REVOKED, 51, "grant_revoked", RELAY, true, KR_F_HASH)                  \
+#define KR_EVENT_LIST(X)                                                                 \
+	/* A community: members are accounts, some of them coordinators. */              \
+	X(FOUNDED, 1, "founded", COMMUNITY, true, KR_F_HASH | KR_F_ADMINS_ADDED)         \
+	X(INVITED, 2, "invited", COMMUNITY, true, KR_F_KEY | KR_F_UNTIL | KR_F_COUNT)    \
+	X(INVITE_REVOKED, 3, "invite_revoked", COMMUNITY, true, KR_F_KEY)                \
+	X(REQUESTED, 4, "requested", COMMUNITY, false, KR_F_ACCOUNT | KR_F_KEY)          \
+	X(ADMITTED, 5, "admitted", COMMUNITY, true, KR_F_ACCOUNT)                        \
+	X(REFUSED, 6, "refused", COMMUNITY, false, KR_F_ACCOUNT)                         \
+	X(ROLE, 7, "role", COMMUNITY, true, KR_F_ACCOUNT | KR_F_FLAG)                    \
+	X(REMOVED, 8, "removed", COMMUNITY, true, KR_F_ACCOUNT)                          \
+	X(LEFT, 9, "left", COMMUNITY, true, KR_F_ACCOUNT)                                \
+	X(RULES, 10, "rules", COMMUNITY, true, 0)                                        \
+	X(NOTICE, 11, "notice", COMMUNITY, false, 0)                                     \
+	X(MUTED, 12, "muted", COMMUNITY, true, KR_F_ACCOUNT | KR_F_UNTIL)                \
+	/* A group: the delivery service of RFC 9750. */                                 \
+	X(GROUP_CREATED, 20, "created", GROUP, true,                                     \
+		KR_F_ACCOUNT | KR_F_COMMUNITY | KR_F_FLAG)                               \
+	X(COMMIT, 21, "commit", GROUP, true,                                             \
+		KR_F_HASH | KR_F_EPOCH | KR_F_FLAG | KR_F_LISTS)                         \
+	X(VOID, 22, "void", GROUP, true, KR_F_HASH | KR_F_EPOCH | KR_F_LISTS)            \
+	X(POST, 23, "post", GROUP, false, KR_F_EPOCH)                                    \
+	X(GROUP_LEFT, 24, "group_left", GROUP, true, KR_F_ACCOUNT)                       \
+	X(HEAL, 25, "heal", GROUP, false, KR_F_ACCOUNT)                                  \
+	/* An account: its devices, its key packages, what is meant for it alone. */     \
+	X(DEVICE_ADDED, 30, "device_added", ACCOUNT, true, KR_F_KEY)                     \
+	X(DEVICE_REMOVED, 31, "device_removed", ACCOUNT, true, KR_F_KEY)                 \
+	X(KEY_PACKAGES, 32, "key_packages", ACCOUNT, false,                              \
+		KR_F_KEY | KR_F_COUNT | KR_F_FLAG)                                       \
+	X(KEY_PACKAGE_TAKEN, 33, "key_package_taken", ACCOUNT, false,                    \
+		KR_F_KEY | KR_F_HASH | KR_F_FLAG)                                        \
+	X(WELCOME, 34, "welcome", ACCOUNT, false, KR_F_GROUP | KR_F_HASH | KR_F_EPOCH)   \
+	X(ANSWERED, 35, "answered", ACCOUNT, false, KR_F_COMMUNITY | KR_F_FLAG)          \
+	X(KEY_PACKAGES_VOID, 36, "key_packages_void", ACCOUNT, false, 0)                 \
+	/* The relay: what its operator decides. count: 1 a community, 2 an inbox. */    \
+	X(GRANT, 50, "grant", RELAY, true, KR_F_HASH | KR_F_UNTIL | KR_F_COUNT)          \
+	X(GRANT_REVOKED, 51, "grant_revoked", RELAY, true, KR_F_HASH)                    \
 	X(BLOCKED, 52, "blocked", RELAY, true, KR_F_ACCOUNT | KR_F_FLAG)
 
 /* The fields of heads, in the order in which they stand, and their presentation. */
@@ -117,7 +117,7 @@ enum kr_event_field {
 };
 
 enum kr_event_type {
-#define KR_EVENT_SYMBOL(symbol, number, name, kind, counts, fields)                    \
+#define KR_EVENT_SYMBOL(symbol, number, name, kind, counts, fields)                      \
 	KR_EVENT_##symbol = number,
 	KR_EVENT_LIST(KR_EVENT_SYMBOL)
 #undef KR_EVENT_SYMBOL

@@ -7,95 +7,95 @@
 #include <kring/wire.h>
 
 /* X(symbol, name, required fields, optional fields, body, longest body) */
-#define KR_VERB_LIST(X)                                                                \
-	X(PING, "ping", 0, 0, NONE, 0)                                                 \
-	X(AUTH, "auth", KR_R(ACCOUNT) | KR_R(KEY) | KR_R(SIG), 0, NONE, 0)             \
-	X(TOPIC_HEAD, "topic.head", KR_R(TOPIC), KR_R(AT), NONE, 0)                    \
-	X(TOPIC_READ, "topic.read", KR_R(TOPIC) | KR_R(INCARNATION) | KR_R(AFTER),     \
-		KR_R(MAX), NONE, 0)                                                    \
-	X(TOPIC_SUBSCRIBE, "topic.subscribe",                                          \
-		KR_R(TOPIC) | KR_R(INCARNATION) | KR_R(AFTER), 0, NONE, 0)             \
-	X(TOPIC_UNSUBSCRIBE, "topic.unsubscribe", KR_R(TOPIC), 0, NONE, 0)             \
-	X(ACCOUNT_TOPICS, "account.topics", 0, KR_R(AFTER_TOPIC), NONE, 0)             \
-	X(DEVICE_ADD, "device.add", KR_R(EVENT) | KR_R(KEY), 0, REQUIRED, KR_BODY_MAX) \
-	X(DEVICE_REMOVE, "device.remove", KR_R(EVENT) | KR_R(KEY), 0, REQUIRED,        \
-		KR_BODY_MAX)                                                           \
-	X(KEYS_PUBLISH, "keys.publish", KR_R(EVENT) | KR_R(COUNT) | KR_R(LAST_RESORT), \
-		0, REQUIRED, KR_BODY_LARGE_MAX)                                        \
-	X(KEYS_COUNT, "keys.count", 0, 0, NONE, 0)                                     \
-	X(KEYS_FETCH, "keys.fetch", KR_R(EVENT) | KR_R(ACCOUNT) | KR_R(COMMUNITY),     \
-		KR_R(DEVICE), NONE, 0)                                                 \
-	X(COMMUNITY_FOUND, "community.found",                                          \
-		KR_R(EVENT) | KR_R(GRANT) | KR_R(COORDINATORS), 0, REQUIRED,           \
-		KR_BODY_MAX)                                                           \
-	X(COMMUNITY_CHAIN, "community.chain",                                          \
-		KR_R(TOPIC) | KR_R(INVITE) | KR_R(AFTER) | KR_R(SIG), 0, NONE, 0)      \
-	X(COMMUNITY_REQUEST, "community.request",                                      \
-		KR_R(EVENT) | KR_R(TOPIC) | KR_R(INVITE) | KR_R(SIG), 0, REQUIRED,     \
-		KR_BODY_MAX)                                                           \
-	X(COMMUNITY_INVITE, "community.invite",                                        \
-		KR_R(EVENT) | KR_R(TOPIC) | KR_R(INVITE) | KR_R(UNTIL) | KR_R(USES), 0, \
-		REQUIRED, KR_BODY_MAX)                                                 \
-	X(COMMUNITY_REVOKE, "community.revoke",                                        \
-		KR_R(EVENT) | KR_R(TOPIC) | KR_R(INVITE), 0, REQUIRED, KR_BODY_MAX)    \
+#define KR_VERB_LIST(X)                                                                  \
+	X(PING, "ping", 0, 0, NONE, 0)                                                   \
+	X(AUTH, "auth", KR_R(ACCOUNT) | KR_R(KEY) | KR_R(SIG), 0, NONE, 0)               \
+	X(TOPIC_HEAD, "topic.head", KR_R(TOPIC), KR_R(AT), NONE, 0)                      \
+	X(TOPIC_READ, "topic.read", KR_R(TOPIC) | KR_R(INCARNATION) | KR_R(AFTER),       \
+		KR_R(MAX), NONE, 0)                                                      \
+	X(TOPIC_SUBSCRIBE, "topic.subscribe",                                            \
+		KR_R(TOPIC) | KR_R(INCARNATION) | KR_R(AFTER), 0, NONE, 0)               \
+	X(TOPIC_UNSUBSCRIBE, "topic.unsubscribe", KR_R(TOPIC), 0, NONE, 0)               \
+	X(ACCOUNT_TOPICS, "account.topics", 0, KR_R(AFTER_TOPIC), NONE, 0)               \
+	X(DEVICE_ADD, "device.add", KR_R(EVENT) | KR_R(KEY), 0, REQUIRED, KR_BODY_MAX)   \
+	X(DEVICE_REMOVE, "device.remove", KR_R(EVENT) | KR_R(KEY), 0, REQUIRED,          \
+		KR_BODY_MAX)                                                             \
+	X(KEYS_PUBLISH, "keys.publish", KR_R(EVENT) | KR_R(COUNT) | KR_R(LAST_RESORT),   \
+		0, REQUIRED, KR_BODY_LARGE_MAX)                                          \
+	X(KEYS_COUNT, "keys.count", 0, 0, NONE, 0)                                       \
+	X(KEYS_FETCH, "keys.fetch", KR_R(EVENT) | KR_R(ACCOUNT) | KR_R(COMMUNITY),       \
+		KR_R(DEVICE), NONE, 0)                                                   \
+	X(COMMUNITY_FOUND, "community.found",                                            \
+		KR_R(EVENT) | KR_R(GRANT) | KR_R(COORDINATORS), 0, REQUIRED,             \
+		KR_BODY_MAX)                                                             \
+	X(COMMUNITY_CHAIN, "community.chain",                                            \
+		KR_R(TOPIC) | KR_R(INVITE) | KR_R(AFTER) | KR_R(SIG), 0, NONE, 0)        \
+	X(COMMUNITY_REQUEST, "community.request",                                        \
+		KR_R(EVENT) | KR_R(TOPIC) | KR_R(INVITE) | KR_R(SIG), 0, REQUIRED,       \
+		KR_BODY_MAX)                                                             \
+	X(COMMUNITY_INVITE, "community.invite",                                          \
+		KR_R(EVENT) | KR_R(TOPIC) | KR_R(INVITE) | KR_R(UNTIL) | KR_R(USES), 0,  \
+		REQUIRED, KR_BODY_MAX)                                                   \
+	X(COMMUNITY_REVOKE, "community.revoke",                                          \
+		KR_R(EVENT) | KR_R(TOPIC) | KR_R(INVITE), 0, REQUIRED, KR_BODY_MAX)      \
 	X(COMMUNITY_ADMIT, "community.admit", KR_R(EVENT) | KR_R(TOPIC) | KR_R(ACCOUNT), \
-		0, REQUIRED, KR_BODY_MAX)                                              \
-	X(COMMUNITY_REFUSE, "community.refuse",                                        \
-		KR_R(EVENT) | KR_R(TOPIC) | KR_R(ACCOUNT), 0, REQUIRED, KR_BODY_MAX)   \
-	X(COMMUNITY_ROLE, "community.role",                                            \
-		KR_R(EVENT) | KR_R(TOPIC) | KR_R(ACCOUNT) | KR_R(COORDINATOR), 0,      \
-		REQUIRED, KR_BODY_MAX)                                                 \
-	X(COMMUNITY_REMOVE, "community.remove",                                        \
-		KR_R(EVENT) | KR_R(TOPIC) | KR_R(ACCOUNT), 0, REQUIRED, KR_BODY_MAX)   \
-	X(COMMUNITY_MUTE, "community.mute",                                            \
-		KR_R(EVENT) | KR_R(TOPIC) | KR_R(ACCOUNT) | KR_R(UNTIL), 0, REQUIRED,  \
-		KR_BODY_MAX)                                                           \
-	X(COMMUNITY_RULES, "community.rules", KR_R(EVENT) | KR_R(TOPIC), 0, REQUIRED,  \
-		KR_BODY_MAX)                                                           \
-	X(COMMUNITY_NOTICE, "community.notice", KR_R(EVENT) | KR_R(TOPIC), 0, REQUIRED, \
-		KR_BODY_MAX)                                                           \
-	X(COMMUNITY_LEAVE, "community.leave", KR_R(EVENT) | KR_R(TOPIC), 0, REQUIRED,  \
-		KR_BODY_MAX)                                                           \
-	X(GROUP_CREATE, "group.create",                                                \
-		KR_R(EVENT) | KR_R(TOPIC) | KR_R(COMMUNITY) | KR_R(MAIN), 0, OPTIONAL, \
-		KR_BODY_MAX)                                                           \
-	X(GROUP_POST, "group.post", KR_R(EVENT) | KR_R(TOPIC) | KR_R(REV), 0, REQUIRED, \
-		KR_BODY_MAX)                                                           \
-	X(GROUP_COMMIT, "group.commit",                                                \
-		KR_R(EVENT) | KR_R(TOPIC) | KR_R(REV) | KR_R(WELCOME_LEN), 0, REQUIRED, \
-		KR_BODY_LARGE_MAX)                                                     \
+		0, REQUIRED, KR_BODY_MAX)                                                \
+	X(COMMUNITY_REFUSE, "community.refuse",                                          \
+		KR_R(EVENT) | KR_R(TOPIC) | KR_R(ACCOUNT), 0, REQUIRED, KR_BODY_MAX)     \
+	X(COMMUNITY_ROLE, "community.role",                                              \
+		KR_R(EVENT) | KR_R(TOPIC) | KR_R(ACCOUNT) | KR_R(COORDINATOR), 0,        \
+		REQUIRED, KR_BODY_MAX)                                                   \
+	X(COMMUNITY_REMOVE, "community.remove",                                          \
+		KR_R(EVENT) | KR_R(TOPIC) | KR_R(ACCOUNT), 0, REQUIRED, KR_BODY_MAX)     \
+	X(COMMUNITY_MUTE, "community.mute",                                              \
+		KR_R(EVENT) | KR_R(TOPIC) | KR_R(ACCOUNT) | KR_R(UNTIL), 0, REQUIRED,    \
+		KR_BODY_MAX)                                                             \
+	X(COMMUNITY_RULES, "community.rules", KR_R(EVENT) | KR_R(TOPIC), 0, REQUIRED,    \
+		KR_BODY_MAX)                                                             \
+	X(COMMUNITY_NOTICE, "community.notice", KR_R(EVENT) | KR_R(TOPIC), 0, REQUIRED,  \
+		KR_BODY_MAX)                                                             \
+	X(COMMUNITY_LEAVE, "community.leave", KR_R(EVENT) | KR_R(TOPIC), 0, REQUIRED,    \
+		KR_BODY_MAX)                                                             \
+	X(GROUP_CREATE, "group.create",                                                  \
+		KR_R(EVENT) | KR_R(TOPIC) | KR_R(COMMUNITY) | KR_R(MAIN), 0, OPTIONAL,   \
+		KR_BODY_MAX)                                                             \
+	X(GROUP_POST, "group.post", KR_R(EVENT) | KR_R(TOPIC) | KR_R(REV), 0, REQUIRED,  \
+		KR_BODY_MAX)                                                             \
+	X(GROUP_COMMIT, "group.commit",                                                  \
+		KR_R(EVENT) | KR_R(TOPIC) | KR_R(REV) | KR_R(WELCOME_LEN), 0, REQUIRED,  \
+		KR_BODY_LARGE_MAX)                                                       \
 	X(GROUP_VOID, "group.void", KR_R(EVENT) | KR_R(TOPIC) | KR_R(HASH), 0, REQUIRED, \
-		KR_BODY_MAX)                                                           \
-	X(GROUP_LEAVE, "group.leave", KR_R(EVENT) | KR_R(TOPIC), 0, REQUIRED,          \
-		KR_BODY_MAX)                                                           \
+		KR_BODY_MAX)                                                             \
+	X(GROUP_LEAVE, "group.leave", KR_R(EVENT) | KR_R(TOPIC), 0, REQUIRED,            \
+		KR_BODY_MAX)                                                             \
 	X(GROUP_HEAL, "group.heal", KR_R(EVENT) | KR_R(TOPIC), 0, REQUIRED, KR_BODY_MAX)
 
 /* X(symbol, name, type, member of struct kr_request, least, greatest); bounds are of
  * integers, and of the number of ids. */
-#define KR_FIELD_LIST(X)                                                               \
-	X(EVENT, "event", BYTES, event, 0, 0)                                          \
-	X(TOPIC, "topic", TOPIC, topic, 0, 0)                                          \
-	X(AFTER_TOPIC, "after_topic", TOPIC, after_topic, 0, 0)                        \
-	X(ACCOUNT, "account", BYTES, account, 0, 0)                                    \
-	X(KEY, "key", BYTES, key, 0, 0)                                                \
-	X(DEVICE, "device", BYTES, device, 0, 0)                                       \
-	X(INVITE, "invite", BYTES, invite, 0, 0)                                       \
-	X(COMMUNITY, "community", BYTES, community, 0, 0)                              \
-	X(HASH, "hash", BYTES, hash, 0, 0)                                             \
-	X(SIG, "sig", BYTES, sig, 0, 0)                                                \
-	X(GRANT, "grant", BYTES, grant, 0, 0)                                          \
-	X(INCARNATION, "incarnation", BYTES, incarnation, 0, 0)                        \
-	X(AFTER, "after", UINT, after, 0, KR_JSON_INT_MAX)                             \
-	X(AT, "at", UINT, at, 1, KR_JSON_INT_MAX)                                      \
-	X(REV, "rev", UINT, rev, 1, KR_JSON_INT_MAX)                                   \
-	X(UNTIL, "until", UINT, until_ms, 0, KR_JSON_INT_MAX)                          \
-	X(MAX, "max", UINT, max, 1, 256)                                               \
-	X(COUNT, "count", UINT, count, 1, 100)                                         \
-	X(USES, "uses", UINT, uses, 1, 1000)                                           \
-	X(WELCOME_LEN, "welcome_len", UINT, welcome_len, 0, KR_BODY_LARGE_MAX)         \
-	X(LAST_RESORT, "last_resort", BOOL, last_resort, 0, 0)                         \
-	X(COORDINATOR, "coordinator", BOOL, coordinator, 0, 0)                         \
-	X(MAIN, "main", BOOL, main, 0, 0)                                              \
+#define KR_FIELD_LIST(X)                                                                 \
+	X(EVENT, "event", BYTES, event, 0, 0)                                            \
+	X(TOPIC, "topic", TOPIC, topic, 0, 0)                                            \
+	X(AFTER_TOPIC, "after_topic", TOPIC, after_topic, 0, 0)                          \
+	X(ACCOUNT, "account", BYTES, account, 0, 0)                                      \
+	X(KEY, "key", BYTES, key, 0, 0)                                                  \
+	X(DEVICE, "device", BYTES, device, 0, 0)                                         \
+	X(INVITE, "invite", BYTES, invite, 0, 0)                                         \
+	X(COMMUNITY, "community", BYTES, community, 0, 0)                                \
+	X(HASH, "hash", BYTES, hash, 0, 0)                                               \
+	X(SIG, "sig", BYTES, sig, 0, 0)                                                  \
+	X(GRANT, "grant", BYTES, grant, 0, 0)                                            \
+	X(INCARNATION, "incarnation", BYTES, incarnation, 0, 0)                          \
+	X(AFTER, "after", UINT, after, 0, KR_JSON_INT_MAX)                               \
+	X(AT, "at", UINT, at, 1, KR_JSON_INT_MAX)                                        \
+	X(REV, "rev", UINT, rev, 1, KR_JSON_INT_MAX)                                     \
+	X(UNTIL, "until", UINT, until_ms, 0, KR_JSON_INT_MAX)                            \
+	X(MAX, "max", UINT, max, 1, 256)                                                 \
+	X(COUNT, "count", UINT, count, 1, 100)                                           \
+	X(USES, "uses", UINT, uses, 1, 1000)                                             \
+	X(WELCOME_LEN, "welcome_len", UINT, welcome_len, 0, KR_BODY_LARGE_MAX)           \
+	X(LAST_RESORT, "last_resort", BOOL, last_resort, 0, 0)                           \
+	X(COORDINATOR, "coordinator", BOOL, coordinator, 0, 0)                           \
+	X(MAIN, "main", BOOL, main, 0, 0)                                                \
 	X(COORDINATORS, "coordinators", IDS, coordinators, 1, KR_COORDINATORS_MAX)
 
 #define KR_COORDINATORS_MAX  16

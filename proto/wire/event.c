@@ -5,11 +5,11 @@
 #include <kring/wire.h>
 
 static const struct kr_event_info infos[] = {
-#define KR_EVENT_INFO(symbol, number, event_name, topic_kind, does_count, head_fields) \
-	{.type = KR_EVENT_##symbol,                                                    \
-		.name = event_name,                                                    \
-		.kind = KR_TOPIC_##topic_kind,                                         \
-		.counts = does_count,                                                  \
+#define KR_EVENT_INFO(symbol, number, event_name, topic_kind, does_count, head_fields)   \
+	{.type = KR_EVENT_##symbol,                                                      \
+		.name = event_name,                                                      \
+		.kind = KR_TOPIC_##topic_kind,                                           \
+		.counts = does_count,                                                    \
 		.fields = head_fields},
 	KR_EVENT_LIST(KR_EVENT_INFO)
 #undef KR_EVENT_INFO

@@ -5,11 +5,11 @@
 /* ---- The tables ------------------------------------------------------------------- */
 
 static const struct kr_verb_info verbs[KR_NUM_VERBS] = {
-#define KR_VERB_INFO(symbol, verb_name, needs, allows, body_rule, longest)             \
-	[KR_VERB_##symbol] = {.name = verb_name,                                       \
-		.required = needs,                                                     \
-		.optional = allows,                                                    \
-		.body = KR_BODY_##body_rule,                                           \
+#define KR_VERB_INFO(symbol, verb_name, needs, allows, body_rule, longest)               \
+	[KR_VERB_##symbol] = {.name = verb_name,                                         \
+		.required = needs,                                                       \
+		.optional = allows,                                                      \
+		.body = KR_BODY_##body_rule,                                             \
 		.body_max = longest},
 	KR_VERB_LIST(KR_VERB_INFO)
 #undef KR_VERB_INFO
@@ -33,12 +33,12 @@ struct field_info {
 };
 
 static const struct field_info fields[KR_NUM_FIELDS] = {
-#define KR_FIELD_INFO(symbol, field_name, field_type, member, from, to)                \
-	[KR_FIELD_##symbol] = {.name = field_name,                                     \
-		.type = FIELD_##field_type,                                            \
-		.offset = offsetof(struct kr_request, member),                         \
-		.size = sizeof(((struct kr_request *)NULL)->member),                   \
-		.least = from,                                                         \
+#define KR_FIELD_INFO(symbol, field_name, field_type, member, from, to)                  \
+	[KR_FIELD_##symbol] = {.name = field_name,                                       \
+		.type = FIELD_##field_type,                                              \
+		.offset = offsetof(struct kr_request, member),                           \
+		.size = sizeof(((struct kr_request *)NULL)->member),                     \
+		.least = from,                                                           \
 		.greatest = to},
 	KR_FIELD_LIST(KR_FIELD_INFO)
 #undef KR_FIELD_INFO

@@ -68,8 +68,8 @@ enum permission {
 	PERMISSION_DEVICE,      /* an authenticated device */
 	PERMISSION_MEMBER,      /* of the community that is the topic */
 	PERMISSION_COORDINATOR, /* of the community that is the topic */
-	PERMISSION_ROUTED, /* into the group that is the topic, and its community */
-	PERMISSION_READER, /* may read the topic */
+	PERMISSION_ROUTED,      /* into the group that is the topic, and its community */
+	PERMISSION_READER,      /* may read the topic */
 };
 
 struct verb {

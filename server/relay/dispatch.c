@@ -277,6 +277,7 @@ void relay_message(struct relay *relay, struct relay_conn *conn, struct kr_view 
 		.message = message,
 		.is_text = is_text,
 	};
+	const char *fault;
 	enum kr_err err;
 
 	relay_alive(relay, conn);
@@ -285,7 +286,8 @@ void relay_message(struct relay *relay, struct relay_conn *conn, struct kr_view 
 	}
 	conn->request_ms = relay->mono_ms;
 	relay->statistics.requests++;
-	err = kr_request_read(&request, &call.detail.field, message, is_text);
+	err = kr_request_read(&request, &fault, message, is_text);
+	call.detail.field = fault;
 	if (err != KR_OK) {
 		refuse_unreadable(&call, err);
 		return;
