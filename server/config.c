@@ -8,16 +8,18 @@
 
 #include "server/config_options.h"
 
-static enum kr_err fail(struct config_fault *fault, const cfg_t *section, const char *text)
+static enum kr_err fail(
+	struct config_fault *fault, const cfg_t *section, const char *text)
 {
 	fault->line = (unsigned int)(section ? section->line : 0);
 	(void)snprintf(fault->text, sizeof(fault->text), "%s", text);
 	return KR_ERR_ARGUMENT;
 }
 
-/* ---- From libconfuse's tree to the parts' own structures ---------------------------------- */
+/* ---- From libconfuse's tree to the parts' own structures --------------------------- */
 
-static enum kr_err take_listen(struct config *config, cfg_t *cfg, struct config_fault *fault)
+static enum kr_err take_listen(
+	struct config *config, cfg_t *cfg, struct config_fault *fault)
 {
 	unsigned int num = cfg_size(cfg, "listen");
 
@@ -38,19 +40,22 @@ static enum kr_err take_listen(struct config *config, cfg_t *cfg, struct config_
 		listen->port = (uint16_t)cfg_getint(section, "port");
 		listen->tls = cfg_getbool(section, "tls");
 		if (!listen->address) {
-			return fail(fault, section, "listen: the address is missing. Add one, "
-						    "such as address = \"::\".");
+			return fail(fault, section,
+				"listen: the address is missing. Add one, "
+				"such as address = \"::\".");
 		}
 		if (!listen->tls && !net_address_is_loopback(listen->address)) {
 			return fail(fault, section,
-				"listen: without TLS only a loopback address is allowed. Set "
+				"listen: without TLS only a loopback address is allowed. "
+				"Set "
 				"tls = true, or let a proxy on this machine connect to "
 				"127.0.0.1.");
 		}
 		if (listen->tls &&
 			(!config->net.tls_certificate || !config->net.tls_key)) {
 			return fail(fault, section,
-				"listen: TLS needs a certificate and a key. Add tls { certificate "
+				"listen: TLS needs a certificate and a key. Add tls { "
+				"certificate "
 				"= \"/…\" key = \"/…\" }.");
 		}
 	}
@@ -71,10 +76,11 @@ static void take_metrics(struct config *config, cfg_t *cfg)
 }
 
 /* RFC 9116. */
-static enum kr_err take_security_txt(struct config *config, cfg_t *cfg,
-	struct config_fault *fault)
+static enum kr_err take_security_txt(
+	struct config *config, cfg_t *cfg, struct config_fault *fault)
 {
-	cfg_t *section = cfg_size(cfg, "security_txt") ? cfg_getsec(cfg, "security_txt") : NULL;
+	cfg_t *section =
+		cfg_size(cfg, "security_txt") ? cfg_getsec(cfg, "security_txt") : NULL;
 	static const char *const fields[][2] = {
 		{"expires", "Expires"},
 		{"languages", "Preferred-Languages"},
@@ -88,7 +94,8 @@ static enum kr_err take_security_txt(struct config *config, cfg_t *cfg,
 	}
 	if (!cfg_size(section, "contact") || !config_string(section, "expires")) {
 		return fail(fault, section,
-			"security_txt: contact and expires are required (RFC 9116). Add, such as: "
+			"security_txt: contact and expires are required (RFC 9116). Add, "
+			"such as: "
 			"contact = {\"mailto:security@example.org\"} "
 			"expires = \"2027-01-01T00:00:00Z\".");
 	}
@@ -100,8 +107,8 @@ static enum kr_err take_security_txt(struct config *config, cfg_t *cfg,
 		const char *value = config_string(section, fields[i][0]);
 
 		if (value) {
-			len += (size_t)snprintf(text + len, sizeof(text) - len, "%s: %s\n",
-				fields[i][1], value);
+			len += (size_t)snprintf(text + len, sizeof(text) - len,
+				"%s: %s\n", fields[i][1], value);
 		}
 	}
 	config->owned[0] = strdup(text);
@@ -146,9 +153,10 @@ static void take_limits(struct config *config, cfg_t *cfg)
 	if (cfg_size(limits, "rings_mib")) {
 		relay->max_ring_total = (size_t)cfg_getint(limits, "rings_mib") << 20;
 	}
-	/* Room for HTTP beside the sessions, and for an address that loads the app while its
-	 * sessions are open. */
-	config->net.max_connections = relay->max_connections + relay->max_connections / 8 + 16;
+	/* Room for HTTP beside the sessions, and for an address that loads the app while
+	 * its sessions are open. */
+	config->net.max_connections =
+		relay->max_connections + relay->max_connections / 8 + 16;
 	config->net.max_connections_per_address =
 		relay->max_per_address + relay->max_per_address / 8 + 16;
 }
@@ -172,12 +180,13 @@ static void take_quotas(struct config *config, cfg_t *cfg)
 	for (size_t level = 0; level < QUOTA_NUM_LEVELS; level++) {
 		cfg_t *section = cfg_gettsec(cfg, "quota", levels[level]);
 
-		for (size_t class = 0; section && class < QUOTA_NUM_CLASSES; class++) {
+		for (size_t class = 0; section && class < QUOTA_NUM_CLASSES; class ++) {
 			if (cfg_size(section, classes[class]) == 2) {
 				config->relay.quotas[level][class] = (struct quota_rate){
-					.per_minute = (uint32_t)cfg_getnint(section,
-						classes[class], 0),
-					.burst = (uint32_t)cfg_getnint(section, classes[class], 1),
+					.per_minute = (uint32_t)cfg_getnint(
+						section, classes[class], 0),
+					.burst = (uint32_t)cfg_getnint(
+						section, classes[class], 1),
 				};
 			}
 		}
@@ -198,7 +207,8 @@ static enum journal_priority level_of(const char *name)
 	}
 }
 
-static enum kr_err take_root(struct config *config, cfg_t *cfg, struct config_fault *fault)
+static enum kr_err take_root(
+	struct config *config, cfg_t *cfg, struct config_fault *fault)
 {
 	cfg_t *tls = cfg_getsec(cfg, "tls");
 	cfg_t *store = cfg_getsec(cfg, "store");
@@ -206,9 +216,11 @@ static enum kr_err take_root(struct config *config, cfg_t *cfg, struct config_fa
 	config->net.name = config_string(cfg, "name");
 	if (!config->net.name) {
 		return fail(fault, NULL,
-			"The relay's name is missing. Add, such as: name = \"kring.example.org\".");
+			"The relay's name is missing. Add, such as: name = "
+			"\"kring.example.org\".");
 	}
-	(void)snprintf(config->relay.name, sizeof(config->relay.name), "%s", config->net.name);
+	(void)snprintf(
+		config->relay.name, sizeof(config->relay.name), "%s", config->net.name);
 	config->user = cfg_getstr(cfg, "user");
 	config->state_dir = cfg_getstr(cfg, "state_dir");
 	config->backup_dir = cfg_getstr(cfg, "backup_dir");
@@ -252,7 +264,8 @@ enum kr_err config_load(struct config **out, const char *path, struct config_fau
 	take_limits(config, cfg);
 	take_quotas(config, cfg);
 	take_metrics(config, cfg);
-	if ((err = take_root(config, cfg, fault)) || (err = take_listen(config, cfg, fault)) ||
+	if ((err = take_root(config, cfg, fault)) ||
+		(err = take_listen(config, cfg, fault)) ||
 		(err = take_security_txt(config, cfg, fault))) {
 		config_free(config);
 		return err;
@@ -288,7 +301,7 @@ enum kr_err config_check(const struct config *config, struct config_fault *fault
 	return KR_ERR_ARGUMENT;
 }
 
-/* ---- Reloading ---------------------------------------------------------------------------- */
+/* ---- Reloading --------------------------------------------------------------------- */
 
 static bool same_string(const char *a, const char *b)
 {
@@ -297,7 +310,8 @@ static bool same_string(const char *a, const char *b)
 
 static bool same_listen(const struct net_listen *a, const struct net_listen *b)
 {
-	return same_string(a->address, b->address) && a->port == b->port && a->tls == b->tls;
+	return same_string(a->address, b->address) && a->port == b->port &&
+		a->tls == b->tls;
 }
 
 static bool same_listeners(const struct net_config *a, const struct net_config *b)
@@ -319,7 +333,8 @@ static void warn_fixed(const char *setting)
 }
 
 /* Keep a string of the present configuration in next, which outlives it. */
-static void keep_string(const char *setting, const char *now, const char **next, char **owned)
+static void keep_string(
+	const char *setting, const char *now, const char **next, char **owned)
 {
 	if (same_string(now, *next)) {
 		return;
@@ -336,7 +351,8 @@ void config_keep_fixed(const struct config *now, struct config *next)
 {
 	if (strcmp(now->relay.name, next->relay.name) != 0) {
 		warn_fixed("name");
-		(void)snprintf(next->relay.name, sizeof(next->relay.name), "%s", now->relay.name);
+		(void)snprintf(next->relay.name, sizeof(next->relay.name), "%s",
+			now->relay.name);
 		next->net.name = next->relay.name;
 	}
 	if (!same_listeners(&now->net, &next->net)) {

@@ -1,7 +1,7 @@
 /* kringd's configuration: one file, kringd.conf(5), read by libconfuse.
  *
- * A configuration is made whole or not at all. It is not changed afterwards: a reload makes
- * another one, and the old one lives until nothing borrows from it. */
+ * A configuration is made whole or not at all. It is not changed afterwards: a reload
+ * makes another one, and the old one lives until nothing borrows from it. */
 #ifndef KRING_SERVER_CONFIG_H
 #define KRING_SERVER_CONFIG_H
 
@@ -38,14 +38,16 @@ struct config_fault {
 };
 
 /* KR_ERR_ARGUMENT and a fault, KR_ERR_MEMORY. Touches nothing but the file. */
-enum kr_err config_load(struct config **out, const char *path, struct config_fault *fault);
+enum kr_err config_load(
+	struct config **out, const char *path, struct config_fault *fault);
 
-/* Whether what the configuration names is there: certificate and key, web root. Reads, and
- * writes nothing. KR_ERR_ARGUMENT and a fault. */
+/* Whether what the configuration names is there: certificate and key, web root. Reads,
+ * and writes nothing. KR_ERR_ARGUMENT and a fault. */
 enum kr_err config_check(const struct config *config, struct config_fault *fault);
 
 /* Name each setting that differs but takes effect only at a restart, in the journal, and
- * carry the present value over into next, so that what runs and what is configured agree. */
+ * carry the present value over into next, so that what runs and what is configured
+ * agree. */
 void config_keep_fixed(const struct config *now, struct config *next);
 
 void config_free(struct config *config);

@@ -4,7 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* libconfuse's error function has no context of its own; a file is parsed on one thread. */
+/* libconfuse's error function has no context of its own; a file is parsed on one
+ * thread. */
 static struct config_fault *current_fault;
 
 static void on_error(cfg_t *cfg, const char *format, va_list args)
@@ -16,15 +17,17 @@ static void on_error(cfg_t *cfg, const char *format, va_list args)
 	}
 	current_fault->line = (unsigned int)(cfg ? cfg->line : 0);
 	(void)vsnprintf(current_fault->text, sizeof(current_fault->text), format, args);
-	/* libconfuse names the mistake; where the remedy is not said, say where it stands. */
+	/* libconfuse names the mistake; where the remedy is not said, say where it
+	 * stands. */
 	len = strlen(current_fault->text);
 	if (len && current_fault->text[len - 1] != '.') {
-		(void)snprintf(current_fault->text + len, sizeof(current_fault->text) - len,
+		(void)snprintf(current_fault->text + len,
+			sizeof(current_fault->text) - len,
 			". See kringd.conf(5) for what may stand here.");
 	}
 }
 
-/* ---- Numbers ------------------------------------------------------------------------------ */
+/* ---- Numbers ----------------------------------------------------------------------- */
 
 static const struct number_rule {
 	const char *section;
@@ -70,14 +73,15 @@ static int check_number(cfg_t *section, cfg_opt_t *option)
 	long value = cfg_opt_getnint(option, cfg_opt_size(option) - 1);
 
 	if (rule && (value < rule->min || value > rule->max)) {
-		cfg_error(section, "%s: %ld is out of bounds. Give a number from %ld to %ld.",
+		cfg_error(section,
+			"%s: %ld is out of bounds. Give a number from %ld to %ld.",
 			option->name, value, rule->min, rule->max);
 		return -1;
 	}
 	return 0;
 }
 
-/* ---- Strings ------------------------------------------------------------------------------ */
+/* ---- Strings ----------------------------------------------------------------------- */
 
 static int check_name(cfg_t *section, cfg_opt_t *option)
 {
@@ -86,8 +90,9 @@ static int check_name(cfg_t *section, cfg_opt_t *option)
 
 	if (len == 0 || len > 253 ||
 		strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789.-:") != len) {
-		cfg_error(section, "%s: \"%s\" is no host name. Give the relay's public name in "
-				   "lower case, such as \"kring.example.org\".",
+		cfg_error(section,
+			"%s: \"%s\" is no host name. Give the relay's public name in "
+			"lower case, such as \"kring.example.org\".",
 			option->name, name);
 		return -1;
 	}
@@ -100,7 +105,8 @@ static int check_path(cfg_t *section, cfg_opt_t *option)
 
 	if (path[0] != '/' || strlen(path) >= 200) {
 		cfg_error(section,
-			"%s: \"%s\" is no absolute path. Begin it with / and keep it below 200 "
+			"%s: \"%s\" is no absolute path. Begin it with / and keep it "
+			"below 200 "
 			"characters.",
 			option->name, path);
 		return -1;
@@ -146,7 +152,7 @@ bool config_origin_is_valid(const char *origin)
 	}
 	len = strlen(host);
 	return len > 0 && len < 200 &&
-	       strspn(host, "abcdefghijklmnopqrstuvwxyz0123456789.-:[]") == len;
+		strspn(host, "abcdefghijklmnopqrstuvwxyz0123456789.-:[]") == len;
 }
 
 static int check_origin(cfg_t *section, cfg_opt_t *option)
@@ -160,8 +166,10 @@ static int check_origin(cfg_t *section, cfg_opt_t *option)
 	}
 	if (!config_origin_is_valid(origin)) {
 		cfg_error(section,
-			"%s: \"%s\" is no origin that a browser sends. Give scheme and host in "
-			"lower case without a path, such as \"https://app.example.org\"; http:// "
+			"%s: \"%s\" is no origin that a browser sends. Give scheme and "
+			"host in "
+			"lower case without a path, such as \"https://app.example.org\"; "
+			"http:// "
 			"is for loopback only.",
 			option->name, origin);
 		return -1;
@@ -189,7 +197,8 @@ static int check_line(cfg_t *section, cfg_opt_t *option)
 	const char *text = cfg_opt_getnstr(option, cfg_opt_size(option) - 1);
 
 	if (!text[0] || strlen(text) >= 256 || strpbrk(text, "\r\n")) {
-		cfg_error(section, "%s: must be one line of 1 to 255 characters. Shorten it.",
+		cfg_error(section,
+			"%s: must be one line of 1 to 255 characters. Shorten it.",
 			option->name);
 		return -1;
 	}
@@ -204,13 +213,15 @@ static int check_quota_title(cfg_t *root, cfg_opt_t *option)
 	if (strcmp(title, "connection") != 0 && strcmp(title, "account") != 0 &&
 		strcmp(title, "address") != 0) {
 		cfg_error(root,
-			"quota: \"%s\" is no level. Give connection, account or address.", title);
+			"quota: \"%s\" is no level. Give connection, account or address.",
+			title);
 		return -1;
 	}
-	for (cfg_opt_t *class = quota->opts; class->name; class++) {
+	for (cfg_opt_t *class = quota->opts; class->name; class ++) {
 		if (cfg_opt_size(class) != 0 && cfg_opt_size(class) != 2) {
 			cfg_error(root,
-				"quota %s: %s needs two numbers. Give {per minute, burst}, such as "
+				"quota %s: %s needs two numbers. Give {per minute, "
+				"burst}, such as "
 				"{600, 100}; {0, 0} is no limit.",
 				title, class->name);
 			return -1;
@@ -219,7 +230,7 @@ static int check_quota_title(cfg_t *root, cfg_opt_t *option)
 	return 0;
 }
 
-/* ---- The options -------------------------------------------------------------------------- */
+/* ---- The options ------------------------------------------------------------------- */
 
 static cfg_opt_t listen_options[] = {
 	CFG_STR("address", "", CFGF_NONE),
@@ -368,7 +379,8 @@ cfg_t *config_options_parse(const char *path, struct config_fault *fault)
 	parsed = cfg_parse(cfg, path);
 	if (parsed == CFG_FILE_ERROR) {
 		(void)snprintf(fault->text, sizeof(fault->text),
-			"The file cannot be read. Give its path with --config, and let kringd's "
+			"The file cannot be read. Give its path with --config, and let "
+			"kringd's "
 			"user read it.");
 	}
 	if (parsed != CFG_SUCCESS) {

@@ -22,7 +22,7 @@ static uint64_t clock_ms(clockid_t clock)
 	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-/* ---- What the parts ask of each other ----------------------------------------------------- */
+/* ---- What the parts ask of each other ---------------------------------------------- */
 
 /* From the committer's and the maintenance thread. */
 static void wake(void *ctx)
@@ -76,7 +76,7 @@ static bool is_ready(void *ctx)
 	return !stats.disk_full;
 }
 
-/* ---- Reloading ---------------------------------------------------------------------------- */
+/* ---- Reloading --------------------------------------------------------------------- */
 
 void daemon_report_fault(const char *path, const struct config_fault *fault)
 {
@@ -92,18 +92,21 @@ enum kr_err daemon_reload(struct daemon *daemon)
 
 	if (err) {
 		daemon_report_fault(daemon->config_path, &fault);
-		journal(JOURNAL_ERROR, "reload_refused", "text=\"the old configuration stays\"");
+		journal(JOURNAL_ERROR, "reload_refused",
+			"text=\"the old configuration stays\"");
 		return err;
 	}
 	config_keep_fixed(daemon->config, next);
 	err = net_reload(daemon->net, &next->net);
 	if (err) {
 		config_free(next);
-		journal(JOURNAL_ERROR, "reload_refused", "text=\"the old configuration stays\"");
+		journal(JOURNAL_ERROR, "reload_refused",
+			"text=\"the old configuration stays\"");
 		return err;
 	}
 	relay_reconfigure(daemon->relay, &next->relay);
-	maintenance_reconfigure(daemon->maintenance, next->retention_days, next->compact_hours);
+	maintenance_reconfigure(
+		daemon->maintenance, next->retention_days, next->compact_hours);
 	journal_set_level(next->log_level);
 	config_free(daemon->config);
 	daemon->config = next;
@@ -111,7 +114,7 @@ enum kr_err daemon_reload(struct daemon *daemon)
 	return KR_OK;
 }
 
-/* ---- Starting ----------------------------------------------------------------------------- */
+/* ---- Starting ---------------------------------------------------------------------- */
 
 static enum kr_err prepare_dirs(const struct config *config)
 {
@@ -125,19 +128,22 @@ static enum kr_err prepare_dirs(const struct config *config)
 	};
 
 	for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++) {
-		enum kr_err err = sandbox_prepare_dir(dirs[i].path, config->user, dirs[i].mode);
+		enum kr_err err =
+			sandbox_prepare_dir(dirs[i].path, config->user, dirs[i].mode);
 
 		if (err) {
-			journal(JOURNAL_ERROR, "directory_failed", "path=\"%s\" text=\"%s\"",
-				dirs[i].path,
-				err == KR_ERR_NOT_FOUND ? "no such user" : strerror(errno));
+			journal(JOURNAL_ERROR, "directory_failed",
+				"path=\"%s\" text=\"%s\"", dirs[i].path,
+				err == KR_ERR_NOT_FOUND ? "no such user"
+							: strerror(errno));
 			return err;
 		}
 	}
 	return KR_OK;
 }
 
-/* A directory whose files may be exchanged while kringd runs, such as for a new certificate. */
+/* A directory whose files may be exchanged while kringd runs, such as for a new
+ * certificate. */
 static const char *parent_of(const char *path, char *buffer, size_t cap)
 {
 	char *slash;
@@ -175,15 +181,16 @@ static enum kr_err give_up_privileges(const struct config *config)
 		{config->runtime_dir, true},
 		{config->net.web_root, false},
 		{parent_of(config->path, config_dir, sizeof(config_dir)), false},
-		{parent_of(config->net.tls_certificate, certificate_dir, sizeof(certificate_dir)),
+		{parent_of(config->net.tls_certificate, certificate_dir,
+			 sizeof(certificate_dir)),
 			false},
 		{parent_of(config->net.tls_key, key_dir, sizeof(key_dir)), false},
 	};
 	enum kr_err err = sandbox_drop_root(config->user);
 
 	if (err) {
-		journal(JOURNAL_ERROR, "user_failed", "user=\"%s\" remedy=\"create the user\"",
-			config->user);
+		journal(JOURNAL_ERROR, "user_failed",
+			"user=\"%s\" remedy=\"create the user\"", config->user);
 		return err;
 	}
 	if (geteuid() == 0) {
@@ -192,7 +199,8 @@ static enum kr_err give_up_privileges(const struct config *config)
 	}
 	sandbox_hide_memory();
 	if (config->sandbox) {
-		report_sandbox("landlock", sandbox_files(paths, sizeof(paths) / sizeof(paths[0])));
+		report_sandbox("landlock",
+			sandbox_files(paths, sizeof(paths) / sizeof(paths[0])));
 		report_sandbox("seccomp", sandbox_syscalls());
 	}
 	return KR_OK;
@@ -241,18 +249,20 @@ static enum kr_err start_parts(struct daemon *daemon)
 			 clock_ms(CLOCK_MONOTONIC)))) {
 		return err;
 	}
-	return control_open(&daemon->control, daemon->net, path, operator_request, daemon);
+	return control_open(
+		&daemon->control, daemon->net, path, operator_request, daemon);
 }
 
-/* The process id and the ports that the kernel picked, for scripts: name=value lines, put in
- * place whole. */
+/* The process id and the ports that the kernel picked, for scripts: name=value lines, put
+ * in place whole. */
 static enum kr_err write_run_file(struct daemon *daemon)
 {
 	const struct config *config = daemon->config;
 	char fresh[sizeof(daemon->run_file) + 8];
 	FILE *f;
 
-	(void)snprintf(daemon->run_file, sizeof(daemon->run_file), "%s/run", config->runtime_dir);
+	(void)snprintf(daemon->run_file, sizeof(daemon->run_file), "%s/run",
+		config->runtime_dir);
 	(void)snprintf(fresh, sizeof(fresh), "%s.new", daemon->run_file);
 	f = fopen(fresh, "we");
 	if (!f) {
@@ -278,8 +288,8 @@ static enum kr_err write_run_file(struct daemon *daemon)
 
 static void stop_parts(struct daemon *daemon)
 {
-	/* The order: nobody asks for more, then all that was taken reaches the disk, then the
-	 * relay gets it back, and only then goes what they stood on. */
+	/* The order: nobody asks for more, then all that was taken reaches the disk, then
+	 * the relay gets it back, and only then goes what they stood on. */
 	maintenance_stop(daemon->maintenance);
 	daemon->maintenance = NULL;
 	if (daemon->committer) {
@@ -318,8 +328,8 @@ static enum kr_err start(struct daemon *daemon)
 	daemon->started_ms = clock_ms(CLOCK_REALTIME);
 	if ((err = kr_crypto_init()) || (err = prepare_dirs(daemon->config)) ||
 		(err = net_new(&daemon->net, &daemon->config->net, &callbacks)) ||
-		(err = give_up_privileges(daemon->config)) || (err = open_store(daemon)) ||
-		(err = start_parts(daemon))) {
+		(err = give_up_privileges(daemon->config)) ||
+		(err = open_store(daemon)) || (err = start_parts(daemon))) {
 		return err;
 	}
 	return write_run_file(daemon);
@@ -341,6 +351,7 @@ int daemon_run(const char *config_path)
 		err = net_run(daemon.net, daemon.relay);
 	}
 	stop_parts(&daemon);
-	journal(err ? JOURNAL_ERROR : JOURNAL_NOTICE, "stopped", "outcome=%s", kr_err_name(err));
+	journal(err ? JOURNAL_ERROR : JOURNAL_NOTICE, "stopped", "outcome=%s",
+		kr_err_name(err));
 	return err ? EX_UNAVAILABLE : EX_OK;
 }

@@ -1,4 +1,5 @@
-/* The running kringd: what main puts together, and what the operator's commands act on. */
+/* The running kringd: what main puts together, and what the operator's commands act
+ * on. */
 #ifndef KRING_SERVER_DAEMON_H
 #define KRING_SERVER_DAEMON_H
 

@@ -40,7 +40,7 @@ static uint64_t wall_ms(void)
 	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-/* ---- Retention ---------------------------------------------------------------------------- */
+/* ---- Retention --------------------------------------------------------------------- */
 
 /* Of a community the signed chain of roles and rules must stay readable, and an account's
  * topic holds what its devices have not fetched: what is said in groups is what ages. */
@@ -89,7 +89,8 @@ static enum kr_err retain(struct store *store, uint32_t days, uint64_t *num_trim
 		store_view_end(&view);
 		for (size_t i = 0; !err && i < num; i++) {
 			if (ages(&topics[i])) {
-				err = retain_topic(store, &topics[i], before_ms, num_trimmed);
+				err = retain_topic(
+					store, &topics[i], before_ms, num_trimmed);
 			}
 		}
 		if (num) {
@@ -100,7 +101,7 @@ static enum kr_err retain(struct store *store, uint32_t days, uint64_t *num_trim
 	return err;
 }
 
-/* ---- The thread --------------------------------------------------------------------------- */
+/* ---- The thread -------------------------------------------------------------------- */
 
 static void run_job(struct maintenance *m, struct job *job, uint32_t retention_days)
 {
@@ -117,8 +118,9 @@ static void run_job(struct maintenance *m, struct job *job, uint32_t retention_d
 		job->err = store_compact(store);
 		break;
 	case JOB_RETAIN:
-		job->err = retention_days ? retain(store, retention_days, &job->num_trimmed) :
-					    KR_OK;
+		job->err = retention_days
+			? retain(store, retention_days, &job->num_trimmed)
+			: KR_OK;
 		break;
 	}
 }
@@ -126,8 +128,8 @@ static void run_job(struct maintenance *m, struct job *job, uint32_t retention_d
 static void report(const char *event, const struct job *job)
 {
 	if (job->err) {
-		journal(JOURNAL_ERROR, event, "error=%s text=\"%s\"", kr_err_name(job->err),
-			kr_err_sentence(job->err));
+		journal(JOURNAL_ERROR, event, "error=%s text=\"%s\"",
+			kr_err_name(job->err), kr_err_sentence(job->err));
 	} else {
 		journal(JOURNAL_INFO, event, "topics_trimmed=%llu",
 			(unsigned long long)job->num_trimmed);
@@ -135,8 +137,8 @@ static void report(const char *event, const struct job *job)
 }
 
 /* What the clock asks for. Runs without the mutex. */
-static void run_due(struct maintenance *m, bool retain_due, bool compact_due,
-	uint32_t retention_days)
+static void run_due(
+	struct maintenance *m, bool retain_due, bool compact_due, uint32_t retention_days)
 {
 	struct job job = {.kind = JOB_RETAIN};
 
@@ -203,7 +205,8 @@ static void *thread_main(void *arg)
 	return NULL;
 }
 
-enum kr_err maintenance_start(struct maintenance **out, const struct maintenance_config *config)
+enum kr_err maintenance_start(
+	struct maintenance **out, const struct maintenance_config *config)
 {
 	struct maintenance *m = calloc(1, sizeof(*m));
 	pthread_condattr_t attr;
@@ -230,8 +233,8 @@ enum kr_err maintenance_start(struct maintenance **out, const struct maintenance
 	return KR_OK;
 }
 
-void maintenance_reconfigure(struct maintenance *m, uint32_t retention_days,
-	uint32_t compact_hours)
+void maintenance_reconfigure(
+	struct maintenance *m, uint32_t retention_days, uint32_t compact_hours)
 {
 	(void)pthread_mutex_lock(&m->mutex);
 	m->config.retention_days = retention_days;

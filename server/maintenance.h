@@ -1,5 +1,5 @@
-/* The store's slow work, on a thread of its own: backup, verification, compaction, and the
- * retention that runs by itself. One job at a time. */
+/* The store's slow work, on a thread of its own: backup, verification, compaction, and
+ * the retention that runs by itself. One job at a time. */
 #ifndef KRING_SERVER_MAINTENANCE_H
 #define KRING_SERVER_MAINTENANCE_H
 
@@ -34,14 +34,15 @@ struct maintenance_config {
 struct maintenance;
 
 /* KR_ERR_MEMORY. */
-enum kr_err maintenance_start(struct maintenance **out, const struct maintenance_config *config);
+enum kr_err maintenance_start(
+	struct maintenance **out, const struct maintenance_config *config);
 
 /* Take other values for the retention and the time between compactions. */
-void maintenance_reconfigure(struct maintenance *m, uint32_t retention_days,
-	uint32_t compact_hours);
+void maintenance_reconfigure(
+	struct maintenance *m, uint32_t retention_days, uint32_t compact_hours);
 
-/* Queue a job; it is the thread's until maintenance_fetch gives it back. KR_ERR_LIMIT when
- * too many wait; then it stays the caller's. */
+/* Queue a job; it is the thread's until maintenance_fetch gives it back. KR_ERR_LIMIT
+ * when too many wait; then it stays the caller's. */
 enum kr_err maintenance_submit(struct maintenance *m, struct job *job);
 
 /* A finished job, from malloc, to be freed by the caller; NULL when there is none. */

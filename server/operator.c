@@ -26,7 +26,7 @@ static uint64_t wall_ms(void)
 	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-/* ---- Answers ------------------------------------------------------------------------------ */
+/* ---- Answers ----------------------------------------------------------------------- */
 
 static void add_row(struct kr_writer *text, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
@@ -51,11 +51,13 @@ static void add_number(struct kr_writer *text, const char *name, uint64_t value)
 
 static void answer(struct control_request *request, const struct kr_writer *text)
 {
-	control_answer(request, text->err ? kr_view_str("error memory Out of memory.\n") :
-					    kr_writer_view(text));
+	control_answer(request,
+		text->err ? kr_view_str("error memory Out of memory.\n")
+			  : kr_writer_view(text));
 }
 
-static void answer_error(struct control_request *request, const char *code, const char *sentence)
+static void answer_error(
+	struct control_request *request, const char *code, const char *sentence)
 {
 	char line[512];
 
@@ -83,9 +85,10 @@ static void on_done(void *ctx, enum kr_err err)
 	}
 }
 
-/* ---- Commands ----------------------------------------------------------------------------- */
+/* ---- Commands ---------------------------------------------------------------------- */
 
-static void run_status(struct daemon *daemon, struct control_request *request, char **words)
+static void run_status(
+	struct daemon *daemon, struct control_request *request, char **words)
 {
 	KR_AUTO_WRITER struct kr_writer text;
 	struct committer_stats committer;
@@ -101,7 +104,9 @@ static void run_status(struct daemon *daemon, struct control_request *request, c
 	add_row(&text, "version %s", KRING_VERSION);
 	add_number(&text, "uptime_s", (wall_ms() - daemon->started_ms) / 1000);
 	add_row(&text, "store %s",
-		err ? kr_err_name(err) : committer.disk_full ? "full" : "writable");
+		err                           ? kr_err_name(err)
+			: committer.disk_full ? "full"
+					      : "writable");
 	add_number(&text, "connections", net->connections);
 	add_number(&text, "sessions", net->sessions);
 	add_number(&text, "position", store.position);
@@ -132,7 +137,8 @@ static void add_relay_rows(struct kr_writer *text, const struct relay_statistics
 	add_number(text, "closed_idle", s->closed_idle);
 }
 
-static void run_statistics(struct daemon *daemon, struct control_request *request, char **words)
+static void run_statistics(
+	struct daemon *daemon, struct control_request *request, char **words)
 {
 	KR_AUTO_WRITER struct kr_writer text;
 	struct relay_statistics relay;
@@ -186,7 +192,8 @@ static void on_granted(void *ctx, enum kr_err err)
 	free(grant);
 }
 
-static void run_grant(struct daemon *daemon, struct control_request *request, char **words)
+static void run_grant(
+	struct daemon *daemon, struct control_request *request, char **words)
 {
 	uint8_t code[GRANT_CODE_BYTES], hash[KR_SHA256_BYTES];
 	struct grant_request *grant;
@@ -216,14 +223,15 @@ static void run_grant(struct daemon *daemon, struct control_request *request, ch
 	kr_base64url_encode(grant->code, kr_view(code, sizeof(code)));
 	kr_sha256(hash, kr_view(code, sizeof(code)));
 	kr_wipe(code, sizeof(code));
-	err = relay_operator_grant(daemon->relay, hash, grant->until_ms, purpose, on_granted,
-		grant);
+	err = relay_operator_grant(
+		daemon->relay, hash, grant->until_ms, purpose, on_granted, grant);
 	if (err) {
 		on_granted(grant, err);
 	}
 }
 
-static void run_revoke(struct daemon *daemon, struct control_request *request, char **words)
+static void run_revoke(
+	struct daemon *daemon, struct control_request *request, char **words)
 {
 	uint8_t code[GRANT_CODE_BYTES], hash[KR_SHA256_BYTES];
 	enum kr_err err;
@@ -246,8 +254,10 @@ static void block(struct daemon *daemon, struct control_request *request, char *
 	uint8_t account[KR_ID_BYTES];
 	enum kr_err err;
 
-	if (!words[0] || kr_base64url_decode(account, sizeof(account), kr_view_str(words[0]))) {
-		usage(request, "block|unblock ACCOUNT, an account's id of 43 characters.");
+	if (!words[0] ||
+		kr_base64url_decode(account, sizeof(account), kr_view_str(words[0]))) {
+		usage(request,
+			"block|unblock ACCOUNT, an account's id of 43 characters.");
 		return;
 	}
 	err = relay_operator_block(daemon->relay, account, blocked, on_done, request);
@@ -256,18 +266,20 @@ static void block(struct daemon *daemon, struct control_request *request, char *
 	}
 }
 
-static void run_block(struct daemon *daemon, struct control_request *request, char **words)
+static void run_block(
+	struct daemon *daemon, struct control_request *request, char **words)
 {
 	block(daemon, request, words, true);
 }
 
-static void run_unblock(struct daemon *daemon, struct control_request *request, char **words)
+static void run_unblock(
+	struct daemon *daemon, struct control_request *request, char **words)
 {
 	block(daemon, request, words, false);
 }
 
-static void submit(struct daemon *daemon, struct control_request *request, enum job_kind kind,
-	const char *path)
+static void submit(struct daemon *daemon, struct control_request *request,
+	enum job_kind kind, const char *path)
 {
 	struct job *job = calloc(1, sizeof(*job));
 	enum kr_err err = KR_ERR_MEMORY;
@@ -285,41 +297,48 @@ static void submit(struct daemon *daemon, struct control_request *request, enum 
 }
 
 /* A name and no path: backups are written below backup_dir, where kringd may write. */
-static void run_backup(struct daemon *daemon, struct control_request *request, char **words)
+static void run_backup(
+	struct daemon *daemon, struct control_request *request, char **words)
 {
 	const char *name = words[0];
 	char path[512];
 
 	if (!name || name[0] == '.' || strlen(name) > 100 ||
-		strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") !=
-			strlen(name)) {
-		usage(request, "backup NAME: letters, digits, '.', '_' and '-'; the file is "
-			       "written below backup_dir.");
+		strspn(name,
+			"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._"
+			"-") != strlen(name)) {
+		usage(request,
+			"backup NAME: letters, digits, '.', '_' and '-'; the file is "
+			"written below backup_dir.");
 		return;
 	}
 	(void)snprintf(path, sizeof(path), "%s/%s", daemon->config->backup_dir, name);
 	submit(daemon, request, JOB_BACKUP, path);
 }
 
-static void run_verify(struct daemon *daemon, struct control_request *request, char **words)
+static void run_verify(
+	struct daemon *daemon, struct control_request *request, char **words)
 {
 	(void)words;
 	submit(daemon, request, JOB_VERIFY, "");
 }
 
-static void run_compact(struct daemon *daemon, struct control_request *request, char **words)
+static void run_compact(
+	struct daemon *daemon, struct control_request *request, char **words)
 {
 	(void)words;
 	submit(daemon, request, JOB_COMPACT, "");
 }
 
-static void run_retain(struct daemon *daemon, struct control_request *request, char **words)
+static void run_retain(
+	struct daemon *daemon, struct control_request *request, char **words)
 {
 	(void)words;
 	submit(daemon, request, JOB_RETAIN, "");
 }
 
-static void run_reload(struct daemon *daemon, struct control_request *request, char **words)
+static void run_reload(
+	struct daemon *daemon, struct control_request *request, char **words)
 {
 	(void)words;
 	on_done(request, daemon_reload(daemon));
@@ -373,7 +392,8 @@ void operator_job_done(struct daemon *daemon, struct job *job)
 	(void)daemon;
 	kr_writer_init(&text);
 	if (job->err) {
-		add_row(&text, "error %s %s", kr_err_name(job->err), kr_err_sentence(job->err));
+		add_row(&text, "error %s %s", kr_err_name(job->err),
+			kr_err_sentence(job->err));
 	} else {
 		add_row(&text, "ok");
 	}
@@ -402,9 +422,11 @@ void operator_metrics(struct daemon *daemon, struct kr_writer *text)
 
 	relay_statistics(daemon->relay, &relay);
 	committer_stats(daemon->committer, &committer);
-	metric_gauge(text, "authenticated", "Authenticated sessions.", relay.authenticated);
+	metric_gauge(
+		text, "authenticated", "Authenticated sessions.", relay.authenticated);
 	metric_counter(text, "requests_total", "Requests.", relay.requests);
-	metric_counter(text, "errors_total", "Requests answered with an error.", relay.errors);
+	metric_counter(
+		text, "errors_total", "Requests answered with an error.", relay.errors);
 	metric_counter(text, "quota_refusals_total", "Requests refused by a quota.",
 		relay.quota_refusals);
 	metric_counter(text, "appends_total", "Appends that are on disk.", relay.appends);
@@ -412,14 +434,17 @@ void operator_metrics(struct daemon *daemon, struct kr_writer *text)
 	metric_counter(text, "catch_ups_total", "Pages read from the store for readers.",
 		relay.catch_ups);
 	metric_gauge(text, "rings", "Fan-out rings.", relay.rings);
-	metric_gauge(text, "ring_bytes", "Memory of the fan-out rings.", relay.ring_bytes);
-	metric_gauge(text, "outstanding", "Appends that wait for the disk.", relay.outstanding);
+	metric_gauge(
+		text, "ring_bytes", "Memory of the fan-out rings.", relay.ring_bytes);
+	metric_gauge(text, "outstanding", "Appends that wait for the disk.",
+		relay.outstanding);
 	metric_counter(text, "batches_total", "Transactions, one fsync each.",
 		committer.num_batches);
-	metric_gauge(text, "store_full", "1 when the store found no room.", committer.disk_full);
+	metric_gauge(text, "store_full", "1 when the store found no room.",
+		committer.disk_full);
 	if (!store_stats(daemon->store, &store)) {
 		metric_gauge(text, "store_bytes", "Size of the store.", store.used_bytes);
-		metric_gauge(text, "store_free_bytes", "Of these, pages to be used again.",
-			store.free_bytes);
+		metric_gauge(text, "store_free_bytes",
+			"Of these, pages to be used again.", store.free_bytes);
 	}
 }

@@ -14,7 +14,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* ---- The user ----------------------------------------------------------------------------- */
+/* ---- The user ---------------------------------------------------------------------- */
 
 enum kr_err sandbox_drop_root(const char *name)
 {
@@ -67,17 +67,17 @@ void sandbox_hide_memory(void)
 	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
 
-/* ---- Landlock ------------------------------------------------------------------------------ */
+/* ---- Landlock ---------------------------------------------------------------------- */
 
 /* What the first version of Landlock knows; later versions would only forbid more. */
 #define READ_RIGHTS (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
-#define WRITE_RIGHTS                                                                       \
-	(READ_RIGHTS | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_FILE |    \
-		LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_SOCK |               \
+#define WRITE_RIGHTS                                                                     \
+	(READ_RIGHTS | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_FILE |  \
+		LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_SOCK |             \
 		LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_REMOVE_DIR)
-#define ALL_RIGHTS                                                                         \
-	(WRITE_RIGHTS | LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_MAKE_CHAR |        \
-		LANDLOCK_ACCESS_FS_MAKE_FIFO | LANDLOCK_ACCESS_FS_MAKE_BLOCK |             \
+#define ALL_RIGHTS                                                                       \
+	(WRITE_RIGHTS | LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_MAKE_CHAR |      \
+		LANDLOCK_ACCESS_FS_MAKE_FIFO | LANDLOCK_ACCESS_FS_MAKE_BLOCK |           \
 		LANDLOCK_ACCESS_FS_MAKE_SYM)
 /* Of those, what makes sense for a path that is a file. */
 #define FILE_RIGHTS (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE)
@@ -97,8 +97,8 @@ static int allow_path(int ruleset, const struct sandbox_path *allowed)
 	if (fstat(rule.parent_fd, &status) == 0 && !S_ISDIR(status.st_mode)) {
 		rule.allowed_access &= FILE_RIGHTS;
 	}
-	failed = (int)syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule,
-		0);
+	failed = (int)syscall(
+		SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
 	(void)close(rule.parent_fd);
 	return failed;
 }
@@ -110,8 +110,8 @@ enum sandbox_outcome sandbox_files(const struct sandbox_path *paths, size_t num)
 	int ruleset = (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof(attr), 0);
 
 	if (ruleset < 0) {
-		return errno == ENOSYS || errno == EOPNOTSUPP ? SANDBOX_UNSUPPORTED :
-								SANDBOX_FAILED;
+		return errno == ENOSYS || errno == EOPNOTSUPP ? SANDBOX_UNSUPPORTED
+							      : SANDBOX_FAILED;
 	}
 	for (size_t i = 0; i < num; i++) {
 		if (paths[i].path && allow_path(ruleset, &paths[i])) {
@@ -127,34 +127,159 @@ out:
 	return outcome;
 }
 
-/* ---- seccomp ------------------------------------------------------------------------------- */
+/* ---- seccomp ----------------------------------------------------------------------- */
 
-/* Memory, threads, time, files below the allowed paths, sockets that exist, and the loop. */
+/* Memory, threads, time, files below the allowed paths, sockets that exist, and the
+ * loop. */
 static const char *const allowed_calls[] = {
-	"accept4", "access", "arch_prctl", "bind", "brk", "chmod", "clock_getres",
-	"clock_gettime", "clock_nanosleep", "clone", "close", "copy_file_range", "dup", "dup2",
-	"dup3", "epoll_create1", "epoll_ctl", "epoll_pwait", "epoll_pwait2", "epoll_wait",
-	"eventfd2", "exit", "exit_group", "faccessat", "faccessat2", "fadvise64", "fallocate",
-	"fchmod", "fchmodat", "fcntl", "fdatasync", "flock", "fstat", "fstatfs", "fsync",
-	"ftruncate", "futex", "getcwd", "getdents64", "getegid", "geteuid", "getgid", "getpeername",
-	"getpid", "getppid", "getrandom", "getrlimit", "getrusage", "getsockname", "getsockopt",
-	"gettid", "gettimeofday", "getuid", "ioctl", "kill", "link", "linkat", "listen", "lseek",
-	"lstat", "madvise", "membarrier", "mkdir", "mkdirat", "mmap", "mprotect", "mremap", "msync",
-	"munlock", "munmap", "nanosleep", "newfstatat", "open", "openat", "pipe", "pipe2", "poll",
-	"ppoll", "prctl", "pread64", "preadv", "prlimit64", "pwrite64", "pwritev", "read",
-	"readlink", "readlinkat", "readv", "recvfrom", "recvmsg", "rename", "renameat",
-	"renameat2", "restart_syscall", "rmdir", "rseq", "rt_sigaction", "rt_sigprocmask",
-	"rt_sigreturn", "rt_sigtimedwait", "sched_getaffinity", "sched_yield", "select", "sendfile",
-	"sendmmsg", "sendmsg", "sendto", "set_robust_list", "set_tid_address", "setitimer",
-	"setsockopt", "shutdown", "sigaltstack", "socket", "stat", "statfs", "statx", "sync_file_range",
-	"sysinfo", "tgkill", "timer_create", "timer_settime", "timerfd_create", "timerfd_settime",
-	"umask", "uname", "unlink", "unlinkat", "utimensat", "wait4", "write", "writev",
+	"accept4",
+	"access",
+	"arch_prctl",
+	"bind",
+	"brk",
+	"chmod",
+	"clock_getres",
+	"clock_gettime",
+	"clock_nanosleep",
+	"clone",
+	"close",
+	"copy_file_range",
+	"dup",
+	"dup2",
+	"dup3",
+	"epoll_create1",
+	"epoll_ctl",
+	"epoll_pwait",
+	"epoll_pwait2",
+	"epoll_wait",
+	"eventfd2",
+	"exit",
+	"exit_group",
+	"faccessat",
+	"faccessat2",
+	"fadvise64",
+	"fallocate",
+	"fchmod",
+	"fchmodat",
+	"fcntl",
+	"fdatasync",
+	"flock",
+	"fstat",
+	"fstatfs",
+	"fsync",
+	"ftruncate",
+	"futex",
+	"getcwd",
+	"getdents64",
+	"getegid",
+	"geteuid",
+	"getgid",
+	"getpeername",
+	"getpid",
+	"getppid",
+	"getrandom",
+	"getrlimit",
+	"getrusage",
+	"getsockname",
+	"getsockopt",
+	"gettid",
+	"gettimeofday",
+	"getuid",
+	"ioctl",
+	"kill",
+	"link",
+	"linkat",
+	"listen",
+	"lseek",
+	"lstat",
+	"madvise",
+	"membarrier",
+	"mkdir",
+	"mkdirat",
+	"mmap",
+	"mprotect",
+	"mremap",
+	"msync",
+	"munlock",
+	"munmap",
+	"nanosleep",
+	"newfstatat",
+	"open",
+	"openat",
+	"pipe",
+	"pipe2",
+	"poll",
+	"ppoll",
+	"prctl",
+	"pread64",
+	"preadv",
+	"prlimit64",
+	"pwrite64",
+	"pwritev",
+	"read",
+	"readlink",
+	"readlinkat",
+	"readv",
+	"recvfrom",
+	"recvmsg",
+	"rename",
+	"renameat",
+	"renameat2",
+	"restart_syscall",
+	"rmdir",
+	"rseq",
+	"rt_sigaction",
+	"rt_sigprocmask",
+	"rt_sigreturn",
+	"rt_sigtimedwait",
+	"sched_getaffinity",
+	"sched_yield",
+	"select",
+	"sendfile",
+	"sendmmsg",
+	"sendmsg",
+	"sendto",
+	"set_robust_list",
+	"set_tid_address",
+	"setitimer",
+	"setsockopt",
+	"shutdown",
+	"sigaltstack",
+	"socket",
+	"stat",
+	"statfs",
+	"statx",
+	"sync_file_range",
+	"sysinfo",
+	"tgkill",
+	"timer_create",
+	"timer_settime",
+	"timerfd_create",
+	"timerfd_settime",
+	"umask",
+	"uname",
+	"unlink",
+	"unlinkat",
+	"utimensat",
+	"wait4",
+	"write",
+	"writev",
 };
 
 /* No relay ever does this; whoever tries is an attacker. */
 static const char *const fatal_calls[] = {
-	"execve", "execveat", "ptrace", "process_vm_readv", "process_vm_writev",
-	"init_module", "finit_module", "kexec_load", "mount", "pivot_root", "setns", "unshare",
+	"execve",
+	"execveat",
+	"ptrace",
+	"process_vm_readv",
+	"process_vm_writev",
+	"init_module",
+	"finit_module",
+	"kexec_load",
+	"mount",
+	"pivot_root",
+	"setns",
+	"unshare",
 };
 
 static int add_rules(scmp_filter_ctx filter)
@@ -176,8 +301,8 @@ static int add_rules(scmp_filter_ctx filter)
 			return -1;
 		}
 	}
-	/* The C library falls back to clone() when clone3() is not there, but not when it is
-	 * forbidden. */
+	/* The C library falls back to clone() when clone3() is not there, but not when it
+	 * is forbidden. */
 	return seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
 }
 
@@ -191,11 +316,12 @@ enum sandbox_outcome sandbox_syscalls(void)
 		return SANDBOX_FAILED;
 	}
 	/* All threads, those that libraries have started already among them. */
-	if (add_rules(filter) == 0 && seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1) == 0) {
+	if (add_rules(filter) == 0 &&
+		seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1) == 0) {
 		failed = seccomp_load(filter);
-		outcome = failed == 0 ? SANDBOX_ON :
-			  failed == -EINVAL || failed == -ENOSYS ? SANDBOX_UNSUPPORTED :
-								   SANDBOX_FAILED;
+		outcome = failed == 0                            ? SANDBOX_ON
+			: failed == -EINVAL || failed == -ENOSYS ? SANDBOX_UNSUPPORTED
+								 : SANDBOX_FAILED;
 	}
 	seccomp_release(filter);
 	return outcome;

@@ -30,14 +30,16 @@ static const char usage_text[] =
 	"  statistics                     all counters\n"
 	"  grant community|inbox [DAYS]   a code to found one with, once (7 days)\n"
 	"  revoke CODE                    make a code worthless\n"
-	"  block ACCOUNT                  end an account's connections, and refuse new ones\n"
+	"  block ACCOUNT                  end an account's connections, and refuse new "
+	"ones\n"
 	"  unblock ACCOUNT\n"
 	"  backup NAME                    write a copy of the store below backup_dir\n"
 	"  verify                         recompute every hash and index of the store\n"
 	"  compact                        rewrite the store without what was deleted\n"
 	"  retain                         delete what is older than the retention, now\n"
 	"  reload                         read the configuration again\n"
-	"  restore BACKUP [CONFIG]        make the store of a backup; kringd must not be running\n"
+	"  restore BACKUP [CONFIG]        make the store of a backup; kringd must not be "
+	"running\n"
 	"\n"
 	"See kringctl(8).\n";
 
@@ -75,9 +77,11 @@ static bool join_words(char line[LINE_BYTES], const struct command_line *command
 	line[0] = '\0';
 	for (int i = 0; i < command->num_words; i++) {
 		const char *word = command->words[i];
-		int printed = snprintf(line + len, LINE_BYTES - len, "%s%s", i ? " " : "", word);
+		int printed = snprintf(
+			line + len, LINE_BYTES - len, "%s%s", i ? " " : "", word);
 
-		if (strpbrk(word, " \n") || printed < 0 || (size_t)printed >= LINE_BYTES - len - 1) {
+		if (strpbrk(word, " \n") || printed < 0 ||
+			(size_t)printed >= LINE_BYTES - len - 1) {
 			return false;
 		}
 		len += (size_t)printed;
@@ -109,7 +113,7 @@ static char *ask(const char *path, const char *line)
 	return answer;
 }
 
-/* ---- Printing ------------------------------------------------------------------------------- */
+/* ---- Printing ---------------------------------------------------------------------- */
 
 static bool is_number(const char *value)
 {
@@ -143,7 +147,8 @@ static void print_rows(char *rows, cJSON *object)
 {
 	char *save = NULL;
 
-	for (char *row = strtok_r(rows, "\n", &save); row; row = strtok_r(NULL, "\n", &save)) {
+	for (char *row = strtok_r(rows, "\n", &save); row;
+		row = strtok_r(NULL, "\n", &save)) {
 		const char *value = split(row);
 
 		if (object) {
@@ -193,10 +198,10 @@ static int print_answer(char *answer, bool json)
 	return code;
 }
 
-/* ---- Restoring ------------------------------------------------------------------------------ */
+/* ---- Restoring --------------------------------------------------------------------- */
 
-/* Without a running kringd there is nobody to ask: the daemon's own binary does it, with the
- * daemon's own configuration, and refuses while another one has the store. */
+/* Without a running kringd there is nobody to ask: the daemon's own binary does it, with
+ * the daemon's own configuration, and refuses while another one has the store. */
 static int restore(const struct command_line *command)
 {
 	const char *config = command->num_words == 3 ? command->words[2] : DEFAULT_CONFIG;
@@ -255,7 +260,8 @@ int main(int argc, char **argv)
 	answer = ask(command.socket, line);
 	if (!answer) {
 		(void)fprintf(stderr,
-			"kringctl: no kringd answers at %s; is it running, and may you open it?\n",
+			"kringctl: no kringd answers at %s; is it running, and may you "
+			"open it?\n",
 			command.socket);
 		return EXIT_UNREACHABLE;
 	}

@@ -10,7 +10,7 @@ static unsigned int bucket_of(uint64_t value)
 	}
 	shift = 63u - (unsigned int)__builtin_clzll(value) - HISTOGRAM_SUB_BITS;
 	return ((shift + 1) << HISTOGRAM_SUB_BITS) +
-	       (unsigned int)((value >> shift) & ((1u << HISTOGRAM_SUB_BITS) - 1));
+		(unsigned int)((value >> shift) & ((1u << HISTOGRAM_SUB_BITS) - 1));
 }
 
 /* The largest value that falls into a bucket. */

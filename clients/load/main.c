@@ -21,7 +21,8 @@ static void say(const char *text)
 static void on_progress(const struct measured *so_far, double seconds)
 {
 	if (!is_quiet) {
-		(void)fprintf(stderr, "kring-load: %3.0f s  %llu acknowledged  %llu delivered\n",
+		(void)fprintf(stderr,
+			"kring-load: %3.0f s  %llu acknowledged  %llu delivered\n",
 			seconds, (unsigned long long)so_far->acknowledged,
 			(unsigned long long)so_far->delivered);
 	}
@@ -54,8 +55,8 @@ static enum kr_err connect_idle(struct report *report, struct session_pool *pool
 	return err;
 }
 
-static enum kr_err run(const struct options *o, struct session_pool *pool, struct world *world,
-	struct measured *measured)
+static enum kr_err run(const struct options *o, struct session_pool *pool,
+	struct world *world, struct measured *measured)
 {
 	struct report report = {.options = o, .measured = measured};
 	uint64_t deadline_ns = pool_now() + o->give_up_seconds * UINT64_C(1000000000);
@@ -73,7 +74,8 @@ static enum kr_err run(const struct options *o, struct session_pool *pool, struc
 		err = connect_idle(&report, pool, num_active, deadline_ns);
 	}
 	if (err) {
-		(void)fprintf(stderr, "kring-load: %u of %u sessions are ready, %u failed\n",
+		(void)fprintf(stderr,
+			"kring-load: %u of %u sessions are ready, %u failed\n",
 			pool->num_ready, pool->num, pool->num_failed);
 		return err;
 	}

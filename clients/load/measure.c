@@ -47,6 +47,7 @@ struct measurement {
 	struct world *world;
 	struct flow *flows;
 	struct reader *readers;
+	FILE *record;      /* NULL: none */
 	uint64_t begin_ns; /* posts begin */
 	uint64_t from_ns;  /* the measured span */
 	uint64_t until_ns;
@@ -54,15 +55,15 @@ struct measurement {
 
 bool measured_is_clean(const struct measured *m)
 {
-	return !m->refused && !m->lost && !m->doubled && !m->out_of_order && !m->foreign &&
-	       !m->closed && !m->error[0];
+	return !m->refused && !m->lost && !m->doubled && !m->out_of_order &&
+		!m->foreign && !m->closed && !m->error[0];
 }
 
 static void complain(struct measured *out, const char *what, struct kr_view object)
 {
 	if (!out->error[0]) {
-		(void)snprintf(out->error, sizeof(out->error), "%s: %.*s", what, (int)object.len,
-			(const char *)object.data);
+		(void)snprintf(out->error, sizeof(out->error), "%s: %.*s", what,
+			(int)object.len, (const char *)object.data);
 	}
 }
 
@@ -71,7 +72,7 @@ static bool is_measured(const struct measurement *m, uint64_t now_ns)
 	return now_ns >= m->from_ns && now_ns < m->until_ns;
 }
 
-/* ---- Reading the relay's objects without parsing them ---------------------------------------- */
+/* ---- Reading the relay's objects without parsing them ------------------------------ */
 
 static bool begins_with(struct kr_view object, const char *text)
 {
@@ -94,7 +95,16 @@ static bool find_number(struct kr_view object, const char *name, uint64_t *out)
 	return true;
 }
 
-/* ---- Deliveries ------------------------------------------------------------------------------ */
+/* The relay's own words, for a check of its store afterwards. */
+static void record(const struct measurement *m, struct kr_view object)
+{
+	if (m->record) {
+		(void)fwrite(object.data, 1, object.len, m->record);
+		(void)fputc('\n', m->record);
+	}
+}
+
+/* ---- Deliveries -------------------------------------------------------------------- */
 
 static bool read_trailer(struct kr_view body, uint32_t *group, uint64_t *post)
 {
@@ -133,7 +143,8 @@ static bool grow_order(struct flow *flow, uint64_t slot)
 }
 
 /* All sessions of a group must see the same post under the same number. */
-static void check_order(struct measurement *m, struct flow *flow, uint64_t seq, uint64_t post)
+static void check_order(
+	struct measurement *m, struct flow *flow, uint64_t seq, uint64_t post)
 {
 	uint64_t slot = seq - flow->group->seq - 1;
 
@@ -149,8 +160,8 @@ static void check_order(struct measurement *m, struct flow *flow, uint64_t seq, 
 	}
 }
 
-static void on_event(struct measurement *m, struct session *session, struct kr_view object,
-	struct kr_view body)
+static void on_event(struct measurement *m, struct session *session,
+	struct kr_view object, struct kr_view body)
 {
 	struct flow *flow = &m->flows[session->index / m->options->members];
 	struct reader *reader = &m->readers[session->index];
@@ -170,6 +181,7 @@ static void on_event(struct measurement *m, struct session *session, struct kr_v
 		*(seq < reader->next_seq ? &m->out->doubled : &m->out->out_of_order) += 1;
 		complain(m->out, "sequence", object);
 	}
+	record(m, object);
 	reader->next_seq = seq + 1;
 	check_order(m, flow, seq, post);
 	if (is_measured(m, now_ns)) {
@@ -178,9 +190,10 @@ static void on_event(struct measurement *m, struct session *session, struct kr_v
 	}
 }
 
-/* ---- Acknowledgements ------------------------------------------------------------------------ */
+/* ---- Acknowledgements -------------------------------------------------------------- */
 
-static void on_answer(struct measurement *m, struct session *session, struct kr_view object)
+static void on_answer(
+	struct measurement *m, struct session *session, struct kr_view object)
 {
 	struct flow *flow = &m->flows[session->index / m->options->members];
 	uint64_t now_ns = session->pool->now_ns;
@@ -197,6 +210,7 @@ static void on_answer(struct measurement *m, struct session *session, struct kr_
 		complain(m->out, "refused", object);
 		return;
 	}
+	record(m, object);
 	post->acknowledged = true;
 	m->out->acknowledged++;
 	if (is_measured(m, now_ns)) {
@@ -205,8 +219,8 @@ static void on_answer(struct measurement *m, struct session *session, struct kr_
 	}
 }
 
-static void on_message(void *ctx, struct session *session, struct kr_view object,
-	struct kr_view body)
+static void on_message(
+	void *ctx, struct session *session, struct kr_view object, struct kr_view body)
 {
 	struct measurement *m = ctx;
 
@@ -222,7 +236,7 @@ static void on_message(void *ctx, struct session *session, struct kr_view object
 	}
 }
 
-/* ---- Posts ----------------------------------------------------------------------------------- */
+/* ---- Posts ------------------------------------------------------------------------- */
 
 static bool grow_posts(struct flow *flow)
 {
@@ -268,7 +282,8 @@ static void send_post(struct measurement *m, struct flow *flow, struct session *
 	request.body = kr_writer_view(&body);
 	(void)kr_random_fill(&kr_random_system, request.event, sizeof(request.event));
 	id = session_request(session, &request);
-	m->readers[session->index].pending[id % REQUESTS_AT_ONCE] = (uint32_t)flow->num_posts;
+	m->readers[session->index].pending[id % REQUESTS_AT_ONCE] =
+		(uint32_t)flow->num_posts;
 	flow->posts[flow->num_posts++] = (struct post){.due_ns = due_ns};
 	flow->outstanding++;
 	m->out->sent++;
@@ -279,8 +294,8 @@ static void send_post(struct measurement *m, struct flow *flow, struct session *
 static struct session *next_poster(struct measurement *m, struct flow *flow)
 {
 	for (uint32_t tried = 0; tried < flow->group->num; tried++) {
-		struct session *session = &m->world->pool->list[flow->group->first +
-			flow->next_poster];
+		struct session *session =
+			&m->world->pool->list[flow->group->first + flow->next_poster];
 
 		flow->next_poster = (flow->next_poster + 1) % flow->group->num;
 		if (session->state == SESSION_READY &&
@@ -292,7 +307,8 @@ static struct session *next_poster(struct measurement *m, struct flow *flow)
 }
 
 /* When the next post of a flow is due: posts of all flows alternate at the rate. */
-static uint64_t due_at(const struct measurement *m, const struct flow *flow, uint64_t now_ns)
+static uint64_t due_at(
+	const struct measurement *m, const struct flow *flow, uint64_t now_ns)
 {
 	uint64_t turn;
 
@@ -301,7 +317,7 @@ static uint64_t due_at(const struct measurement *m, const struct flow *flow, uin
 	}
 	turn = flow->num_posts * m->world->num_groups + flow->group->index;
 	return m->begin_ns + turn / m->options->rate * NS_PER_S +
-	       turn % m->options->rate * NS_PER_S / m->options->rate;
+		turn % m->options->rate * NS_PER_S / m->options->rate;
 }
 
 static void send_due(struct measurement *m, uint64_t now_ns)
@@ -311,7 +327,8 @@ static void send_due(struct measurement *m, uint64_t now_ns)
 
 		while (flow->outstanding < m->options->window) {
 			uint64_t due_ns = due_at(m, flow, now_ns);
-			struct session *session = due_ns <= now_ns ? next_poster(m, flow) : NULL;
+			struct session *session =
+				due_ns <= now_ns ? next_poster(m, flow) : NULL;
 
 			if (!session || m->out->error[0]) {
 				break;
@@ -321,7 +338,7 @@ static void send_due(struct measurement *m, uint64_t now_ns)
 	}
 }
 
-/* ---- The run --------------------------------------------------------------------------------- */
+/* ---- The run ----------------------------------------------------------------------- */
 
 static bool all_seen(const struct measurement *m)
 {
@@ -329,7 +346,8 @@ static bool all_seen(const struct measurement *m)
 		const struct flow *flow = &m->flows[i / m->options->members];
 
 		if (flow->outstanding ||
-			m->readers[i].next_seq != flow->group->seq + 1 + flow->num_order) {
+			m->readers[i].next_seq !=
+				flow->group->seq + 1 + flow->num_order) {
 			return false;
 		}
 	}
@@ -368,13 +386,20 @@ static enum kr_err prepare(struct measurement *m)
 {
 	uint32_t num = m->world->num_groups * m->options->members;
 
+	if (m->options->record) {
+		m->record = fopen(m->options->record, "w");
+		if (!m->record) {
+			return KR_ERR_ARGUMENT;
+		}
+	}
 	m->flows = calloc(m->world->num_groups, sizeof(*m->flows));
 	m->readers = calloc(num, sizeof(*m->readers));
 	if (!m->flows || !m->readers) {
 		return KR_ERR_MEMORY;
 	}
 	for (uint32_t i = 0; i < num; i++) {
-		m->readers[i].next_seq = m->world->groups[i / m->options->members].seq + 1;
+		m->readers[i].next_seq =
+			m->world->groups[i / m->options->members].seq + 1;
 	}
 	for (uint32_t i = 0; i < m->world->num_groups; i++) {
 		m->flows[i].group = &m->world->groups[i];
@@ -403,7 +428,8 @@ static void post_until_the_end(struct measurement *m, uint64_t deadline_ns,
 		now_ns = pool_now();
 		if (now_ns - told_ns >= NS_PER_S) {
 			told_ns = now_ns;
-			progress(m->out, (double)(now_ns - m->begin_ns) / (double)NS_PER_S);
+			progress(m->out,
+				(double)(now_ns - m->begin_ns) / (double)NS_PER_S);
 		}
 	}
 	m->out->delivery_bytes = m->world->pool->bytes_in - bytes_from;
@@ -421,7 +447,8 @@ enum kr_err measure_run(struct measured *out, const struct options *options,
 		post_until_the_end(&m, deadline_ns, progress);
 		drain_until = pool_now() + DRAIN_NS;
 		drain_until = drain_until < deadline_ns ? drain_until : deadline_ns;
-		while (!all_seen(&m) && pool_now() < drain_until && !world->pool->num_failed) {
+		while (!all_seen(&m) && pool_now() < drain_until &&
+			!world->pool->num_failed) {
 			pool_poll(world->pool, 10);
 		}
 		out->closed = world->pool->num_failed;
@@ -433,5 +460,8 @@ enum kr_err measure_run(struct measured *out, const struct options *options,
 	}
 	free(m.flows);
 	free(m.readers);
+	if (m.record && fclose(m.record) != 0 && !err) {
+		err = KR_ERR_ARGUMENT;
+	}
 	return err;
 }

@@ -17,10 +17,10 @@ struct measured {
 	/* Over the whole run: */
 	uint64_t sent;
 	uint64_t acknowledged;
-	uint64_t refused;      /* answered with an error; the first is in error */
+	uint64_t refused; /* answered with an error; the first is in error */
 	uint64_t delivered;
-	uint64_t lost;         /* acknowledged, and not delivered to a session that should */
-	uint64_t doubled;      /* a sequence number or a post seen again by a session */
+	uint64_t lost;    /* acknowledged, and not delivered to a session that should */
+	uint64_t doubled; /* a sequence number or a post seen again by a session */
 	uint64_t out_of_order; /* a gap, or another order than other sessions saw */
 	uint64_t foreign;      /* a body that is not what was posted */
 	uint32_t closed;       /* sessions that the relay closed */
@@ -30,8 +30,9 @@ struct measured {
 /* True if nothing was wrong. */
 bool measured_is_clean(const struct measured *measured);
 
-/* Post for the options' time, then wait for what is under way, at most until the deadline.
- * progress is called about once a second with what was measured so far. KR_ERR_MEMORY. */
+/* Post for the options' time, then wait for what is under way, at most until the
+ * deadline. progress is called about once a second with what was measured so far.
+ * KR_ERR_MEMORY, KR_ERR_ARGUMENT (the record cannot be written). */
 enum kr_err measure_run(struct measured *out, const struct options *options,
 	struct world *world, uint64_t deadline_ns,
 	void (*progress)(const struct measured *so_far, double seconds));

@@ -8,8 +8,10 @@
 static const char usage_text[] =
 	"usage: kring-load --port N --grant CODE [options]\n"
 	"\n"
-	"Founds a community on a relay, fills groups with sessions, and measures posts, their\n"
-	"acknowledgements and their deliveries, while it checks that nothing is lost, doubled\n"
+	"Founds a community on a relay, fills groups with sessions, and measures posts, "
+	"their\n"
+	"acknowledgements and their deliveries, while it checks that nothing is lost, "
+	"doubled\n"
 	"or out of order. The exit code is 0 only if all of that holds.\n"
 	"\n"
 	"  --address A     numeric address of the relay (127.0.0.1); plain WebSocket\n"
@@ -19,13 +21,16 @@ static const char usage_text[] =
 	"  --members N     of each group, each a session of its own (50)\n"
 	"  --idle N        further sessions that only stay connected (0)\n"
 	"  --window N      posts outstanding in each group (20)\n"
-	"  --rate N        posts a second, all groups together; latency counts from when a\n"
-	"                  post was due, whether or not it could be sent then (as fast as the\n"
+	"  --rate N        posts a second, all groups together; latency counts from when "
+	"a\n"
+	"                  post was due, whether or not it could be sent then (as fast "
+	"as the\n"
 	"                  window allows)\n"
 	"  --body N        bytes of a post (600)\n"
 	"  --seconds N     to measure (10), after --warm-up N (1)\n"
 	"  --give-up N     end after this many seconds, whatever happens (300)\n"
 	"  --relay-pid N   also report the memory and processor time of this process\n"
+	"  --record FILE   write every acknowledgement and delivery there, a line each\n"
 	"  --json          one JSON object instead of a table\n"
 	"  --quiet         no progress on standard error\n";
 
@@ -43,6 +48,7 @@ enum option_code {
 	OPTION_WARM_UP,
 	OPTION_GIVE_UP,
 	OPTION_RELAY_PID,
+	OPTION_RECORD,
 	OPTION_JSON,
 	OPTION_QUIET,
 	OPTION_HELP,
@@ -62,6 +68,7 @@ static const struct option option_names[] = {
 	{"warm-up", required_argument, NULL, OPTION_WARM_UP},
 	{"give-up", required_argument, NULL, OPTION_GIVE_UP},
 	{"relay-pid", required_argument, NULL, OPTION_RELAY_PID},
+	{"record", required_argument, NULL, OPTION_RECORD},
 	{"json", no_argument, NULL, OPTION_JSON},
 	{"quiet", no_argument, NULL, OPTION_QUIET},
 	{"help", no_argument, NULL, OPTION_HELP},
@@ -98,8 +105,9 @@ static bool read_number(int code, const char *text, uint32_t *out)
 		value = strtoul(text, &end, 10);
 		if (errno || end == text || *end || value < bounds[i].min ||
 			value > bounds[i].max) {
-			(void)fprintf(stderr, "kring-load: %s: give a number from %lu to %lu\n",
-				text, bounds[i].min, bounds[i].max);
+			(void)fprintf(stderr,
+				"kring-load: %s: give a number from %lu to %lu\n", text,
+				bounds[i].min, bounds[i].max);
 			return false;
 		}
 		*out = (uint32_t)value;
@@ -146,6 +154,9 @@ static enum options_outcome take(struct options *o, int code, const char *value)
 	case OPTION_GRANT:
 		o->grant = value;
 		return OPTIONS_RUN;
+	case OPTION_RECORD:
+		o->record = value;
+		return OPTIONS_RUN;
 	case OPTION_JSON:
 		o->json = true;
 		return OPTIONS_RUN;
@@ -190,7 +201,8 @@ enum options_outcome options_parse(struct options *options, int argc, char **arg
 		outcome = take(options, code, optarg);
 	}
 	if (outcome == OPTIONS_RUN &&
-		(optind != argc || !options->port || (!options->grant && options->num_groups))) {
+		(optind != argc || !options->port ||
+			(!options->grant && options->num_groups))) {
 		outcome = OPTIONS_WRONG;
 	}
 	if (outcome != OPTIONS_RUN) {

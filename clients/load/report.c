@@ -28,7 +28,8 @@ void relay_use_read(struct relay_use *use, int pid)
 	if (f) {
 		/* Fields 14 and 15, proc(5); the name in field 2 has no space here. */
 		if (fscanf(f,
-			    "%*d %*s %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu",
+			    "%*d %*s %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu "
+			    "%llu",
 			    &user, &system) == 2) {
 			use->cpu_seconds =
 				(double)(user + system) / (double)sysconf(_SC_CLK_TCK);
@@ -47,8 +48,8 @@ static void figure(const struct report *report, const char *name, const char *te
 		(void)printf("%s\"%s\":%.15g", separator, name, value);
 		separator = ",";
 	} else {
-		(void)printf("%-34s %14.*f %s\n", text, value < 100 && value > 0 ? 3 : 0, value,
-			unit);
+		(void)printf("%-34s %14.*f %s\n", text, value < 100 && value > 0 ? 3 : 0,
+			value, unit);
 	}
 }
 
@@ -65,7 +66,8 @@ static void latencies(const struct report *report, const char *name, const char 
 		(void)snprintf(key, sizeof(key), "%s_%s_ms", name, percentiles[i].name);
 		(void)snprintf(label, sizeof(label), "%s, %s", text, percentiles[i].name);
 		figure(report, key, label,
-			(double)histogram_percentile(h, percentiles[i].share) / 1e6, "ms");
+			(double)histogram_percentile(h, percentiles[i].share) / 1e6,
+			"ms");
 	}
 	(void)snprintf(key, sizeof(key), "%s_max_ms", name);
 	(void)snprintf(label, sizeof(label), "%s, longest", text);
@@ -79,8 +81,8 @@ static void relay_figures(const struct report *report)
 	if (!o->relay_pid) {
 		return;
 	}
-	figure(report, "relay_rss_bytes", "relay's memory", (double)report->after_run.rss_bytes,
-		"bytes");
+	figure(report, "relay_rss_bytes", "relay's memory",
+		(double)report->after_run.rss_bytes, "bytes");
 	figure(report, "relay_cpu_seconds", "relay's processor time",
 		report->after_run.cpu_seconds - report->before_run.cpu_seconds, "s");
 	if (o->num_idle) {

@@ -26,7 +26,7 @@ uint64_t pool_now(void)
 	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
-/* ---- Ends ---------------------------------------------------------------------------------- */
+/* ---- Ends -------------------------------------------------------------------------- */
 
 static bool is_starting(const struct session *session)
 {
@@ -57,7 +57,7 @@ static void fail(struct session *session)
 	set_state(session, SESSION_FAILED);
 }
 
-/* ---- Writing ------------------------------------------------------------------------------- */
+/* ---- Writing ----------------------------------------------------------------------- */
 
 static void want_write(struct session *session, bool wants)
 {
@@ -77,8 +77,8 @@ void session_flush(struct session *session)
 	struct kr_view out = kr_writer_view(&session->out);
 
 	while (session->fd >= 0 && session->sent < out.len) {
-		ssize_t len = send(session->fd, out.data + session->sent, out.len - session->sent,
-			MSG_NOSIGNAL);
+		ssize_t len = send(session->fd, out.data + session->sent,
+			out.len - session->sent, MSG_NOSIGNAL);
 
 		if (len < 0) {
 			if (errno != EAGAIN && errno != EINTR) {
@@ -134,12 +134,13 @@ uint64_t session_request(struct session *session, struct kr_request *request)
 	request->fields = kr_verb_info(request->verb)->required;
 	kr_writer_init(&message);
 	kr_request_write(&message, &is_text, request);
-	queue_frame(session, is_text ? KR_WS_TEXT : KR_WS_BINARY, kr_writer_view(&message));
+	queue_frame(
+		session, is_text ? KR_WS_TEXT : KR_WS_BINARY, kr_writer_view(&message));
 	session->num_outstanding++;
 	return request->id;
 }
 
-/* ---- Coming in ------------------------------------------------------------------------------ */
+/* ---- Coming in --------------------------------------------------------------------- */
 
 static enum kr_err prove(struct session *session, const struct kr_json_doc *hello)
 {
@@ -151,7 +152,8 @@ static enum kr_err prove(struct session *session, const struct kr_json_doc *hell
 	enum kr_err err;
 
 	if ((err = kr_json_get_str(hello, "relay", &relay)) ||
-		(err = kr_json_get_bytes(hello, "challenge", challenge, sizeof(challenge))) ||
+		(err = kr_json_get_bytes(
+			 hello, "challenge", challenge, sizeof(challenge))) ||
 		(err = kr_json_get_bytes(hello, "incarnation", pool->incarnation,
 			 sizeof(pool->incarnation)))) {
 		return err;
@@ -179,7 +181,8 @@ static void on_first_messages(struct session *session, struct kr_view object)
 	if (session->state == SESSION_GREETING && !prove(session, &doc)) {
 		set_state(session, SESSION_PROVING);
 		session_flush(session);
-	} else if (session->state == SESSION_PROVING && !kr_json_get_bool(&doc, "ok", &ok) && ok) {
+	} else if (session->state == SESSION_PROVING &&
+		!kr_json_get_bool(&doc, "ok", &ok) && ok) {
 		session->num_outstanding--;
 		set_state(session, SESSION_READY);
 	} else {
@@ -211,8 +214,8 @@ static void on_frame(struct session *session, uint8_t opcode, struct kr_view pay
 		break;
 	case 0x8:
 		if (payload.len >= 2) {
-			session->close_code =
-				(uint16_t)((unsigned)payload.data[0] << 8 | payload.data[1]);
+			session->close_code = (uint16_t)((unsigned)payload.data[0] << 8 |
+				payload.data[1]);
 		}
 		fail(session);
 		break;
@@ -291,7 +294,8 @@ static void on_readable(struct session *session)
 	struct kr_view left;
 	ssize_t len;
 
-	/* The beginning of a frame lies apart, so that an idle session needs no buffer. */
+	/* The beginning of a frame lies apart, so that an idle session needs no
+	 * buffer. */
 	if (have) {
 		memcpy(pool->buffer, session->rest.data, have);
 	}
@@ -325,7 +329,7 @@ static void on_readable(struct session *session)
 	}
 }
 
-/* ---- The loop -------------------------------------------------------------------------------- */
+/* ---- The loop ---------------------------------------------------------------------- */
 
 static void on_connected(struct session *session)
 {
@@ -353,7 +357,8 @@ void pool_poll(struct session_pool *pool, int timeout_ms)
 		if (session->fd < 0) {
 			continue;
 		}
-		if (session->state == SESSION_CONNECTING && (events[i].events & EPOLLOUT)) {
+		if (session->state == SESSION_CONNECTING &&
+			(events[i].events & EPOLLOUT)) {
 			on_connected(session);
 			continue;
 		}
@@ -372,21 +377,22 @@ static void start(struct session *session)
 	struct epoll_event event = {.events = EPOLLIN | EPOLLOUT, .data.ptr = session};
 	int one = 1;
 
-	session->fd = socket(pool->address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
-		0);
+	session->fd = socket(
+		pool->address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	set_state(session, SESSION_CONNECTING);
 	session->wants_write = true;
 	if (session->fd < 0 ||
 		setsockopt(session->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one)) ||
-		(connect(session->fd, (struct sockaddr *)&pool->address, pool->address_len) &&
+		(connect(session->fd, (struct sockaddr *)&pool->address,
+			 pool->address_len) &&
 			errno != EINPROGRESS) ||
 		epoll_ctl(pool->epoll, EPOLL_CTL_ADD, session->fd, &event)) {
 		fail(session);
 	}
 }
 
-enum kr_err pool_connect(struct session_pool *pool, uint32_t first, uint32_t num,
-	uint64_t deadline_ns)
+enum kr_err pool_connect(
+	struct session_pool *pool, uint32_t first, uint32_t num, uint64_t deadline_ns)
 {
 	uint32_t next = first;
 	uint32_t wanted = pool->num_ready + num;
@@ -402,7 +408,8 @@ enum kr_err pool_connect(struct session_pool *pool, uint32_t first, uint32_t num
 	return pool->num_ready == wanted ? KR_OK : KR_ERR_STATE;
 }
 
-static enum kr_err parse_address(struct session_pool *pool, const char *address, uint16_t port)
+static enum kr_err parse_address(
+	struct session_pool *pool, const char *address, uint16_t port)
 {
 	struct sockaddr_in *v4 = (struct sockaddr_in *)&pool->address;
 	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)&pool->address;
@@ -422,8 +429,8 @@ static enum kr_err parse_address(struct session_pool *pool, const char *address,
 	return KR_ERR_ARGUMENT;
 }
 
-static enum kr_err session_init(struct session *session, struct session_pool *pool,
-	uint32_t index)
+static enum kr_err session_init(
+	struct session *session, struct session_pool *pool, uint32_t index)
 {
 	enum kr_err err;
 
@@ -441,7 +448,8 @@ enum kr_err pool_init(struct session_pool *pool, const char *address, uint16_t p
 {
 	enum kr_err err;
 
-	*pool = (struct session_pool){.num = num, .on_message = on_message_fn, .ctx = ctx};
+	*pool = (struct session_pool){
+		.num = num, .on_message = on_message_fn, .ctx = ctx};
 	err = parse_address(pool, address, port);
 	if (err) {
 		return err;

@@ -39,10 +39,10 @@ struct session {
 	bool wants_write;
 };
 
-/* A message from the relay, other than hello and the answer to auth: the object and the body
- * are views that are gone when this returns. */
-typedef void session_message_fn(void *ctx, struct session *session, struct kr_view object,
-	struct kr_view body);
+/* A message from the relay, other than hello and the answer to auth: the object and the
+ * body are views that are gone when this returns. */
+typedef void session_message_fn(
+	void *ctx, struct session *session, struct kr_view object, struct kr_view body);
 
 struct session_pool {
 	int epoll;
@@ -68,10 +68,11 @@ enum kr_err pool_init(struct session_pool *pool, const char *address, uint16_t p
 	uint32_t num, session_message_fn *on_message, void *ctx);
 void pool_finish(struct session_pool *pool);
 
-/* Connect and authenticate sessions first to first + num - 1, some at a time, until each is
- * ready or failed or the deadline (of pool_now) has passed. KR_ERR_STATE if any is not ready. */
-enum kr_err pool_connect(struct session_pool *pool, uint32_t first, uint32_t num,
-	uint64_t deadline_ns);
+/* Connect and authenticate sessions first to first + num - 1, some at a time, until each
+ * is ready or failed or the deadline (of pool_now) has passed. KR_ERR_STATE if any is not
+ * ready. */
+enum kr_err pool_connect(
+	struct session_pool *pool, uint32_t first, uint32_t num, uint64_t deadline_ns);
 
 /* Handle what has come, waiting up to timeout_ms for something to come. */
 void pool_poll(struct session_pool *pool, int timeout_ms);
@@ -79,8 +80,8 @@ void pool_poll(struct session_pool *pool, int timeout_ms);
 /* Nanoseconds of the monotonic clock. */
 uint64_t pool_now(void);
 
-/* Queue a request under the next id, which is returned; it is written by the next poll, or
- * sooner by session_flush. */
+/* Queue a request under the next id, which is returned; it is written by the next poll,
+ * or sooner by session_flush. */
 uint64_t session_request(struct session *session, struct kr_request *request);
 void session_flush(struct session *session);
 

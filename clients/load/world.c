@@ -6,15 +6,17 @@
 
 #include <kring/mls_header.h>
 
-/* Admissions change the community's state, each in turn: more at once would only collide. */
+/* Admissions change the community's state, each in turn: more at once would only
+ * collide. */
 #define ADMISSIONS_AT_ONCE 1
 
 #define GENESIS_BYTES 64
 
-/* ---- Messages that look like MLS to a relay ------------------------------------------------ */
+/* ---- Messages that look like MLS to a relay ---------------------------------------- */
 
 static void write_private_message(struct kr_writer *w, const struct group *group,
-	enum kr_mls_content content, struct kr_view aad, size_t fill, struct kr_view trailer)
+	enum kr_mls_content content, struct kr_view aad, size_t fill,
+	struct kr_view trailer)
 {
 	static const uint8_t sender_data[28];
 	const struct kr_view canary = kr_view_str(WORLD_CANARY);
@@ -29,14 +31,16 @@ static void write_private_message(struct kr_writer *w, const struct group *group
 	kr_write_vec(w, kr_view(sender_data, sizeof(sender_data)));
 	vec = kr_write_vec_begin(w);
 	for (size_t done = 0; done < fill; done += canary.len) {
-		kr_write_fixed(w, kr_view(canary.data,
-			canary.len < fill - done ? canary.len : fill - done));
+		kr_write_fixed(w,
+			kr_view(canary.data,
+				canary.len < fill - done ? canary.len : fill - done));
 	}
 	kr_write_fixed(w, trailer);
 	kr_write_vec_end(w, vec);
 }
 
-/* version, wire_format, cipher suite, then secrets and GroupInfo, both opaque to a relay. */
+/* version, wire_format, cipher suite, then secrets and GroupInfo, both opaque to a
+ * relay. */
 static void write_welcome(struct kr_writer *w)
 {
 	const struct kr_view opaque = kr_view_str(WORLD_CANARY);
@@ -63,7 +67,7 @@ void world_write_post(struct kr_writer *w, const struct group *group, size_t bod
 		body_bytes > around ? body_bytes - around : 1, trailer);
 }
 
-/* ---- Steps ---------------------------------------------------------------------------------- */
+/* ---- Steps ------------------------------------------------------------------------- */
 
 static void complain(struct world *world, const char *step, struct kr_view object)
 {
@@ -73,8 +77,8 @@ static void complain(struct world *world, const char *step, struct kr_view objec
 	}
 }
 
-void world_on_message(void *ctx, struct session *session, struct kr_view object,
-	struct kr_view body)
+void world_on_message(
+	void *ctx, struct session *session, struct kr_view object, struct kr_view body)
 {
 	struct world *world = ctx;
 	struct kr_json_doc doc;
@@ -113,14 +117,15 @@ static enum kr_err wait_for_answers(struct world *world, uint64_t deadline_ns)
 			complain(world, "out of time", kr_view_str("no answer"));
 		}
 		if (world->pool->num_failed) {
-			complain(world, "out of sessions", kr_view_str("connection closed"));
+			complain(world, "out of sessions",
+				kr_view_str("connection closed"));
 		}
 	}
 	return world->error[0] ? KR_ERR_STATE : KR_OK;
 }
 
-static void ignore_answer(struct world *world, struct session *session,
-	const struct kr_json_doc *answer)
+static void ignore_answer(
+	struct world *world, struct session *session, const struct kr_json_doc *answer)
 {
 	(void)world;
 	(void)session;
@@ -175,7 +180,8 @@ static enum kr_err admit_all(struct world *world, uint32_t num, uint64_t deadlin
 			struct kr_request request =
 				community_request(world, KR_VERB_COMMUNITY_ADMIT);
 
-			memcpy(request.account, world->pool->list[next++].account, KR_ID_BYTES);
+			memcpy(request.account, world->pool->list[next++].account,
+				KR_ID_BYTES);
 			ask(world, coordinator, &request);
 		}
 		pool_poll(world->pool, 100);
@@ -183,7 +189,7 @@ static enum kr_err admit_all(struct world *world, uint32_t num, uint64_t deadlin
 	return wait_for_answers(world, deadline_ns);
 }
 
-/* ---- Groups --------------------------------------------------------------------------------- */
+/* ---- Groups ------------------------------------------------------------------------ */
 
 static void route_some(struct world *world, struct group *group)
 {
@@ -208,8 +214,8 @@ static void route_some(struct world *world, struct group *group)
 	kr_writer_init(&aad_writer);
 	kr_writer_init(&message);
 	kr_group_aad_write(&aad_writer, &aad);
-	write_private_message(&message, group, KR_MLS_COMMIT, kr_writer_view(&aad_writer), 64,
-		kr_view_str("commit"));
+	write_private_message(&message, group, KR_MLS_COMMIT, kr_writer_view(&aad_writer),
+		64, kr_view_str("commit"));
 	request.welcome_len = message.len;
 	write_welcome(&message);
 	request.welcome_len = message.len - request.welcome_len;
@@ -219,8 +225,8 @@ static void route_some(struct world *world, struct group *group)
 	ask(world, &world->pool->list[group->first], &request);
 }
 
-static void on_group_answer(struct world *world, struct session *session,
-	const struct kr_json_doc *answer)
+static void on_group_answer(
+	struct world *world, struct session *session, const struct kr_json_doc *answer)
 {
 	struct group *group = &world->groups[session->index / world->options->members];
 
@@ -295,7 +301,8 @@ enum kr_err world_init(struct world *world, const struct options *options,
 	pool->on_message = world_on_message;
 	pool->ctx = world;
 	if ((err = found_community(world, deadline_ns)) ||
-		(err = admit_all(world, options->num_groups * options->members, deadline_ns)) ||
+		(err = admit_all(
+			 world, options->num_groups * options->members, deadline_ns)) ||
 		(err = make_groups(world, deadline_ns))) {
 		return err;
 	}

@@ -5,8 +5,8 @@
 #include "clients/load/options.h"
 #include "clients/load/session.h"
 
-/* Stands in all that a real client would have encrypted, so that a test can look for it where
- * it should not be. */
+/* Stands in all that a real client would have encrypted, so that a test can look for it
+ * where it should not be. */
 #define WORLD_CANARY "canary-of-kring-load"
 
 /* A group of sessions first to first + num - 1; the first of them made it. */
@@ -39,11 +39,11 @@ enum kr_err world_init(struct world *world, const struct options *options,
 void world_finish(struct world *world);
 
 /* session_message_fn while the world is set up. */
-void world_on_message(void *world, struct session *session, struct kr_view object,
-	struct kr_view body);
+void world_on_message(
+	void *world, struct session *session, struct kr_view object, struct kr_view body);
 
-/* A PrivateMessage of the group's epoch whose ciphertext ends with the trailer and is filled up
- * so that the whole has about body_bytes. */
+/* A PrivateMessage of the group's epoch whose ciphertext ends with the trailer and is
+ * filled up so that the whole has about body_bytes. */
 void world_write_post(struct kr_writer *w, const struct group *group, size_t body_bytes,
 	struct kr_view trailer);
 

@@ -42,7 +42,8 @@ void journal(enum journal_priority priority, const char *event, const char *form
 	if ((int)priority > atomic_load(&least_priority)) {
 		return;
 	}
-	len = advance(0, snprintf(line, sizeof(line) - 1, "<%d>%s ", (int)priority, event));
+	len = advance(
+		0, snprintf(line, sizeof(line) - 1, "<%d>%s ", (int)priority, event));
 	va_start(args, format);
 	len = advance(len, vsnprintf(line + len, sizeof(line) - 1 - len, format, args));
 	va_end(args);

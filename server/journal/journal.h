@@ -1,10 +1,11 @@
 /* What kringd says to its operator: one line an event, for journald.
  *
- *	<6>listening address=[::1]:8443 tls=yes
+ * 	<6>listening address=[::1]:8443 tls=yes
  *
- * A line is a priority prefix of sd-daemon(3), the name of the event, and key=value pairs.
- * It never holds an address of a client, an account, a group or any content: those are not
- * even parameters. Control characters are replaced, so no value can forge a line. */
+ * A line is a priority prefix of sd-daemon(3), the name of the event, and key=value
+ * pairs. It never holds an address of a client, an account, a group or any content: those
+ * are not even parameters. Control characters are replaced, so no value can forge a
+ * line. */
 #ifndef KRING_SERVER_JOURNAL_H
 #define KRING_SERVER_JOURNAL_H
 

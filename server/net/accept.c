@@ -58,11 +58,12 @@ static void peer_give_back(struct net *net, const struct net_peer *peer)
 	}
 }
 
-/* Behind a proxy every connection has the proxy's address; the relay counts by the address
- * that the proxy names, once a session begins. */
+/* Behind a proxy every connection has the proxy's address; the relay counts by the
+ * address that the proxy names, once a session begins. */
 static bool counts_addresses(const struct net *net, enum net_vhost vhost)
 {
-	return vhost == NET_VHOST_TLS || (vhost == NET_VHOST_PLAIN && !net->config->behind_proxy);
+	return vhost == NET_VHOST_TLS ||
+		(vhost == NET_VHOST_PLAIN && !net->config->behind_proxy);
 }
 
 static void conn_free(struct conn *conn)
@@ -87,7 +88,8 @@ void conn_gone(struct conn *conn)
 	conn_free(conn);
 }
 
-static struct conn *conn_new(struct net *net, const struct net_peer *peer, enum net_vhost vhost)
+static struct conn *conn_new(
+	struct net *net, const struct net_peer *peer, enum net_vhost vhost)
 {
 	struct conn *conn = calloc(1, sizeof(*conn));
 
@@ -113,8 +115,8 @@ static struct conn *conn_new(struct net *net, const struct net_peer *peer, enum 
 	return conn;
 }
 
-static void accept_into(struct net *net, int fd, const struct net_peer *peer,
-	enum net_vhost vhost)
+static void accept_into(
+	struct net *net, int fd, const struct net_peer *peer, enum net_vhost vhost)
 {
 	lws_adopt_desc_t adopt = {
 		.vh = net->vhosts[vhost],
@@ -137,8 +139,9 @@ static void accept_into(struct net *net, int fd, const struct net_peer *peer,
 	}
 	net->adopted = false;
 	adopt.opaque = conn;
-	/* From here on the descriptor is libwebsockets', also when it fails. Once it has made a
-	 * wsi it says when that is gone, be it before this returns or much later. */
+	/* From here on the descriptor is libwebsockets', also when it fails. Once it has
+	 * made a wsi it says when that is gone, be it before this returns or much
+	 * later. */
 	if (!lws_adopt_descriptor_vhost_via_info(&adopt) && !net->adopted) {
 		conn_free(conn);
 	}

@@ -63,8 +63,8 @@ static void close_request(struct control_request *request)
 	}
 	request->closing = true;
 	if (request->control) {
-		for (link = &request->control->open; *link != request; link = &(*link)->next) {
-		}
+		for (link = &request->control->open; *link != request;
+			link = &(*link)->next) {}
 		*link = request->next;
 		request->control->num_open--;
 		request->control = NULL;
@@ -88,9 +88,11 @@ void control_answer(struct control_request *request, struct kr_view text)
 		free_if_done(request);
 		return;
 	}
-	buf = uv_buf_init((char *)request->answer.data, (unsigned int)request->answer.len);
+	buf = uv_buf_init(
+		(char *)request->answer.data, (unsigned int)request->answer.len);
 	request->write.data = request;
-	if (uv_write(&request->write, (uv_stream_t *)&request->pipe, &buf, 1, on_written)) {
+	if (uv_write(&request->write, (uv_stream_t *)&request->pipe, &buf, 1,
+		    on_written)) {
 		close_request(request);
 	}
 }
@@ -122,7 +124,8 @@ static void on_read(uv_stream_t *stream, ssize_t len, const uv_buf_t *buf)
 		*newline = '\0';
 		request->asked = true;
 		(void)uv_read_stop(stream);
-		request->control->on_request(request->control->ctx, request, request->line);
+		request->control->on_request(
+			request->control->ctx, request, request->line);
 	} else if (request->line_len == sizeof(request->line) - 1) {
 		close_request(request);
 	}
@@ -187,7 +190,8 @@ enum kr_err control_open(struct control **out, struct net *net, const char *path
 	failed = uv_pipe_bind(&control->pipe, path);
 	(void)umask(mask);
 	if (!failed) {
-		failed = uv_listen((uv_stream_t *)&control->pipe, CONTROL_MAX_OPEN, on_connection);
+		failed = uv_listen(
+			(uv_stream_t *)&control->pipe, CONTROL_MAX_OPEN, on_connection);
 	}
 	if (failed) {
 		journal(JOURNAL_ERROR, "control_failed", "path=\"%s\" text=\"%s\"", path,

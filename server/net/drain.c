@@ -46,7 +46,8 @@ static uint64_t allowed_now(const struct net *net, uint64_t now)
 {
 	uint64_t left = net->drain_until > now ? net->drain_until - now : 0;
 
-	return net->config->drain_ms ? net->drain_sessions * left / net->config->drain_ms : 0;
+	return net->config->drain_ms ? net->drain_sessions * left / net->config->drain_ms
+				     : 0;
 }
 
 static void on_step(uv_timer_t *timer)
@@ -76,8 +77,8 @@ void drain_begin(struct net *net)
 	net->draining = true;
 	net->drain_sessions = net->counters.sessions;
 	net->drain_until = uv_now(&net->loop) + net->config->drain_ms;
-	journal(JOURNAL_NOTICE, "draining", "sessions=%u span_ms=%u", net->counters.sessions,
-		net->config->drain_ms);
+	journal(JOURNAL_NOTICE, "draining", "sessions=%u span_ms=%u",
+		net->counters.sessions, net->config->drain_ms);
 	stop_listening(net);
 	if (uv_timer_start(&net->drain_timer, on_step, STEP_MS, STEP_MS)) {
 		uv_stop(&net->loop);

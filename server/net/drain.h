@@ -1,5 +1,5 @@
-/* Stopping: no new connections, and those that are there are told to come back, spread over
- * a span of time so that they do not all come back at once. */
+/* Stopping: no new connections, and those that are there are told to come back, spread
+ * over a span of time so that they do not all come back at once. */
 #ifndef KRING_NET_DRAIN_H
 #define KRING_NET_DRAIN_H
 

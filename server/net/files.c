@@ -51,7 +51,8 @@ const char *files_type_of(const char *name)
 	return "application/octet-stream";
 }
 
-/* Calls test on each dotted part of the last path component but the first and the last. */
+/* Calls test on each dotted part of the last path component but the first and the
+ * last. */
 static bool any_inner_part(const char *path, bool (*test)(const char *part, size_t len))
 {
 	const char *slash = strrchr(path, '/');
@@ -78,7 +79,8 @@ static bool is_word_worker(const char *part, size_t len)
 	return len == strlen("worker") && memcmp(part, "worker", len) == 0;
 }
 
-static void make_etag(char etag[FILES_ETAG_BYTES], struct kr_view body, const char *suffix)
+static void make_etag(
+	char etag[FILES_ETAG_BYTES], struct kr_view body, const char *suffix)
 {
 	uint8_t hash[KR_SHA256_BYTES];
 	char *p = etag;
@@ -102,7 +104,8 @@ static enum kr_err read_file(struct kr_bytes *out, const char *path, size_t len)
 	}
 	err = kr_bytes_alloc(out, len);
 	/* One byte more is asked for, so that a file that grows is not served cut. */
-	if (!err && (fread(out->data, 1, len, f) != len || fread(&past_end, 1, 1, f) != 0)) {
+	if (!err &&
+		(fread(out->data, 1, len, f) != len || fread(&past_end, 1, 1, f) != 0)) {
 		kr_bytes_free(out);
 		err = KR_ERR_STATE;
 	}
@@ -131,7 +134,8 @@ static enum kr_err add_slot(struct files *files, struct file **slot)
 }
 
 /* One regular file; path is where it lies, url where it is asked for. */
-static enum kr_err add_file(struct files *files, const char *path, const char *url, size_t len)
+static enum kr_err add_file(
+	struct files *files, const char *path, const char *url, size_t len)
 {
 	struct file *file;
 	enum kr_err err;
@@ -193,8 +197,8 @@ static void attach_gzip(struct files *files)
 	}
 }
 
-static enum kr_err load_tree(struct files *files, FTS *tree, size_t root_len,
-	char *fault, size_t fault_cap)
+static enum kr_err load_tree(
+	struct files *files, FTS *tree, size_t root_len, char *fault, size_t fault_cap)
 {
 	FTSENT *entry;
 
@@ -207,7 +211,8 @@ static enum kr_err load_tree(struct files *files, FTS *tree, size_t root_len,
 			strcmp(entry->fts_name, ".well-known") != 0) {
 			(void)fts_set(tree, entry, FTS_SKIP);
 		} else if (entry->fts_info == FTS_F) {
-			err = add_file(files, entry->fts_accpath, entry->fts_path + root_len,
+			err = add_file(files, entry->fts_accpath,
+				entry->fts_path + root_len,
 				(size_t)entry->fts_statp->st_size);
 		} else if (entry->fts_info == FTS_ERR || entry->fts_info == FTS_DNR ||
 			entry->fts_info == FTS_NS) {
@@ -284,8 +289,8 @@ void files_unref(struct files *files)
 }
 
 /* The file at path followed by suffix. */
-static const struct file *find_with(const struct files *files, const char *path,
-	const char *suffix)
+static const struct file *find_with(
+	const struct files *files, const char *path, const char *suffix)
 {
 	char joined[512];
 	int len = snprintf(joined, sizeof(joined), "%s%s", path, suffix);

@@ -1,9 +1,9 @@
 /* The files of the web app, read once and served from memory.
  *
- * The whole tree below a directory is loaded when kringd starts and again at a reload, so a
- * request is a look-up of its path and never opens a file: there is nothing to traverse, and
- * a deployment that is half copied is not seen half. A set is counted: a transfer keeps the
- * set it began with. */
+ * The whole tree below a directory is loaded when kringd starts and again at a reload, so
+ * a request is a look-up of its path and never opens a file: there is nothing to
+ * traverse, and a deployment that is half copied is not seen half. A set is counted: a
+ * transfer keeps the set it began with. */
 #ifndef KRING_NET_FILES_H
 #define KRING_NET_FILES_H
 
@@ -18,13 +18,13 @@
 #define FILES_ETAG_BYTES 37 /* quotes, 32 hex digits of SHA-256, -gz, NUL */
 
 struct file {
-	char *path;        /* as in a URL, from '/' */
-	const char *type;  /* the content type */
+	char *path;       /* as in a URL, from '/' */
+	const char *type; /* the content type */
 	struct kr_bytes body;
 	struct kr_bytes gzip; /* what lies beside it as <name>.gz; empty without */
 	char etag[FILES_ETAG_BYTES];
 	char etag_gzip[FILES_ETAG_BYTES];
-	bool immutable; /* its name holds a hash of its content: name.<8 or more hex>.ext */
+	bool immutable; /* its name holds a hash: name.<8 or more hex>.ext */
 	bool is_worker; /* a worker script, "worker" among the dotted parts of its name:
 	                   its response alone may compile WebAssembly */
 };

@@ -23,10 +23,10 @@
 struct http_response {
 	unsigned int status;
 	const char *type;
-	const char *etag;     /* NULL: none */
-	const char *cache;    /* Cache-Control */
-	const char *encoding; /* Content-Encoding; NULL: none */
-	const char *allow;    /* Allow; NULL: none */
+	const char *etag;          /* NULL: none */
+	const char *cache;         /* Cache-Control */
+	const char *encoding;      /* Content-Encoding; NULL: none */
+	const char *allow;         /* Allow; NULL: none */
 	const char *content_range; /* NULL: none */
 	size_t content_length;
 	bool is_file;
@@ -34,7 +34,7 @@ struct http_response {
 	bool close; /* the connection ends after it */
 };
 
-/* ---- Headers ---------------------------------------------------------------------------- */
+/* ---- Headers ----------------------------------------------------------------------- */
 
 /* https://x becomes wss://x; Safari before 15.4 does not take 'self' for a WebSocket. */
 static void append_websocket_origin(char *csp, size_t cap, const char *origin)
@@ -52,17 +52,21 @@ void http_headers_make(struct net_headers *headers, const struct net_config *con
 {
 	char connect[NET_CSP_BYTES / 2];
 
-	(void)snprintf(connect, sizeof(connect), "connect-src 'self' wss://%s", config->name);
+	(void)snprintf(
+		connect, sizeof(connect), "connect-src 'self' wss://%s", config->name);
 	for (size_t i = 0; i < config->num_origins; i++) {
 		append_websocket_origin(connect, sizeof(connect), config->origins[i]);
 	}
 	(void)snprintf(headers->csp_page, sizeof(headers->csp_page),
-		"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-		"font-src 'self'; manifest-src 'self'; worker-src 'self'; %s; base-uri 'none'; "
+		"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' "
+		"data:; "
+		"font-src 'self'; manifest-src 'self'; worker-src 'self'; %s; base-uri "
+		"'none'; "
 		"form-action 'none'; frame-ancestors 'none'",
 		connect);
 	(void)snprintf(headers->csp_worker, sizeof(headers->csp_worker),
-		"default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; %s; base-uri 'none'; "
+		"default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; %s; base-uri "
+		"'none'; "
 		"form-action 'none'; frame-ancestors 'none'",
 		connect);
 }
@@ -80,7 +84,8 @@ static void header(struct header_writer *w, const char *name, const char *value)
 		return;
 	}
 	w->failed = lws_add_http_header_by_name(w->wsi, (const unsigned char *)name,
-		(const unsigned char *)value, (int)strlen(value), &w->p, w->end) != 0;
+			    (const unsigned char *)value, (int)strlen(value), &w->p,
+			    w->end) != 0;
 }
 
 static void security_headers(struct header_writer *w, const struct conn *conn,
@@ -98,17 +103,19 @@ static void security_headers(struct header_writer *w, const struct conn *conn,
 	header(w, "permissions-policy:",
 		"camera=(self), geolocation=(), microphone=(), payment=(), usb=()");
 	if (conn->vhost == NET_VHOST_TLS) {
-		header(w, "strict-transport-security:", "max-age=63072000; includeSubDomains");
+		header(w, "strict-transport-security:",
+			"max-age=63072000; includeSubDomains");
 	}
 }
 
 /* Non-zero: the connection is of no more use. */
-static int send_headers(struct lws *wsi, const struct conn *conn,
-	const struct http_response *response)
+static int send_headers(
+	struct lws *wsi, const struct conn *conn, const struct http_response *response)
 {
 	unsigned char buffer[LWS_PRE + HEADERS_BYTES];
 	unsigned char *start = buffer + LWS_PRE;
-	struct header_writer w = {.wsi = wsi, .p = start, .end = buffer + sizeof(buffer) - 1};
+	struct header_writer w = {
+		.wsi = wsi, .p = start, .end = buffer + sizeof(buffer) - 1};
 
 	w.failed = lws_add_http_header_status(wsi, response->status, &w.p, w.end) != 0;
 	header(&w, "content-type:", response->type);
@@ -121,15 +128,16 @@ static int send_headers(struct lws *wsi, const struct conn *conn,
 	header(&w, "accept-ranges:", response->is_file ? "bytes" : NULL);
 	header(&w, "vary:", response->is_file ? "accept-encoding" : NULL);
 	security_headers(&w, conn, response);
-	if (w.failed || (response->status != 304 &&
-				lws_add_http_header_content_length(wsi,
-					response->content_length, &w.p, w.end))) {
+	if (w.failed ||
+		(response->status != 304 &&
+			lws_add_http_header_content_length(
+				wsi, response->content_length, &w.p, w.end))) {
 		return -1;
 	}
 	return lws_finalize_write_http_header(wsi, start, &w.p, w.end);
 }
 
-/* ---- Bodies ----------------------------------------------------------------------------- */
+/* ---- Bodies ------------------------------------------------------------------------ */
 
 static void transfer_end(struct http_transfer *transfer)
 {
@@ -175,7 +183,7 @@ static int transfer_continue(struct lws *wsi, struct http_transfer *transfer)
 	return transaction_done(wsi);
 }
 
-/* ---- Requests --------------------------------------------------------------------------- */
+/* ---- Requests ---------------------------------------------------------------------- */
 
 static int answer_text(struct lws *wsi, struct conn *conn, struct http_transfer *transfer,
 	struct http_response *response, struct kr_view text, bool head_only)
@@ -196,8 +204,8 @@ static int answer_text(struct lws *wsi, struct conn *conn, struct http_transfer 
 }
 
 /* Answer at once and hang up: there may be a body coming that nobody will read. */
-static int refuse(struct lws *wsi, const struct conn *conn, struct http_response *response,
-	const char *text)
+static int refuse(struct lws *wsi, const struct conn *conn,
+	struct http_response *response, const char *text)
 {
 	unsigned char body[LWS_PRE + REFUSAL_MAX];
 	size_t len = strlen(text) < REFUSAL_MAX ? strlen(text) : REFUSAL_MAX;
@@ -213,15 +221,16 @@ static int refuse(struct lws *wsi, const struct conn *conn, struct http_response
 	return -1;
 }
 
-int http_refuse(struct lws *wsi, const struct conn *conn, unsigned int status, const char *text)
+int http_refuse(
+	struct lws *wsi, const struct conn *conn, unsigned int status, const char *text)
 {
 	struct http_response response = {.status = status};
 
 	return refuse(wsi, conn, &response, text);
 }
 
-static bool header_value(struct lws *wsi, enum lws_token_indexes token,
-	char value[HEADER_VALUE_MAX])
+static bool header_value(
+	struct lws *wsi, enum lws_token_indexes token, char value[HEADER_VALUE_MAX])
 {
 	return lws_hdr_copy(wsi, value, HEADER_VALUE_MAX, token) > 0;
 }
@@ -234,8 +243,8 @@ static bool etag_listed(const char *list, const char *etag)
 
 /* Narrow the body to what Range asks for. A range that may not be honoured is ignored, as
  * RFC 9110 §14.2 allows; one that cannot be is answered 416. */
-static void apply_range(struct lws *wsi, struct http_response *response, struct kr_view *body,
-	char content_range[HEADER_VALUE_MAX])
+static void apply_range(struct lws *wsi, struct http_response *response,
+	struct kr_view *body, char content_range[HEADER_VALUE_MAX])
 {
 	char value[HEADER_VALUE_MAX], if_range[HEADER_VALUE_MAX];
 	size_t first, last;
@@ -255,8 +264,8 @@ static void apply_range(struct lws *wsi, struct http_response *response, struct 
 		break;
 	case RANGE_ONE:
 		response->status = 206;
-		(void)snprintf(content_range, HEADER_VALUE_MAX, "bytes %zu-%zu/%zu", first,
-			last, body->len);
+		(void)snprintf(content_range, HEADER_VALUE_MAX, "bytes %zu-%zu/%zu",
+			first, last, body->len);
 		*body = kr_view(body->data + first, last - first + 1);
 		break;
 	}
@@ -267,15 +276,17 @@ static int answer_file(struct lws *wsi, struct conn *conn, struct http_transfer 
 	const struct file *file, bool head_only)
 {
 	char value[HEADER_VALUE_MAX], content_range[HEADER_VALUE_MAX];
-	bool gzip = file->gzip.data && header_value(wsi, WSI_TOKEN_HTTP_ACCEPT_ENCODING, value) &&
-		    strstr(value, "gzip");
+	bool gzip = file->gzip.data &&
+		header_value(wsi, WSI_TOKEN_HTTP_ACCEPT_ENCODING, value) &&
+		strstr(value, "gzip");
 	struct kr_view body = kr_view_bytes(gzip ? &file->gzip : &file->body);
 	struct http_response response = {
 		.status = 200,
 		.type = file->type,
 		.etag = gzip ? file->etag_gzip : file->etag,
 		.encoding = gzip ? "gzip" : NULL,
-		.cache = file->immutable ? "public, max-age=31536000, immutable" : "no-cache",
+		.cache = file->immutable ? "public, max-age=31536000, immutable"
+					 : "no-cache",
 		.is_file = true,
 		.is_worker = file->is_worker,
 	};
@@ -298,8 +309,8 @@ static int answer_file(struct lws *wsi, struct conn *conn, struct http_transfer 
 	return transfer_begin(wsi, transfer);
 }
 
-static int answer_metrics(struct lws *wsi, struct conn *conn, struct http_transfer *transfer,
-	bool head_only)
+static int answer_metrics(struct lws *wsi, struct conn *conn,
+	struct http_transfer *transfer, bool head_only)
 {
 	struct http_response response = {.status = 200, .type = METRICS_CONTENT_TYPE};
 	KR_AUTO_WRITER struct kr_writer text;
@@ -309,7 +320,8 @@ static int answer_metrics(struct lws *wsi, struct conn *conn, struct http_transf
 	if (text.err) {
 		return -1;
 	}
-	return answer_text(wsi, conn, transfer, &response, kr_writer_view(&text), head_only);
+	return answer_text(
+		wsi, conn, transfer, &response, kr_writer_view(&text), head_only);
 }
 
 static int answer_path(struct lws *wsi, struct conn *conn, struct http_transfer *transfer,
@@ -328,12 +340,13 @@ static int answer_path(struct lws *wsi, struct conn *conn, struct http_transfer 
 	} else if (strcmp(path, "/healthz") == 0) {
 		text = "ok\n";
 	} else if (strcmp(path, "/readyz") == 0) {
-		bool ready = !net->draining &&
-			     net->callbacks.is_ready(net->callbacks.ctx);
+		bool ready =
+			!net->draining && net->callbacks.is_ready(net->callbacks.ctx);
 
 		response.status = ready ? 200 : 503;
 		text = ready ? "ready\n" : "not ready\n";
-	} else if (net->config->security_txt && strcmp(path, "/.well-known/security.txt") == 0) {
+	} else if (net->config->security_txt &&
+		strcmp(path, "/.well-known/security.txt") == 0) {
 		text = net->config->security_txt;
 	} else if (strcmp(path, UPGRADE_PATH) == 0) {
 		response.status = 426;
@@ -361,10 +374,11 @@ static int on_request(struct lws *wsi, struct conn *conn, struct http_transfer *
 	if (method != LWSHUMETH_GET && method != LWSHUMETH_HEAD) {
 		return refuse(wsi, conn, &refused, "method not allowed\n");
 	}
-	if (!uri || len <= 0 || (size_t)len >= sizeof(path) || memchr(uri, '\0', (size_t)len)) {
+	if (!uri || len <= 0 || (size_t)len >= sizeof(path) ||
+		memchr(uri, '\0', (size_t)len)) {
 		refused = (struct http_response){.status = 404};
-		return answer_text(wsi, conn, transfer, &refused, kr_view_str("not found\n"),
-			method == LWSHUMETH_HEAD);
+		return answer_text(wsi, conn, transfer, &refused,
+			kr_view_str("not found\n"), method == LWSHUMETH_HEAD);
 	}
 	memcpy(path, uri, (size_t)len);
 	path[len] = '\0';

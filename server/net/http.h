@@ -18,8 +18,9 @@ int http_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user,
 /* Make the security headers for a configuration. */
 void http_headers_make(struct net_headers *headers, const struct net_config *config);
 
-/* Answer a request with a status and a line of text, and end the connection: returns what a
- * callback then returns. */
-int http_refuse(struct lws *wsi, const struct conn *conn, unsigned int status, const char *text);
+/* Answer a request with a status and a line of text, and end the connection: returns what
+ * a callback then returns. */
+int http_refuse(
+	struct lws *wsi, const struct conn *conn, unsigned int status, const char *text);
 
 #endif

@@ -14,13 +14,15 @@
 /* Connections that wait for accept(); the kernel caps it with net.core.somaxconn. */
 #define LISTEN_BACKLOG 4096
 
-/* Accepted in one go, so that a flood of connects leaves time for those that are there. */
+/* Accepted in one go, so that a flood of connects leaves time for those that are
+ * there. */
 #define ACCEPTS_PER_TURN 64
 
 enum kr_err net_address_parse(struct sockaddr_in6 *out_v6, struct sockaddr_in *out_v4,
 	bool *is_v6, const char *address, uint16_t port)
 {
-	*out_v6 = (struct sockaddr_in6){.sin6_family = AF_INET6, .sin6_port = htons(port)};
+	*out_v6 =
+		(struct sockaddr_in6){.sin6_family = AF_INET6, .sin6_port = htons(port)};
 	*out_v4 = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(port)};
 	*is_v6 = false;
 	if (inet_pton(AF_INET, address, &out_v4->sin_addr) == 1) {
@@ -74,7 +76,8 @@ static uint16_t bound_port(int fd)
 static int bind_socket(const struct sockaddr *address, socklen_t len)
 {
 	int one = 1;
-	int fd = socket(address->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int fd =
+		socket(address->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
 	if (fd < 0) {
 		return -1;
@@ -92,8 +95,8 @@ static int bind_socket(const struct sockaddr *address, socklen_t len)
 	return fd;
 }
 
-enum kr_err net_listener_bind(struct net_listener *listener, const char *address,
-	uint16_t port)
+enum kr_err net_listener_bind(
+	struct net_listener *listener, const char *address, uint16_t port)
 {
 	struct sockaddr_in6 v6;
 	struct sockaddr_in v4;
@@ -105,8 +108,8 @@ enum kr_err net_listener_bind(struct net_listener *listener, const char *address
 	if (err) {
 		return err;
 	}
-	listener->fd = is_v6 ? bind_socket((struct sockaddr *)&v6, sizeof(v6)) :
-			       bind_socket((struct sockaddr *)&v4, sizeof(v4));
+	listener->fd = is_v6 ? bind_socket((struct sockaddr *)&v6, sizeof(v6))
+			     : bind_socket((struct sockaddr *)&v4, sizeof(v4));
 	if (listener->fd < 0) {
 		return KR_ERR_STATE;
 	}
@@ -129,10 +132,12 @@ static void peer_from_sockaddr(struct net_peer *peer, const struct sockaddr_stor
 {
 	*peer = (struct net_peer){0};
 	if (from->ss_family == AF_INET6) {
-		memcpy(peer->address, &((const struct sockaddr_in6 *)from)->sin6_addr, 16);
+		memcpy(peer->address, &((const struct sockaddr_in6 *)from)->sin6_addr,
+			16);
 	} else if (from->ss_family == AF_INET) {
 		memcpy(peer->address, v4_mapped, sizeof(v4_mapped));
-		memcpy(peer->address + 12, &((const struct sockaddr_in *)from)->sin_addr, 4);
+		memcpy(peer->address + 12, &((const struct sockaddr_in *)from)->sin_addr,
+			4);
 	}
 }
 
@@ -172,7 +177,8 @@ static void on_readable(uv_poll_t *poll, int status, int events)
 			}
 			return;
 		}
-		/* Writes are joined here already; waiting for more would only delay them. */
+		/* Writes are joined here already; waiting for more would only delay
+		 * them. */
 		(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 		peer_from_sockaddr(&peer, &from);
 		listener->on_accept(listener->ctx, fd, &peer);
@@ -188,7 +194,8 @@ enum kr_err net_listener_start(struct net_listener *listener, uv_loop_t *loop,
 		return KR_ERR_STATE;
 	}
 	listener->poll.data = listener;
-	return uv_poll_start(&listener->poll, UV_READABLE, on_readable) ? KR_ERR_STATE : KR_OK;
+	return uv_poll_start(&listener->poll, UV_READABLE, on_readable) ? KR_ERR_STATE
+									: KR_OK;
 }
 
 void net_listener_close(struct net_listener *listener)

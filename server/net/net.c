@@ -16,8 +16,8 @@
 #include "server/net/ws.h"
 #include "server/relay/relay.h"
 
-/* What libwebsockets collects of a message before it hands it on; messages are put together
- * in ws.c. A small one keeps an idle connection small. */
+/* What libwebsockets collects of a message before it hands it on; messages are put
+ * together in ws.c. A small one keeps an idle connection small. */
 #define RX_BUFFER_BYTES 512
 
 #define TICK_MS 1000
@@ -34,10 +34,10 @@ static int64_t clock_ms(clockid_t clock)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* ---- libwebsockets ---------------------------------------------------------------------- */
+/* ---- libwebsockets ----------------------------------------------------------------- */
 
-static int public_http_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user,
-	void *in, size_t len)
+static int public_http_callback(struct lws *wsi, enum lws_callback_reasons reason,
+	void *user, void *in, size_t len)
 {
 	struct net *net;
 
@@ -78,7 +78,8 @@ static const struct lws_protocols metrics_protocols[] = {
 	{0},
 };
 
-/* libwebsockets would ping by a sorted list of timers; the relay does it by its own clock. */
+/* libwebsockets would ping by a sorted list of timers; the relay does it by its own
+ * clock. */
 static const lws_retry_bo_t no_validity_timers = {0};
 
 static void on_lws_log(int level, const char *line)
@@ -87,7 +88,8 @@ static void on_lws_log(int level, const char *line)
 
 	/* Its lines below an error may name addresses of clients. */
 	if (level & LLL_ERR) {
-		journal(JOURNAL_WARNING, "libwebsockets", "text=\"%.*s\"", (int)len, line);
+		journal(JOURNAL_WARNING, "libwebsockets", "text=\"%.*s\"", (int)len,
+			line);
 	}
 }
 
@@ -97,10 +99,10 @@ static enum kr_err make_context(struct net *net)
 	struct lws_context_creation_info info = {
 		.port = CONTEXT_PORT_NO_LISTEN_SERVER,
 		.options = LWS_SERVER_OPTION_LIBUV | LWS_SERVER_OPTION_EXPLICIT_VHOSTS |
-			   LWS_SERVER_OPTION_VALIDATE_UTF8 |
-			   LWS_SERVER_OPTION_SKIP_SERVER_CANONICAL_NAME |
-			   LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS |
-			   LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT,
+			LWS_SERVER_OPTION_VALIDATE_UTF8 |
+			LWS_SERVER_OPTION_SKIP_SERVER_CANONICAL_NAME |
+			LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS |
+			LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT,
 		.foreign_loops = loops,
 		.pcontext = &net->lws,
 		.server_string = "kring",
@@ -128,7 +130,8 @@ static enum kr_err make_vhost(struct net *net, enum net_vhost kind, const char *
 	struct lws_context_creation_info info = {
 		.port = CONTEXT_PORT_NO_LISTEN_SERVER,
 		.vhost_name = name,
-		.protocols = kind == NET_VHOST_METRICS ? metrics_protocols : public_protocols,
+		.protocols =
+			kind == NET_VHOST_METRICS ? metrics_protocols : public_protocols,
 		.user = net,
 		.alpn = "http/1.1",
 		.keepalive_timeout = KEEPALIVE_TIMEOUT_S,
@@ -145,13 +148,14 @@ static enum kr_err make_vhost(struct net *net, enum net_vhost kind, const char *
 	}
 	net->vhosts[kind] = lws_create_vhost(net->lws, &info);
 	if (!net->vhosts[kind] || (kind == NET_VHOST_TLS && !net->tls_ctx)) {
-		journal(JOURNAL_ERROR, "network_failed", "text=\"no virtual host\" host=%s", name);
+		journal(JOURNAL_ERROR, "network_failed",
+			"text=\"no virtual host\" host=%s", name);
 		return KR_ERR_STATE;
 	}
 	return KR_OK;
 }
 
-/* ---- What is loaded, at the start and at a reload --------------------------------------- */
+/* ---- What is loaded, at the start and at a reload ---------------------------------- */
 
 static bool has_tls(const struct net_config *config)
 {
@@ -192,8 +196,8 @@ enum kr_err net_check(const struct net_config *config, const char **fault)
 	if (!err && config->web_root) {
 		err = files_load(&files, config->web_root, fault);
 		files_unref(files);
-		*fault = err == KR_ERR_TOO_LARGE ? "the web root holds too much" :
-						   "the web root cannot be read";
+		*fault = err == KR_ERR_TOO_LARGE ? "the web root holds too much"
+						 : "the web root cannot be read";
 	}
 	return err ? KR_ERR_ARGUMENT : KR_OK;
 }
@@ -205,10 +209,12 @@ enum kr_err net_reload(struct net *net, const struct net_config *config)
 	enum kr_err err = load_files(&files, config);
 
 	if (!err && net->tls_ctx && config->tls_certificate && config->tls_key) {
-		err = tls_replace(net->tls_ctx, config->tls_certificate, config->tls_key, &fault);
+		err = tls_replace(
+			net->tls_ctx, config->tls_certificate, config->tls_key, &fault);
 		if (err) {
-			journal(JOURNAL_ERROR, "tls_failed", "text=\"%s\" certificate=\"%s\"",
-				fault, config->tls_certificate);
+			journal(JOURNAL_ERROR, "tls_failed",
+				"text=\"%s\" certificate=\"%s\"", fault,
+				config->tls_certificate);
 		}
 	}
 	if (err) {
@@ -222,16 +228,18 @@ enum kr_err net_reload(struct net *net, const struct net_config *config)
 	return KR_OK;
 }
 
-/* ---- Setting up -------------------------------------------------------------------------- */
+/* ---- Setting up -------------------------------------------------------------------- */
 
-static enum kr_err bind_one(struct net_listener *listener, const struct net_listen *listen)
+static enum kr_err bind_one(
+	struct net_listener *listener, const struct net_listen *listen)
 {
 	enum kr_err err = net_listener_bind(listener, listen->address, listen->port);
 
 	if (err) {
 		journal(JOURNAL_ERROR, "listen_failed", "address=%s port=%u text=\"%s\"",
 			listen->address, listen->port,
-			err == KR_ERR_ARGUMENT ? "not a numeric address" : strerror(errno));
+			err == KR_ERR_ARGUMENT ? "not a numeric address"
+					       : strerror(errno));
 	}
 	return err;
 }
@@ -327,12 +335,13 @@ enum kr_err net_new(struct net **out, const struct net_config *config,
 	net->metrics_listener.fd = -1;
 	if (has_tls(config) &&
 		(err = tls_check(config->tls_certificate, config->tls_key, &fault))) {
-		journal(JOURNAL_ERROR, "tls_failed", "text=\"%s\" certificate=\"%s\"", fault,
-			config->tls_certificate);
+		journal(JOURNAL_ERROR, "tls_failed", "text=\"%s\" certificate=\"%s\"",
+			fault, config->tls_certificate);
 		goto out;
 	}
 	if ((err = load_files(&net->files, config)) || (err = open_handles(net)) ||
-		(err = make_context(net)) || (err = make_vhost(net, NET_VHOST_PLAIN, "plain")) ||
+		(err = make_context(net)) ||
+		(err = make_vhost(net, NET_VHOST_PLAIN, "plain")) ||
 		(err = make_vhost(net, NET_VHOST_METRICS, "metrics")) ||
 		(has_tls(config) && (err = make_vhost(net, NET_VHOST_TLS, "tls"))) ||
 		(err = bind_all(net))) {
@@ -361,7 +370,7 @@ const struct net_counters *net_counters(const struct net *net)
 	return &net->counters;
 }
 
-/* ---- Running ------------------------------------------------------------------------------ */
+/* ---- Running ----------------------------------------------------------------------- */
 
 static enum kr_err start_listeners(struct net *net)
 {
@@ -372,7 +381,8 @@ static enum kr_err start_listeners(struct net *net)
 			net->config->listen[i].tls ? accept_tls : accept_plain, net);
 	}
 	if (!err && net->metrics_listener.fd >= 0) {
-		err = net_listener_start(&net->metrics_listener, &net->loop, accept_metrics, net);
+		err = net_listener_start(
+			&net->metrics_listener, &net->loop, accept_metrics, net);
 	}
 	return err;
 }
@@ -423,8 +433,8 @@ static void close_loop(struct net *net)
 		if (net->lws) {
 			lws_context_destroy(net->lws);
 		}
-		for (int i = 0; i < CLOSING_TURNS && uv_run(&net->loop, UV_RUN_NOWAIT); i++) {
-		}
+		for (int i = 0; i < CLOSING_TURNS && uv_run(&net->loop, UV_RUN_NOWAIT);
+			i++) {}
 	}
 	(void)uv_loop_close(&net->loop);
 }

@@ -1,8 +1,8 @@
 /* The network of kringd: one event loop, WebSocket and HTTP on one port, TLS.
  *
- * The only part that knows libwebsockets and libuv. It moves bytes and keeps time; what the
- * bytes mean is server/relay's business. Everything here runs on the thread that called
- * net_run, except net_wake. */
+ * The only part that knows libwebsockets and libuv. It moves bytes and keeps time; what
+ * the bytes mean is server/relay's business. Everything here runs on the thread that
+ * called net_run, except net_wake. */
 #ifndef KRING_NET_NET_H
 #define KRING_NET_NET_H
 
@@ -23,7 +23,8 @@ struct net_listen {
 	bool tls;
 };
 
-/* The strings are the caller's and stay valid until another configuration took its place. */
+/* The strings are the caller's and stay valid until another configuration took its
+ * place. */
 struct net_config {
 	const char *name; /* of the relay: what clients sign, and the app's connect-src */
 	struct net_listen listen[NET_MAX_LISTENERS];
@@ -35,7 +36,7 @@ struct net_config {
 	const char *tls_key;
 	const char *web_root;     /* NULL: no web app is served */
 	const char *security_txt; /* the text itself; NULL: 404 */
-	bool behind_proxy;        /* take a loopback peer's X-Forwarded-For for the address */
+	bool behind_proxy; /* take a loopback peer's X-Forwarded-For for the address */
 	uint32_t max_connections;
 	uint32_t max_connections_per_address;
 	uint32_t idle_ms;  /* nothing arrived for this long: closed with 4002 */
@@ -83,15 +84,16 @@ enum kr_err net_new(struct net **out, const struct net_config *config,
 bool net_address_is_numeric(const char *address);
 bool net_address_is_loopback(const char *address);
 
-/* Whether the certificate, the key and the web root of a configuration can be used; *fault
- * says in English what cannot, and why (static). KR_ERR_ARGUMENT. */
+/* Whether the certificate, the key and the web root of a configuration can be used;
+ * *fault says in English what cannot, and why (static). KR_ERR_ARGUMENT. */
 enum kr_err net_check(const struct net_config *config, const char **fault);
 
 /* The port that a listener got. */
 uint16_t net_port(const struct net *net, size_t listener);
 uint16_t net_metrics_port(const struct net *net);
 
-/* Serve until a signal ends it: SIGTERM and SIGINT drain first; a second one does not wait. */
+/* Serve until a signal ends it: SIGTERM and SIGINT drain first; a second one does not
+ * wait. */
 enum kr_err net_run(struct net *net, struct relay *relay);
 
 /* Take another configuration: origins, certificate, web root, limits and texts. Listeners

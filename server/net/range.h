@@ -10,8 +10,8 @@ enum range_kind {
 	RANGE_UNSATISFIABLE, /* a range that has no byte in common with the body */
 };
 
-/* Read the value of a Range header for a body of len bytes. Several ranges in one header are
- * RANGE_NONE: a server may answer them with all of it. */
+/* Read the value of a Range header for a body of len bytes. Several ranges in one header
+ * are RANGE_NONE: a server may answer them with all of it. */
 enum range_kind range_parse(const char *value, size_t len, size_t *first, size_t *last);
 
 #endif

@@ -71,8 +71,8 @@ struct net {
 
 	struct files *files; /* NULL: no web root */
 	struct net_headers headers;
-	void *peers;         /* tsearch tree: connections by address */
-	struct conn *conns;  /* all of them */
+	void *peers;        /* tsearch tree: connections by address */
+	struct conn *conns; /* all of them */
 	struct net_counters counters;
 	bool adopted; /* libwebsockets took the connection that is being accepted */
 	bool draining;

@@ -5,14 +5,15 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
-static enum kr_err load(SSL_CTX *ctx, const char *certificate, const char *key,
-	const char **fault)
+static enum kr_err load(
+	SSL_CTX *ctx, const char *certificate, const char *key, const char **fault)
 {
 	*fault = NULL;
 	if (SSL_CTX_use_certificate_chain_file(ctx, certificate) != 1) {
 		*fault = "the certificate cannot be read as PEM";
 	} else if (SSL_CTX_use_PrivateKey_file(ctx, key, SSL_FILETYPE_PEM) != 1) {
-		*fault = "the key cannot be read as PEM, or belongs to another certificate";
+		*fault = "the key cannot be read as PEM, or belongs to another "
+			 "certificate";
 	} else if (SSL_CTX_check_private_key(ctx) != 1) {
 		*fault = "the key belongs to another certificate";
 	}
@@ -48,8 +49,8 @@ enum kr_err tls_harden(SSL_CTX *ctx)
 	return KR_OK;
 }
 
-enum kr_err tls_replace(SSL_CTX *ctx, const char *certificate, const char *key,
-	const char **fault)
+enum kr_err tls_replace(
+	SSL_CTX *ctx, const char *certificate, const char *key, const char **fault)
 {
 	enum kr_err err = tls_check(certificate, key, fault);
 

@@ -1,4 +1,5 @@
-/* TLS 1.3 and nothing older, without resumption: a ticket would link a client's connections. */
+/* TLS 1.3 and nothing older, without resumption: a ticket would link a client's
+ * connections. */
 #ifndef KRING_NET_TLS_H
 #define KRING_NET_TLS_H
 
@@ -13,8 +14,8 @@ enum kr_err tls_check(const char *certificate, const char *key, const char **fau
 /* Forbid everything older than TLS 1.3, tickets and the session cache. KR_ERR_STATE. */
 enum kr_err tls_harden(struct ssl_ctx_st *ctx);
 
-/* Put another certificate and key in a context that is in use; connections keep the one they
- * began with. Checked first: on failure nothing has changed. */
+/* Put another certificate and key in a context that is in use; connections keep the one
+ * they began with. Checked first: on failure nothing has changed. */
 enum kr_err tls_replace(struct ssl_ctx_st *ctx, const char *certificate, const char *key,
 	const char **fault);
 

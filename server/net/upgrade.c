@@ -8,9 +8,10 @@
 
 #define VALUE_BYTES 256
 
-/* A header as a string; false when it is absent. One that is too long counts as "?", which
- * no check accepts. */
-static bool header_copy(struct lws *wsi, enum lws_token_indexes token, char value[VALUE_BYTES])
+/* A header as a string; false when it is absent. One that is too long counts as "?",
+ * which no check accepts. */
+static bool header_copy(
+	struct lws *wsi, enum lws_token_indexes token, char value[VALUE_BYTES])
 {
 	value[0] = '\0';
 	if (lws_hdr_total_length(wsi, token) <= 0) {
@@ -22,8 +23,8 @@ static bool header_copy(struct lws *wsi, enum lws_token_indexes token, char valu
 	return true;
 }
 
-/* A browser always sends Origin, and only those on the list may speak to this relay: else any
- * page could use a visitor's address and network. Other clients send none. */
+/* A browser always sends Origin, and only those on the list may speak to this relay: else
+ * any page could use a visitor's address and network. Other clients send none. */
 static bool origin_is_allowed(struct lws *wsi, const struct net_config *config)
 {
 	char origin[VALUE_BYTES];
@@ -39,8 +40,8 @@ static bool origin_is_allowed(struct lws *wsi, const struct net_config *config)
 	return false;
 }
 
-/* Whether a list, separated by commas, has this token. libwebsockets by itself would take a
- * missing list for its first protocol. */
+/* Whether a list, separated by commas, has this token. libwebsockets by itself would take
+ * a missing list for its first protocol. */
 static bool list_has(char *list, const char *token)
 {
 	char *save = NULL;
@@ -58,7 +59,8 @@ static bool offers_subprotocol(struct lws *wsi)
 {
 	char list[VALUE_BYTES];
 
-	return header_copy(wsi, WSI_TOKEN_PROTOCOL, list) && list_has(list, UPGRADE_SUBPROTOCOL);
+	return header_copy(wsi, WSI_TOKEN_PROTOCOL, list) &&
+		list_has(list, UPGRADE_SUBPROTOCOL);
 }
 
 /* 16 bytes in base64: 22 characters of its alphabet and "==" (RFC 6455 §4.1). */
@@ -67,9 +69,10 @@ static bool key_is_valid(struct lws *wsi)
 	char key[VALUE_BYTES];
 
 	return header_copy(wsi, WSI_TOKEN_KEY, key) && strlen(key) == 24 &&
-	       strspn(key, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-			   "0123456789+/") == 22 &&
-	       strcmp(key + 22, "==") == 0;
+		strspn(key,
+			"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+			"0123456789+/") == 22 &&
+		strcmp(key + 22, "==") == 0;
 }
 
 static bool is_get(struct lws *wsi)
@@ -78,7 +81,8 @@ static bool is_get(struct lws *wsi)
 	int len = 0;
 
 	return lws_http_get_uri_and_method(wsi, &uri, &len) == LWSHUMETH_GET && uri &&
-	       (size_t)len == strlen(UPGRADE_PATH) && memcmp(uri, UPGRADE_PATH, (size_t)len) == 0;
+		(size_t)len == strlen(UPGRADE_PATH) &&
+		memcmp(uri, UPGRADE_PATH, (size_t)len) == 0;
 }
 
 /* The client's address as the proxy on this machine saw it: the last of X-Forwarded-For,
@@ -110,8 +114,8 @@ int upgrade_confirm(struct lws *wsi, struct conn *conn, const char *wanted)
 	struct net *net = conn->net;
 	char version[VALUE_BYTES];
 
-	if (conn->vhost == NET_VHOST_METRICS || !wanted || strcasecmp(wanted, "websocket") != 0 ||
-		!is_get(wsi)) {
+	if (conn->vhost == NET_VHOST_METRICS || !wanted ||
+		strcasecmp(wanted, "websocket") != 0 || !is_get(wsi)) {
 		net->counters.refused_upgrade++;
 		return http_refuse(wsi, conn, 400, "no such upgrade\n");
 	}
@@ -125,7 +129,8 @@ int upgrade_confirm(struct lws *wsi, struct conn *conn, const char *wanted)
 	}
 	if (!offers_subprotocol(wsi)) {
 		net->counters.refused_upgrade++;
-		return http_refuse(wsi, conn, 400, "the subprotocol is " UPGRADE_SUBPROTOCOL "\n");
+		return http_refuse(
+			wsi, conn, 400, "the subprotocol is " UPGRADE_SUBPROTOCOL "\n");
 	}
 	if (!origin_is_allowed(wsi, net->config)) {
 		net->counters.refused_origin++;

@@ -8,7 +8,8 @@
 #define UPGRADE_SUBPROTOCOL "kring.v1"
 
 /* LWS_CALLBACK_HTTP_CONFIRM_UPGRADE: 0 lets the handshake go on, anything else ends the
- * connection, after an answer that says why. wanted is the value of the Upgrade header. */
+ * connection, after an answer that says why. wanted is the value of the Upgrade
+ * header. */
 int upgrade_confirm(struct lws *wsi, struct conn *conn, const char *wanted);
 
 #endif

@@ -23,8 +23,8 @@ void ws_gone(struct conn *conn)
 }
 
 /* The close frame is written here like every other frame. libwebsockets would do it after
- * a callback that fails, but Debian's, built with _DEBUG on libuv, closes twice then, and the
- * second time does not wait for the frame to go out. */
+ * a callback that fails, but Debian's, built with _DEBUG on libuv, closes twice then, and
+ * the second time does not wait for the frame to go out. */
 static void send_close(struct conn *conn)
 {
 	unsigned char frame[LWS_PRE + 4];
@@ -60,7 +60,7 @@ void ws_close(struct conn *conn, uint16_t code)
 	send_close(conn);
 }
 
-/* ---- Out -------------------------------------------------------------------------------- */
+/* ---- Out --------------------------------------------------------------------------- */
 
 static void write_waiting(struct conn *conn)
 {
@@ -71,8 +71,9 @@ static void write_waiting(struct conn *conn)
 		size_t len;
 		uint16_t code;
 
-		/* While the kernel holds back, what waits stays in the relay, where it is a
-		 * cursor and not a copy. libwebsockets asks for the callback by itself. */
+		/* While the kernel holds back, what waits stays in the relay, where it is
+		 * a cursor and not a copy. libwebsockets asks for the callback by
+		 * itself. */
 		if (lws_partial_buffered(conn->wsi)) {
 			code = relay_close_code(conn->session);
 			if (code) {
@@ -126,7 +127,7 @@ void ws_sweep(struct net *net)
 	}
 }
 
-/* ---- In --------------------------------------------------------------------------------- */
+/* ---- In ---------------------------------------------------------------------------- */
 
 static int established(struct lws *wsi, struct conn *conn)
 {
@@ -142,7 +143,8 @@ static int established(struct lws *wsi, struct conn *conn)
 	if (err) {
 		conn->session = NULL;
 		net->counters.refused_full += err == KR_ERR_LIMIT;
-		ws_close(conn, err == KR_ERR_LIMIT ? KR_CLOSE_NO_ROOM : KR_CLOSE_INTERNAL);
+		ws_close(
+			conn, err == KR_ERR_LIMIT ? KR_CLOSE_NO_ROOM : KR_CLOSE_INTERNAL);
 		return 0;
 	}
 	net->counters.sessions++;
@@ -157,7 +159,8 @@ static void deliver(struct conn *conn, struct kr_view message)
 
 /* Make room for len more bytes. coming is what the frame has still to bring, so that a
  * message of one frame is allocated once. */
-static enum kr_err message_reserve(struct conn *conn, size_t len, size_t coming, size_t max)
+static enum kr_err message_reserve(
+	struct conn *conn, size_t len, size_t coming, size_t max)
 {
 	size_t wanted = conn->message_len + len;
 	struct kr_bytes grown;

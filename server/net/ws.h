@@ -12,12 +12,12 @@ int ws_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, v
  * calls as possible. */
 void ws_flush(struct net *net);
 
-/* Give up on sessions that the relay wants closed while their peers take nothing: they never
- * become writeable, so nothing else would notice. Once a second. */
+/* Give up on sessions that the relay wants closed while their peers take nothing: they
+ * never become writeable, so nothing else would notice. Once a second. */
 void ws_sweep(struct net *net);
 
-/* Close with this code as soon as the socket takes it, and hang up if that takes long, or the
- * answer does. */
+/* Close with this code as soon as the socket takes it, and hang up if that takes long, or
+ * the answer does. */
 void ws_close(struct conn *conn, uint16_t code);
 
 /* The connection is gone: tell the relay, once. */

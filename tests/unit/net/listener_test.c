@@ -34,8 +34,10 @@ static void test_addresses(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < NUM(addresses); i++) {
-		if (net_address_is_numeric(addresses[i].address) != addresses[i].numeric ||
-			net_address_is_loopback(addresses[i].address) != addresses[i].loopback) {
+		if (net_address_is_numeric(addresses[i].address) !=
+				addresses[i].numeric ||
+			net_address_is_loopback(addresses[i].address) !=
+				addresses[i].loopback) {
 			fail_msg("%s", addresses[i].address);
 		}
 	}
@@ -81,7 +83,8 @@ static void test_refuses(void **state)
 	(void)state;
 	assert_int_equal(net_listener_bind(&first, "not-an-address", 0), KR_ERR_ARGUMENT);
 	assert_int_equal(net_listener_bind(&first, "127.0.0.1", 0), KR_OK);
-	assert_int_equal(net_listener_bind(&second, "127.0.0.1", first.port), KR_ERR_STATE);
+	assert_int_equal(
+		net_listener_bind(&second, "127.0.0.1", first.port), KR_ERR_STATE);
 	net_listener_close(&first);
 	net_listener_close(&second);
 }
@@ -102,7 +105,8 @@ static void test_networks(void **state)
 		struct net_peer peer;
 		uint8_t expected[16], network[16];
 
-		assert_int_equal(inet_pton(AF_INET6, networks[i].address, peer.address), 1);
+		assert_int_equal(
+			inet_pton(AF_INET6, networks[i].address, peer.address), 1);
 		assert_int_equal(inet_pton(AF_INET6, networks[i].network, expected), 1);
 		net_peer_network(network, &peer);
 		assert_memory_equal(network, expected, 16);

@@ -16,9 +16,11 @@ static const struct {
 	{"beyond the end is cut", "bytes=90-200", 100, RANGE_ONE, 90, 99},
 	{"the last bytes", "bytes=-10", 100, RANGE_ONE, 90, 99},
 	{"more last bytes than there are", "bytes=-200", 100, RANGE_ONE, 0, 99},
-	{"a number beyond size_t", "bytes=0-99999999999999999999999", 100, RANGE_ONE, 0, 99},
+	{"a number beyond size_t", "bytes=0-99999999999999999999999", 100, RANGE_ONE, 0,
+		99},
 	{"begins at the end", "bytes=100-", 100, RANGE_UNSATISFIABLE, 0, 0},
-	{"begins beyond size_t", "bytes=99999999999999999999999-", 100, RANGE_UNSATISFIABLE, 0, 0},
+	{"begins beyond size_t", "bytes=99999999999999999999999-", 100,
+		RANGE_UNSATISFIABLE, 0, 0},
 	{"no last bytes", "bytes=-0", 100, RANGE_UNSATISFIABLE, 0, 0},
 	{"an empty body", "bytes=-5", 0, RANGE_UNSATISFIABLE, 0, 0},
 	{"backwards", "bytes=9-5", 100, RANGE_NONE, 0, 0},
@@ -36,12 +38,14 @@ static void test_range(void **state)
 	(void)state;
 	for (size_t i = 0; i < NUM(cases); i++) {
 		size_t first = 0, last = 0;
-		enum range_kind kind = range_parse(cases[i].value, cases[i].len, &first, &last);
+		enum range_kind kind =
+			range_parse(cases[i].value, cases[i].len, &first, &last);
 
 		if (kind != cases[i].kind) {
 			fail_msg("%s: kind %d", cases[i].name, kind);
 		}
-		if (kind == RANGE_ONE && (first != cases[i].first || last != cases[i].last)) {
+		if (kind == RANGE_ONE &&
+			(first != cases[i].first || last != cases[i].last)) {
 			fail_msg("%s: %zu to %zu", cases[i].name, first, last);
 		}
 	}

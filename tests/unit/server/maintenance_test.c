@@ -45,7 +45,8 @@ static void on_wake(void *ctx)
 	(void)sem_post(ctx);
 }
 
-static struct job *run(struct maintenance *m, sem_t *woken, enum job_kind kind, const char *path)
+static struct job *run(
+	struct maintenance *m, sem_t *woken, enum job_kind kind, const char *path)
 {
 	struct job *job = calloc(1, sizeof(*job));
 	struct job *done;
@@ -55,8 +56,7 @@ static struct job *run(struct maintenance *m, sem_t *woken, enum job_kind kind, 
 	job->owner = woken;
 	(void)snprintf(job->path, sizeof(job->path), "%s", path);
 	assert_int_equal(maintenance_submit(m, job), KR_OK);
-	while (sem_wait(woken) && errno == EINTR) {
-	}
+	while (sem_wait(woken) && errno == EINTR) {}
 	done = maintenance_fetch(m);
 	assert_ptr_equal(done, job);
 	assert_ptr_equal(done->owner, woken);

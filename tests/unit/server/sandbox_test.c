@@ -1,5 +1,5 @@
-/* server/sandbox.c: what a process can no longer do. Each case is a child of its own, since
- * nothing of it can be taken back. */
+/* server/sandbox.c: what a process can no longer do. Each case is a child of its own,
+ * since nothing of it can be taken back. */
 #include "server/sandbox.h"
 
 #include <errno.h>
@@ -58,7 +58,8 @@ static int body_files(void)
 	if (outcome != SANDBOX_ON) {
 		return outcome == SANDBOX_UNSUPPORTED ? UNSUPPORTED : 1;
 	}
-	if (try_open(allowed_dir, "file", O_RDONLY) || try_open(allowed_dir, "fresh", O_WRONLY | O_CREAT)) {
+	if (try_open(allowed_dir, "file", O_RDONLY) ||
+		try_open(allowed_dir, "fresh", O_WRONLY | O_CREAT)) {
 		return 2;
 	}
 	if (try_open(other_dir, "file", O_RDONLY) != EACCES ||
@@ -86,7 +87,9 @@ static int enter_syscalls(void)
 {
 	enum sandbox_outcome outcome = sandbox_syscalls();
 
-	return outcome == SANDBOX_ON ? 0 : outcome == SANDBOX_UNSUPPORTED ? UNSUPPORTED : 1;
+	return outcome == SANDBOX_ON             ? 0
+		: outcome == SANDBOX_UNSUPPORTED ? UNSUPPORTED
+						 : 1;
 }
 
 static int body_works_on(void)
@@ -180,7 +183,8 @@ static void test_users(void **state)
 	(void)state;
 	assert_int_equal(sandbox_drop_root(""), KR_OK);
 	if (geteuid() == 0) {
-		assert_int_equal(sandbox_drop_root("no-such-user-of-kring"), KR_ERR_NOT_FOUND);
+		assert_int_equal(
+			sandbox_drop_root("no-such-user-of-kring"), KR_ERR_NOT_FOUND);
 	} else {
 		assert_int_equal(sandbox_drop_root("root"), KR_OK);
 	}
