@@ -419,7 +419,8 @@ static void post_until_the_end(struct measurement *m, uint64_t deadline_ns,
 	uint64_t told_ns = m->begin_ns, now_ns = m->begin_ns;
 	uint64_t bytes_from = 0;
 
-	while (now_ns < m->until_ns && now_ns < deadline_ns && !m->out->error[0]) {
+	while (now_ns < m->until_ns && now_ns < deadline_ns && !m->out->error[0] &&
+		!m->world->pool->num_failed) {
 		if (!bytes_from && now_ns >= m->from_ns) {
 			bytes_from = m->world->pool->bytes_in;
 		}
