@@ -145,7 +145,7 @@ def check_core(tap, kringd):
             relay.wait_until_up()
             process.send_signal(signal.SIGABRT)
 
-        tap.check(name, not dumps_core([kringd, "--config", str(relay.config)], scratch, kill))
+        tap.check(name, not dumps_core([os.path.abspath(kringd), "--config", str(relay.config)], scratch, kill))
 
 
 def main(kringd, kringctl, kring_load):
