@@ -1,0 +1,39 @@
+# Sourced by deploy/run and tests/run: install_packages NAME... installs what is missing of
+# Debian's packages, as root or with sudo. With neither it prints what to run, and ends.
+
+# All that building the relay and its tools takes.
+build_packages=(
+	build-essential ca-certificates git meson ninja-build pkg-config python3
+	libcjson-dev libconfuse-dev liblmdb-dev libseccomp-dev libsodium-dev
+	libssl-dev libuv1-dev libwebsockets-dev libwebsockets-evlib-uv
+)
+
+missing_packages() {
+	local package
+	for package in "$@"; do
+		if [ "$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null)" != installed ]
+		then
+			echo "$package"
+		fi
+	done
+}
+
+install_packages() {
+	local missing sudo=()
+	mapfile -t missing < <(missing_packages "$@")
+	if [ ${#missing[@]} -eq 0 ]; then
+		return
+	fi
+	if [ "$(id -u)" -ne 0 ]; then
+		if ! sudo -n true 2>/dev/null; then
+			echo "Missing packages, and neither root nor sudo to install them. Run:" >&2
+			echo "apt-get install --no-install-recommends ${missing[*]}" >&2
+			exit 1
+		fi
+		sudo=(sudo)
+	fi
+	echo "installing ${missing[*]}"
+	"${sudo[@]}" apt-get -qq update
+	DEBIAN_FRONTEND=noninteractive "${sudo[@]}" apt-get -qq install -y \
+		--no-install-recommends "${missing[@]}" >/dev/null
+}
