@@ -15,4 +15,10 @@
 /* The bytes of a string literal, which may hold NULs, without the NUL that ends it. */
 #define LITERAL(s) kr_view((s), sizeof(s) - 1)
 
+/* The same as an initialiser, for static tables. */
+#define LITERAL_INIT(s)                                                                  \
+	{                                                                                \
+		.data = (const uint8_t *)(s), .len = sizeof(s) - 1                       \
+	}
+
 #endif
