@@ -145,7 +145,8 @@ def check_core(tap, kringd):
             relay.wait_until_up()
             process.send_signal(signal.SIGABRT)
 
-        tap.check(name, not dumps_core([os.path.abspath(kringd), "--config", str(relay.config)], scratch, kill))
+        command = [os.path.abspath(kringd), "--config", str(relay.config)]
+        tap.check(name, not dumps_core(command, scratch, kill))
 
 
 def main(kringd, kringctl, kring_load):
