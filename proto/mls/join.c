@@ -49,7 +49,6 @@ static enum kr_err found_epoch(struct kr_epoch *epoch, const struct kr_mls_confi
 	const struct kr_random *rng)
 {
 	KR_AUTO_WRITER struct kr_writer w;
-	KR_AUTO_WIPE struct kr_secret epoch_secret = {0};
 	KR_AUTO_WIPE struct kr_secret init_secret = {0};
 	KR_AUTO_WIPE struct kr_secret joiner = {0};
 	const struct kr_secret zero = {0};
