@@ -52,7 +52,10 @@ def read_tests(builds):
         for test in json.loads(listing):
             suites = [s.split(":", 1)[-1] for s in test["suite"]]
             test["long"] = "long" in suites
-            test["workdir"] = test["workdir"] or build  # commands may be relative to it
+            # Meson names what it built relative to the build directory.
+            test["cmd"] = [str(Path(build, word).resolve()) if Path(build, word).is_file()
+                           else word for word in test["cmd"]]
+            test["workdir"] = test["workdir"] or build
             for stage in suites:
                 stages.setdefault(stage, []).append(test)
     return stages
