@@ -93,6 +93,7 @@ enum kr_err kr_topic_from_text(struct kr_topic *out, struct kr_view text);
 	X(WELCOME, 34, "welcome", ACCOUNT, false, KR_F_GROUP | KR_F_HASH | KR_F_EPOCH)   \
 	X(ANSWERED, 35, "answered", ACCOUNT, false, KR_F_COMMUNITY | KR_F_FLAG)          \
 	X(KEY_PACKAGES_VOID, 36, "key_packages_void", ACCOUNT, false, 0)                 \
+	X(KEY_PACKAGES_DROPPED, 37, "key_packages_dropped", ACCOUNT, false, KR_F_KEY)    \
 	/* The relay: what its operator decides. count: 1 a community, 2 an inbox. */    \
 	X(GRANT, 50, "grant", RELAY, true, KR_F_HASH | KR_F_UNTIL | KR_F_COUNT)          \
 	X(GRANT_REVOKED, 51, "grant_revoked", RELAY, true, KR_F_HASH)                    \

@@ -21,7 +21,7 @@
 	X(DEVICE_REMOVE, "device.remove", KR_R(EVENT) | KR_R(KEY), 0, REQUIRED,          \
 		KR_BODY_MAX)                                                             \
 	X(KEYS_PUBLISH, "keys.publish", KR_R(EVENT) | KR_R(COUNT) | KR_R(LAST_RESORT),   \
-		0, REQUIRED, KR_BODY_LARGE_MAX)                                          \
+		KR_R(REPLACE), REQUIRED, KR_BODY_LARGE_MAX)                              \
 	X(KEYS_COUNT, "keys.count", 0, 0, NONE, 0)                                       \
 	X(KEYS_FETCH, "keys.fetch", KR_R(EVENT) | KR_R(ACCOUNT) | KR_R(COMMUNITY),       \
 		KR_R(DEVICE), NONE, 0)                                                   \
@@ -95,6 +95,7 @@
 	X(WELCOME_LEN, "welcome_len", UINT, welcome_len, 0, KR_BODY_LARGE_MAX)           \
 	X(LAST_RESORT, "last_resort", BOOL, last_resort, 0, 0)                           \
 	X(COORDINATOR, "coordinator", BOOL, coordinator, 0, 0)                           \
+	X(REPLACE, "replace", BOOL, replace, 0, 0)                                       \
 	X(MAIN, "main", BOOL, main, 0, 0)                                                \
 	X(COORDINATORS, "coordinators", IDS, coordinators, 1, KR_COORDINATORS_MAX)
 
@@ -161,6 +162,7 @@ struct kr_request {
 	uint64_t uses;
 	uint64_t welcome_len;
 	bool last_resort;
+	bool replace;
 	bool coordinator;
 	bool main;
 	uint8_t coordinators[KR_COORDINATORS_MAX][KR_ID_BYTES];

@@ -45,6 +45,25 @@ static enum kr_err check_fresh(struct call *call)
 	return KR_OK;
 }
 
+static enum kr_err check_publish(struct call *call)
+{
+	const struct kr_request *request = call->request;
+	size_t num_left;
+	bool has_last_resort;
+	enum kr_err err;
+
+	err = store_key_packages_left(call->view, call->conn->account, call->conn->device,
+		&num_left, &has_last_resort);
+	if (err != KR_OK) {
+		return err;
+	}
+	if (!request->last_resort && !request->replace &&
+		num_left + request->count > MAX_KEPT) {
+		return KR_ERR_LIMIT;
+	}
+	return check_fresh(call);
+}
+
 enum kr_err handle_keys_publish(struct call *call)
 {
 	const struct kr_request *request = call->request;
@@ -54,26 +73,22 @@ enum kr_err handle_keys_publish(struct call *call)
 		.count = (uint32_t)request->count,
 		.flag = request->last_resort,
 	};
-	size_t num_left;
-	bool has_last_resort;
-	enum kr_err err;
+	enum kr_err err = check_packages(request);
 
-	if ((err = check_packages(request)) ||
-		(err = store_key_packages_left(call->view, call->conn->account,
-			 call->conn->device, &num_left, &has_last_resort))) {
+	if (err != KR_OK) {
 		return err;
 	}
 	if (request->last_resort && request->count != 1) {
 		call->detail.field = "count";
 		return KR_ERR_FIELD;
 	}
-	if (!call->is_repeat) {
-		if (!request->last_resort && num_left + request->count > MAX_KEPT) {
-			return KR_ERR_LIMIT;
-		}
-		if ((err = check_fresh(call))) {
-			return err;
-		}
+	if (!call->is_repeat && (err = check_publish(call))) {
+		return err;
+	}
+	/* A last resort takes the earlier one's place by itself. */
+	if (request->replace && !request->last_resort) {
+		call_event(call, KR_EVENT_KEY_PACKAGES_DROPPED, &topic, &head,
+			kr_view(NULL, 0), LOG_REV_ANY);
 	}
 	call_event(
 		call, KR_EVENT_KEY_PACKAGES, &topic, &head, request->body, LOG_REV_ANY);

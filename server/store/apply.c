@@ -489,6 +489,16 @@ static enum kr_err apply_key_packages(const struct change *c)
 	return err;
 }
 
+/* The one-time packages of one device; its last resort stays. */
+static enum kr_err apply_key_packages_dropped(const struct change *c)
+{
+	uint8_t one_time[KR_ID_BYTES + 1] = {0};
+
+	memcpy(one_time, c->head.key.data, KR_ID_BYTES);
+	return fact_delete_all(
+		c->facts, FACT_KEY_PACKAGE, kr_view(one_time, sizeof(one_time)));
+}
+
 /* Delete the first one-time package, of any device, that has this hash (empty: any). */
 static enum kr_err delete_one_time(const struct change *c, struct kr_view hash)
 {
@@ -591,6 +601,7 @@ static const struct {
 	{KR_EVENT_KEY_PACKAGES, apply_key_packages},
 	{KR_EVENT_KEY_PACKAGE_TAKEN, apply_key_package_taken},
 	{KR_EVENT_KEY_PACKAGES_VOID, apply_key_packages_void},
+	{KR_EVENT_KEY_PACKAGES_DROPPED, apply_key_packages_dropped},
 	{KR_EVENT_GRANT, apply_grant},
 	{KR_EVENT_GRANT_REVOKED, apply_grant_revoked},
 	{KR_EVENT_BLOCKED, apply_blocked},

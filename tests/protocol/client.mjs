@@ -48,7 +48,8 @@ const TYPES = {
   a: { device_added: [30, "key"], device_removed: [31, "key"],
        key_packages: [32, "key", "count", "flag"],
        key_package_taken: [33, "key", "of", "flag"], welcome: [34, "group", "of", "epoch"],
-       answered: [35, "community", "flag"], key_packages_void: [36] },
+       answered: [35, "community", "flag"], key_packages_void: [36],
+       key_packages_dropped: [37, "key"] },
 };
 
 function headOf(event, fields) {

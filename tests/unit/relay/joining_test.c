@@ -290,6 +290,44 @@ static void two_fetches_get_two_packages(void **state)
 	scene_close(&s);
 }
 
+/* Rotation: the old ones are gone the moment the new ones are there; the last resort stays
+ * until another takes its place. */
+static void key_packages_are_replaced(void **state)
+{
+	struct scene s;
+	struct kr_request r;
+	struct kr_bytes body;
+
+	(void)state;
+	scene_open(&s);
+	publish(s.applicant, 100, 100, false, "ok");
+	publish(s.applicant, 300, 100, false, "ok");
+	publish(s.applicant, 500, 1, true, "ok");
+	body = make_key_packages(600, 1);
+	r = ask(s.applicant, KR_VERB_KEYS_PUBLISH);
+	r.count = 1;
+	r.replace = true;
+	r.fields |= KR_R(COUNT) | KR_R(LAST_RESORT) | KR_R(REPLACE);
+	r.body = kr_view_bytes(&body);
+	expect(s.applicant, &r, "ok");
+	r.id = s.applicant->next_id++;
+	expect(s.applicant, &r, "ok");
+	for (int i = 0; i < 2; i++) {
+		struct kr_bytes expected = make_key_packages(i == 0 ? 600 : 500, 1);
+		struct kr_reader reader = kr_reader(kr_view_bytes(&expected));
+		const struct received *answer;
+		struct kr_view package;
+
+		assert_int_equal(kr_read_vec(&reader, &package), KR_OK);
+		r = ask_fetch(&s, s.applicant);
+		answer = expect(s.coordinator, &r, "ok");
+		assert_true(kr_view_equal(answer->body, package));
+		kr_bytes_free(&expected);
+	}
+	kr_bytes_free(&body);
+	scene_close(&s);
+}
+
 static void key_packages_have_a_limit(void **state)
 {
 	struct scene s;
@@ -317,6 +355,7 @@ int main(void)
 		cmocka_unit_test(an_account_knows_its_topics),
 		cmocka_unit_test(key_packages_are_handed_out_once),
 		cmocka_unit_test(two_fetches_get_two_packages),
+		cmocka_unit_test(key_packages_are_replaced),
 		cmocka_unit_test(key_packages_have_a_limit),
 	};
 

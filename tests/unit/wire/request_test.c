@@ -24,7 +24,7 @@ static struct kr_request full_request(enum kr_verb verb)
 	r.after_topic = kr_topic(KR_TOPIC_COMMUNITY, r.key);
 	r.rev = r.at = r.max = r.count = r.uses = 1;
 	r.until_ms = KR_JSON_INT_MAX;
-	r.last_resort = r.coordinator = r.main = true;
+	r.last_resort = r.replace = r.coordinator = r.main = true;
 	r.num_coordinators = 2;
 	memset(r.coordinators, 5, sizeof(r.coordinators));
 	r.body = info->body == KR_BODY_NONE ? kr_view(NULL, 0) : kr_view_str("body");
