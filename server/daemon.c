@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -142,22 +143,52 @@ static enum kr_err prepare_dirs(const struct config *config)
 	return KR_OK;
 }
 
-/* A directory whose files may be exchanged while kringd runs, such as for a new
- * certificate. */
-static const char *parent_of(const char *path, char *buffer, size_t cap)
-{
-	char *slash;
+/* What the sandbox leaves reachable. */
+#define ALLOWED_MAX 16
+struct allowed {
+	struct sandbox_path paths[ALLOWED_MAX];
+	char *owned[ALLOWED_MAX];
+	size_t num;
+};
 
-	if (!path) {
-		return NULL;
+static void allow(struct allowed *allowed, char *owned, const char *path, bool writable)
+{
+	if (allowed->num < ALLOWED_MAX && path) {
+		allowed->owned[allowed->num] = owned;
+		allowed->paths[allowed->num++] = (struct sandbox_path){path, writable};
+	} else {
+		free(owned);
 	}
-	(void)snprintf(buffer, cap, "%s", path);
-	slash = strrchr(buffer, '/');
-	if (!slash) {
-		return ".";
+}
+
+/* The directory that a path lies in, by its name: what is put in the path's place while
+ * kringd runs, such as a new certificate, will lie there. */
+static void allow_directory_of(struct allowed *allowed, char *path)
+{
+	allow(allowed, path, path ? dirname(path) : NULL, false);
+}
+
+/* What is read again at a reload, also when it is a symbolic link that then leads to another
+ * place beside the present one. */
+static void allow_reading(struct allowed *allowed, const char *path)
+{
+	if (path) {
+		allow_directory_of(allowed, strdup(path));
+		allow_directory_of(allowed, realpath(path, NULL));
 	}
-	slash[slash == buffer ? 1 : 0] = '\0';
-	return buffer;
+}
+
+static void allow_all(struct allowed *allowed, const struct config *config)
+{
+	*allowed = (struct allowed){.num = 0};
+	allow(allowed, NULL, config->state_dir, true);
+	allow(allowed, NULL, config->backup_dir, true);
+	allow(allowed, NULL, config->runtime_dir, true);
+	allow(allowed, NULL, config->net.web_root, false);
+	allow_reading(allowed, config->net.web_root);
+	allow_reading(allowed, config->path);
+	allow_reading(allowed, config->net.tls_certificate);
+	allow_reading(allowed, config->net.tls_key);
 }
 
 static void report_sandbox(const char *what, enum sandbox_outcome outcome)
@@ -174,18 +205,7 @@ static void report_sandbox(const char *what, enum sandbox_outcome outcome)
 
 static enum kr_err give_up_privileges(const struct config *config)
 {
-	char config_dir[512], certificate_dir[512], key_dir[512];
-	const struct sandbox_path paths[] = {
-		{config->state_dir, true},
-		{config->backup_dir, true},
-		{config->runtime_dir, true},
-		{config->net.web_root, false},
-		{parent_of(config->path, config_dir, sizeof(config_dir)), false},
-		{parent_of(config->net.tls_certificate, certificate_dir,
-			 sizeof(certificate_dir)),
-			false},
-		{parent_of(config->net.tls_key, key_dir, sizeof(key_dir)), false},
-	};
+	struct allowed allowed;
 	enum kr_err err = sandbox_drop_root(config->user);
 
 	if (err) {
@@ -199,8 +219,11 @@ static enum kr_err give_up_privileges(const struct config *config)
 	}
 	sandbox_hide_memory();
 	if (config->sandbox) {
-		report_sandbox("landlock",
-			sandbox_files(paths, sizeof(paths) / sizeof(paths[0])));
+		allow_all(&allowed, config);
+		report_sandbox("landlock", sandbox_files(allowed.paths, allowed.num));
+		for (size_t i = 0; i < allowed.num; i++) {
+			free(allowed.owned[i]);
+		}
 		report_sandbox("seccomp", sandbox_syscalls());
 	}
 	return KR_OK;

@@ -195,8 +195,29 @@ def check_restore(tap, relay, kringd, kringctl, backup):
     tap.check("after a restore the incarnation is another", incarnation(relay.port) != before)
 
 
+def deploy(relay, number):
+    """Put release number of the web app in place, as a deployment does: by a symbolic link."""
+    release = relay.root / "releases" / str(number)
+    release.mkdir(parents=True)
+    (release / "index.html").write_text(f"release {number}")
+    os.symlink(release, relay.root / "web.new")
+    os.rename(relay.root / "web.new", relay.root / "web")
+
+
+def page(relay):
+    client = Client(relay.port)
+    client.send(b"GET / HTTP/1.1\r\nHost: relay.test\r\n\r\n")
+    _, headers = client.response()
+    text = client.body(headers).decode()
+    client.shut()
+    return text
+
+
 def check_sandbox(tap, kringd):
-    with Relay(kringd, sandbox=True, settings='user = "nobody"') as relay:
+    with Relay(kringd, sandbox=True) as relay:
+        relay.settings = f'user = "nobody"\nweb {{ root = "{relay.root}/web" }}'
+        relay.write_config()
+        deploy(relay, 1)
         if os.geteuid() != 0:
             tap.skip("privileges are given up", "not root")
             return
@@ -215,9 +236,11 @@ def check_sandbox(tap, kringd):
         client = Client(relay.port)
         tap.check("it serves", "hello" in client.open())
         client.shut()
+        tap.equal("it serves files", page(relay), "release 1")
+        deploy(relay, 2)
         relay.send_signal(signal.SIGHUP)
-        os.chmod(relay.config, 0o644)
         tap.check("it reloads", relay.wait_for_log("reloaded "), relay.log())
+        tap.equal("a link that leads elsewhere is followed", page(relay), "release 2")
         tap.equal("it ends well", relay.stop(), 0)
 
 
