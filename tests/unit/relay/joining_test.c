@@ -290,8 +290,8 @@ static void two_fetches_get_two_packages(void **state)
 	scene_close(&s);
 }
 
-/* Rotation: the old ones are gone the moment the new ones are there; the last resort stays
- * until another takes its place. */
+/* Rotation: the old ones are gone the moment the new ones are there; the last resort
+ * stays until another takes its place. */
 static void key_packages_are_replaced(void **state)
 {
 	struct scene s;
