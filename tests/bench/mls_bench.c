@@ -1,7 +1,8 @@
 /* Kring's side of the MLS benchmark: mls_bench.mjs drives it and ts-mls alike.
  *
- *	measure {n, key_package}   makes a settled group of n members, measures, and leaves for
- *	                           ts-mls, whose key package is added, what it is measured with
+ *	measure {n, key_package}   makes a settled group of n members, measures, and
+ *	                           leaves for ts-mls, whose key package is added, what it
+ *	                           is measured with
  *
  * Times are the median of several runs, in microseconds. */
 #include <stdlib.h>
@@ -71,7 +72,7 @@ static double median_us(struct bench *b, void (*prepare)(struct bench *b),
 	return times[num / 2];
 }
 
-/* ---- Operations --------------------------------------------------------------------------- */
+/* ---- Operations ------------------------------------------------------------------ */
 
 static void prepare_nothing(struct bench *b)
 {
@@ -114,7 +115,8 @@ static void op_add(struct bench *b)
 {
 	struct kr_mls_proposal add = {
 		.type = KR_MLS_PROPOSAL_ADD,
-		.key_package = kr_view_bytes(&b->s.world->clients[FREE_CLIENT].key_package),
+		.key_package =
+			kr_view_bytes(&b->s.world->clients[FREE_CLIENT].key_package),
 	};
 
 	commit(b, &(struct kr_mls_commit_options){.proposals = &add, .num_proposals = 1});
@@ -161,8 +163,8 @@ static struct kr_bytes encrypt(struct bench *b)
 	static const uint8_t text[MESSAGE_LEN];
 	struct kr_mls_outgoing *outgoing = NULL;
 
-	assert_ok(kr_mls_encrypt(b->s.alice, (struct kr_view){0}, kr_view(text, sizeof(text)),
-		&b->s.world->rng, &outgoing));
+	assert_ok(kr_mls_encrypt(b->s.alice, (struct kr_view){0},
+		kr_view(text, sizeof(text)), &b->s.world->rng, &outgoing));
 	return world_release(b->s.alice, outgoing);
 }
 
@@ -186,7 +188,7 @@ static void prepare_decrypt(struct bench *b)
 	}
 }
 
-/* ---- Measuring ---------------------------------------------------------------------------- */
+/* ---- Measuring ------------------------------------------------------------------- */
 
 static struct kr_bytes alices_commit(struct bench *b,
 	const struct kr_mls_commit_options *options, struct kr_bytes *welcome)
@@ -208,9 +210,11 @@ static void prepare(struct bench *b)
 	struct kr_mls_proposal add = {.type = KR_MLS_PROPOSAL_ADD};
 
 	add.key_package = world_key_package(b->s.world, FREE_CLIENT);
-	b->update = alices_commit(b, &(struct kr_mls_commit_options){.force_path = true}, NULL);
-	b->add = alices_commit(b, &(struct kr_mls_commit_options){.proposals = &add,
-		.num_proposals = 1}, &b->welcome);
+	b->update = alices_commit(
+		b, &(struct kr_mls_commit_options){.force_path = true}, NULL);
+	b->add = alices_commit(b,
+		&(struct kr_mls_commit_options){.proposals = &add, .num_proposals = 1},
+		&b->welcome);
 	for (size_t i = 0; i < NUM_MESSAGES; i++) {
 		b->messages[i] = encrypt(b);
 	}
@@ -234,9 +238,11 @@ static void put_sizes(struct peer_call *call, struct bench *b)
 }
 
 /* For ts-mls, in the real group: it is added, then Alice updates, adds and writes. */
-static void put_for_peer(struct peer_call *call, struct bench *b, struct kr_view key_package)
+static void put_for_peer(
+	struct peer_call *call, struct bench *b, struct kr_view key_package)
 {
-	struct kr_mls_proposal add = {.type = KR_MLS_PROPOSAL_ADD, .key_package = key_package};
+	struct kr_mls_proposal add = {
+		.type = KR_MLS_PROPOSAL_ADD, .key_package = key_package};
 	struct kr_bytes welcome = {0};
 	struct kr_bytes update;
 	struct world_commit made = world_commit(b->s.world, 1,
@@ -245,12 +251,14 @@ static void put_for_peer(struct peer_call *call, struct bench *b, struct kr_view
 	peer_put(call, "welcome", made.welcome.data, made.welcome.len);
 	world_commit_free(&made);
 	assert_ok(kr_mls_commit_accepted(b->s.alice));
-	update = alices_commit(b, &(struct kr_mls_commit_options){.force_path = true}, NULL);
+	update = alices_commit(
+		b, &(struct kr_mls_commit_options){.force_path = true}, NULL);
 	peer_put(call, "update_message", update.data, update.len);
 	kr_bytes_free(&update);
 	add.key_package = kr_view_bytes(&b->s.world->clients[FREE_CLIENT].key_package);
-	update = alices_commit(b, &(struct kr_mls_commit_options){.proposals = &add,
-		.num_proposals = 1}, &welcome);
+	update = alices_commit(b,
+		&(struct kr_mls_commit_options){.proposals = &add, .num_proposals = 1},
+		&welcome);
 	peer_put(call, "add_message", update.data, update.len);
 	kr_bytes_free(&update);
 	kr_bytes_free(&welcome);

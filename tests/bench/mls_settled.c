@@ -12,7 +12,8 @@ enum { BOB = 0, ALICE = 1, FREE = 2 };
 enum { BOB_LEAF = 1, ALICE_LEAF = 3 };
 #define BLANK_NODE 5 /* above leaves 2 and 3 */
 
-/* A tree in the making. Nodes are encoded as they become known, from the right to the left. */
+/* A tree in the making. Nodes are encoded as they become known, from the right to the
+ * left. */
 struct builder {
 	struct world *world;
 	uint32_t num_members;
@@ -35,7 +36,7 @@ static bool is_empty(const struct builder *b, struct kr_node_index node)
 	return first_leaf >= b->num_members;
 }
 
-/* ---- Hashes, RFC 9420 §7.8 and §7.9 ------------------------------------------------------- */
+/* ---- Hashes, RFC 9420 §7.8 and §7.9 ---------------------------------------------- */
 
 static void hash_of(uint8_t hash[KR_MLS_HASH_BYTES], const struct kr_writer *input)
 {
@@ -84,7 +85,7 @@ static void tree_hash(const struct builder *b, struct kr_node_index node,
 	hash_of(hash, &w);
 }
 
-/* ---- Nodes -------------------------------------------------------------------------------- */
+/* ---- Nodes ----------------------------------------------------------------------- */
 
 static void put_node(struct builder *b, struct kr_node_index node, struct kr_writer *w)
 {
@@ -123,7 +124,8 @@ static void made_up_leaf(struct builder *b, uint32_t index, struct kr_view paren
 	forge_leaf_write(w, &leaf);
 }
 
-static void put_leaf(struct builder *b, struct kr_node_index node, struct kr_view parent_hash)
+static void put_leaf(
+	struct builder *b, struct kr_node_index node, struct kr_view parent_hash)
 {
 	uint32_t index = kr_leaf_of_node(node).v;
 	struct kr_writer w;
@@ -143,7 +145,8 @@ static void put_leaf(struct builder *b, struct kr_node_index node, struct kr_vie
 	put_node(b, node, &w);
 }
 
-static void node_key(struct builder *b, struct kr_node_index node, uint8_t key[KR_X25519_BYTES])
+static void node_key(
+	struct builder *b, struct kr_node_index node, uint8_t key[KR_X25519_BYTES])
 {
 	unsigned level = kr_node_level(node);
 	struct kr_x25519_keypair pair;
@@ -151,7 +154,8 @@ static void node_key(struct builder *b, struct kr_node_index node, uint8_t key[K
 
 	random_bytes(b, key, KR_X25519_BYTES);
 	if (node.v == (1u << level) - 1) { /* above leaf 0 */
-		assert_ok(kr_derive_secret(&node_secret, &b->path_secrets[level], "node"));
+		assert_ok(
+			kr_derive_secret(&node_secret, &b->path_secrets[level], "node"));
 		assert_ok(kr_hpke_derive_keypair(&pair, kr_view_secret(&node_secret)));
 		memcpy(key, pair.public_key, KR_X25519_BYTES);
 	}
@@ -187,9 +191,10 @@ static void child_parent_hash(const struct builder *b, struct kr_node_index node
 	hash_of(hash, &w);
 }
 
-/* A subtree whose top carries this parent hash. The right child's own last commit is older than
- * what stands above it: it carries a hash that matches nothing any more. */
-static void build(struct builder *b, struct kr_node_index node, struct kr_view parent_hash)
+/* A subtree whose top carries this parent hash. The right child's own last commit is
+ * older than what stands above it: it carries a hash that matches nothing any more. */
+static void build(
+	struct builder *b, struct kr_node_index node, struct kr_view parent_hash)
 {
 	uint8_t for_left[KR_MLS_HASH_BYTES];
 	uint8_t stale[KR_MLS_HASH_BYTES];
@@ -226,7 +231,7 @@ static void write_tree(struct builder *b, struct kr_writer *w)
 	kr_write_vec_end(w, begin);
 }
 
-/* ---- The group ---------------------------------------------------------------------------- */
+/* ---- The group ------------------------------------------------------------------- */
 
 /* Identities of 32 bytes for the world's clients. */
 static struct world *new_world(void)
@@ -236,7 +241,8 @@ static struct world *new_world(void)
 
 	for (size_t i = 0; i < NUM(identities); i++) {
 		identities[i][0] = (uint8_t)(i + 1);
-		w->clients[i].client.identity = kr_view(identities[i], sizeof(identities[i]));
+		w->clients[i].client.identity =
+			kr_view(identities[i], sizeof(identities[i]));
 	}
 	return w;
 }
@@ -245,8 +251,8 @@ static void derive_path_secrets(struct builder *b)
 {
 	assert_ok(kr_random_secret(&b->world->rng, &b->path_secrets[0]));
 	for (size_t i = 1; i < NUM(b->path_secrets); i++) {
-		assert_ok(kr_derive_secret(&b->path_secrets[i], &b->path_secrets[i - 1],
-			"path"));
+		assert_ok(kr_derive_secret(
+			&b->path_secrets[i], &b->path_secrets[i - 1], "path"));
 	}
 }
 
@@ -261,7 +267,8 @@ static void join(struct builder *b, size_t client, const struct kr_secret *path_
 	};
 	KR_AUTO_FREE struct kr_bytes welcome = forge_welcome(b->world, client, &p);
 
-	assert_ok(world_join(b->world, client, kr_view_bytes(&welcome), (struct kr_view){0}));
+	assert_ok(world_join(
+		b->world, client, kr_view_bytes(&welcome), (struct kr_view){0}));
 }
 
 static void make_members(struct builder *b)

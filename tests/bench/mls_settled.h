@@ -1,10 +1,10 @@
 /* A settled group of any size, made without its history: in the real one every member has
  * committed once, which would take n² operations.
  *
- * The tree is the one that stands after all have committed from right to left: every parent has a
- * key and belongs to the leftmost leaf below it. Two members are real, at leaf 1 and leaf 3; they
- * join by Welcomes, and leaf 3 then commits to fill the one parent that had to stay blank for it.
- * All identities have 32 bytes. */
+ * The tree is the one that stands after all have committed from right to left: every
+ * parent has a key and belongs to the leftmost leaf below it. Two members are real, at
+ * leaf 1 and leaf 3; they join by Welcomes, and leaf 3 then commits to fill the one
+ * parent that had to stay blank for it. All identities have 32 bytes. */
 #ifndef KRING_BENCH_MLS_SETTLED_H
 #define KRING_BENCH_MLS_SETTLED_H
 

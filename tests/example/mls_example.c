@@ -1,14 +1,14 @@
 /* Two members, one message, one removal: the protocol library in one sitting.
  *
- * Alice founds a group and adds Bob from his key package; she writes to him; she removes him,
- * and what she writes then he cannot read. What a client must do for real is marked: publish
- * key packages, store states, pass messages on in the order of the delivery service. */
+ * Alice founds a group and adds Bob from his key package; she writes to him; she removes
+ * him, and what she writes then he cannot read. What a client must do for real is marked:
+ * publish key packages, store states, pass messages on in the order of the delivery
+ * service. */
 #include <stdio.h>
 
 #include <kring/mls.h>
 
 static const struct kr_mls_lifetime one_year = {1767225600, 1798761600};
-static const struct kr_mls_framing plain = {0};
 
 struct person {
 	struct kr_ed25519_keypair signer;
@@ -38,7 +38,8 @@ static enum kr_err store(struct kr_mls_group *group)
 	if (err) {
 		return err;
 	}
-	/* Here a client writes state.group (if group_changed) and state.ratchets to disk. */
+	/* Here a client writes state.group (if group_changed) and state.ratchets to
+	 * disk. */
 	err = kr_mls_stored(group, state.revision);
 	kr_mls_state_free(&state);
 	return err;
@@ -51,9 +52,9 @@ static enum kr_err commit(struct person *alice, const struct kr_mls_proposal *pr
 	struct kr_mls_commit_options options = {
 		.proposals = proposal,
 		.num_proposals = 1,
-		.framing = plain,
 	};
-	enum kr_err err = kr_mls_commit(alice->group, &options, &kr_random_system, outgoing);
+	enum kr_err err =
+		kr_mls_commit(alice->group, &options, &kr_random_system, outgoing);
 
 	if (err || (err = kr_mls_commit_accepted(alice->group))) {
 		return err;
@@ -96,12 +97,14 @@ static enum kr_err say(struct person *alice, struct person *bob, const char *tex
 	enum kr_err err;
 
 	if ((err = kr_mls_encrypt(alice->group, (struct kr_view){0}, kr_view_str(text),
-		&kr_random_system, &outgoing)) || (err = store(alice->group)) ||
+		     &kr_random_system, &outgoing)) ||
+		(err = store(alice->group)) ||
 		(err = kr_mls_outgoing_message(alice->group, outgoing, &message)) ||
 		(err = kr_mls_process(bob->group, message, &event))) {
 		goto out;
 	}
-	printf("Bob reads: %.*s\n", (int)event.plaintext.len, (char *)event.plaintext.data);
+	printf("Bob reads: %.*s\n", (int)event.plaintext.len,
+		(char *)event.plaintext.data);
 	kr_mls_event_free(&event);
 out:
 	kr_mls_outgoing_free(outgoing);
@@ -131,8 +134,10 @@ int main(void)
 	if ((err = kr_crypto_init()) || (err = person_init(&alice, "Alice")) ||
 		(err = person_init(&bob, "Bob")) ||
 		(err = kr_mls_group_new(&alice.group, &config, &alice.client, one_year,
-		kr_view_str("our street"), (struct kr_mls_extensions){0}, &kr_random_system)) ||
-		(err = invite(&alice, &bob)) || (err = say(&alice, &bob, "Did you hear it too?")) ||
+			 kr_view_str("our street"), (struct kr_mls_extensions){0},
+			 &kr_random_system)) ||
+		(err = invite(&alice, &bob)) ||
+		(err = say(&alice, &bob, "Did you hear it too?")) ||
 		(err = remove_bob(&alice, &bob))) {
 		fprintf(stderr, "%s\n", kr_err_sentence(err));
 	} else {

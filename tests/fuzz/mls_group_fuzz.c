@@ -1,6 +1,7 @@
-/* A whole group, fed with what the input makes of messages: recorded ones with changed bytes, and
- * arbitrary proposals, commits and data in frames that a member has signed and tagged. Whatever
- * is refused leaves the group the same to the bit; what is left can be stored and loaded. */
+/* A whole group, fed with what the input makes of messages: recorded ones with changed
+ * bytes, and arbitrary proposals, commits and data in frames that a member has signed and
+ * tagged. Whatever is refused leaves the group the same to the bit; what is left can be
+ * stored and loaded. */
 #include "fuzz.h"
 
 #include <stdlib.h>
@@ -54,7 +55,7 @@ static enum kr_err feed(struct kr_mls_group *group, struct kr_view message)
 	return err;
 }
 
-/* ---- Messages out of the input ----------------------------------------------------------- */
+/* ---- Messages out of the input --------------------------------------------------- */
 
 static struct kr_view take(struct kr_reader *r)
 {
@@ -107,7 +108,8 @@ static struct kr_bytes framed_message(struct kr_reader *r, bool is_private)
 			  : forge_public(forge, &content);
 }
 
-/* Arbitrary proposals before a path that is all right for a tree that they do not change. */
+/* Arbitrary proposals before a path that is all right for a tree that they do not
+ * change. */
 static struct kr_bytes commit_message(struct kr_reader *r)
 {
 	struct forge_commit c;
@@ -137,15 +139,16 @@ static struct kr_bytes next_message(struct kr_reader *r)
 	}
 }
 
-/* ---- The group --------------------------------------------------------------------------- */
+/* ---- The group ------------------------------------------------------------------- */
 
 static void assert_loads(struct kr_mls_group *group)
 {
 	struct kr_mls_state state = world_save(group);
 	struct kr_mls_group *loaded = NULL;
 
-	FUZZ_ASSERT(kr_mls_load(&loaded, &forge->world->config, kr_view_bytes(&state.group),
-		kr_view_bytes(&state.ratchets)) == KR_OK);
+	FUZZ_ASSERT(
+		kr_mls_load(&loaded, &forge->world->config, kr_view_bytes(&state.group),
+			kr_view_bytes(&state.ratchets)) == KR_OK);
 	world_assert_unchanged(loaded, &state);
 	kr_mls_group_free(loaded);
 	kr_mls_state_free(&state);

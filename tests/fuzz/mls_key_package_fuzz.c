@@ -1,4 +1,5 @@
-/* Key packages: what decodes can be looked at in every part, what verifies says whose it is. */
+/* Key packages: what decodes can be looked at in every part, what verifies says whose it
+ * is. */
 #include "fuzz.h"
 
 #include "proto/mls/key_package.h"
@@ -12,7 +13,8 @@ static void walk_extensions(struct kr_view extensions)
 		struct kr_view found;
 
 		FUZZ_ASSERT(kr_read_extension(&r, &extension) == KR_OK);
-		FUZZ_ASSERT(kr_mls_extension_find(extensions, extension.type, &found) == KR_OK);
+		FUZZ_ASSERT(kr_mls_extension_find(extensions, extension.type, &found) ==
+			KR_OK);
 		FUZZ_ASSERT(kr_view_equal(found, extension.data));
 	}
 }

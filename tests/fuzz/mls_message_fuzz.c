@@ -1,4 +1,5 @@
-/* MLSMessage and what stands in it: whatever decodes is written again to the same bytes. */
+/* MLSMessage and what stands in it: whatever decodes is written again to the same
+ * bytes. */
 #include "fuzz.h"
 
 #include "proto/mls/framing.h"
@@ -14,7 +15,8 @@ static void walk_path(const struct kr_update_path *path)
 		size_t num_ciphertexts = 0;
 
 		FUZZ_ASSERT(kr_update_path_node_read(&r, &node) == KR_OK);
-		for (list = kr_reader(node.ciphertexts); list.rest.len > 0; num_ciphertexts++) {
+		for (list = kr_reader(node.ciphertexts); list.rest.len > 0;
+			num_ciphertexts++) {
 			struct kr_hpke_ciphertext ciphertext;
 
 			FUZZ_ASSERT(kr_hpke_ciphertext_read(&list, &ciphertext) == KR_OK);
@@ -76,7 +78,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	if (message.wire_format == KR_WIRE_PUBLIC_MESSAGE) {
 		walk_body(&message.public_message.auth.content);
-		FUZZ_ASSERT(kr_public_message_write(&again, &message.public_message) == KR_OK);
+		FUZZ_ASSERT(kr_public_message_write(&again, &message.public_message) ==
+			KR_OK);
 		FUZZ_ASSERT(kr_view_equal(kr_view_bytes(&again), input));
 		kr_bytes_free(&again);
 	}

@@ -1,6 +1,6 @@
-/* Stored states: a length of two bytes, the group's record, the ratchets' record. What loads is
- * saved to the same bytes and can be used. The hash that ties the records together is filled in,
- * or no changed record would be looked at. */
+/* Stored states: a length of two bytes, the group's record, the ratchets' record. What
+ * loads is saved to the same bytes and can be used. The hash that ties the records
+ * together is filled in, or no changed record would be looked at. */
 #include "fuzz.h"
 
 #include <string.h>
@@ -15,8 +15,8 @@ static void use(struct kr_mls_group *group)
 	struct kr_mls_outgoing *outgoing = NULL;
 	struct kr_bytes info = {0};
 
-	(void)kr_mls_encrypt(group, (struct kr_view){0}, kr_view_str("text"), &kr_random_system,
-		&outgoing);
+	(void)kr_mls_encrypt(group, (struct kr_view){0}, kr_view_str("text"),
+		&kr_random_system, &outgoing);
 	kr_mls_outgoing_free(outgoing);
 	outgoing = NULL;
 	(void)kr_mls_group_info(group, true, true, &info);

@@ -1,5 +1,5 @@
-/* Ratchet trees: what decodes is written again to the same bytes, can be hashed, resolved,
- * verified and changed. */
+/* Ratchet trees: what decodes is written again to the same bytes, can be hashed,
+ * resolved, verified and changed. */
 #include "fuzz.h"
 
 #include "proto/mls/tree.h"
@@ -17,7 +17,7 @@ static void walk(const struct kr_tree *tree)
 
 		FUZZ_ASSERT(kr_tree_hash(tree, node, hash) == KR_OK);
 		FUZZ_ASSERT(kr_tree_resolution(
-			tree, node, (struct kr_leaf_set){0}, &list) == KR_OK);
+				    tree, node, (struct kr_leaf_set){0}, &list) == KR_OK);
 		kr_node_list_free(&list);
 	}
 	(void)kr_tree_verify(tree, kr_view_str("group"), (struct kr_view){0});
@@ -36,8 +36,8 @@ static void change_copy(const struct kr_tree *tree)
 	}
 	kr_tree_free(&copy);
 	FUZZ_ASSERT(kr_tree_root_hash(tree, after) == KR_OK);
-	FUZZ_ASSERT(
-		kr_view_equal(kr_view(before, sizeof(before)), kr_view(after, sizeof(after))));
+	FUZZ_ASSERT(kr_view_equal(
+		kr_view(before, sizeof(before)), kr_view(after, sizeof(after))));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -1,8 +1,8 @@
-/* Kring's side of the MLS interop test: members of groups, "who" numbers them. The verbs stand in
- * the table at the end.
+/* Kring's side of the MLS interop test: members of groups, "who" numbers them. The verbs
+ * stand in the table at the end.
  *
- * After each verb the member's group is saved and loaded again, so that the others never talk to
- * a group that has only lived in memory. */
+ * After each verb the member's group is saved and loaded again, so that the others never
+ * talk to a group that has only lived in memory. */
 #include <stdio.h>
 #include <string.h>
 
@@ -79,7 +79,7 @@ static enum kr_err reload(struct member *m)
 	return err;
 }
 
-/* ---- Pre-shared keys --------------------------------------------------------------------- */
+/* ---- Pre-shared keys ------------------------------------------------------------- */
 
 static enum kr_err find_psk(void *ctx, struct kr_view id, struct kr_bytes *psk)
 {
@@ -105,7 +105,7 @@ static enum kr_err do_psk(struct peer_call *call)
 	return KR_OK;
 }
 
-/* ---- Becoming a member ------------------------------------------------------------------- */
+/* ---- Becoming a member ----------------------------------------------------------- */
 
 static enum kr_err do_new(struct peer_call *call)
 {
@@ -162,7 +162,7 @@ static enum kr_err do_drop(struct peer_call *call)
 	return KR_OK;
 }
 
-/* ---- Sending ----------------------------------------------------------------------------- */
+/* ---- Sending --------------------------------------------------------------------- */
 
 /* Store, put what may leave then into the answer, free the handle. */
 static enum kr_err release(struct peer_call *call, struct kr_mls_group *group,
@@ -195,7 +195,8 @@ out:
  * {"type":"psk","group_id":…,"epoch":…}. */
 static void read_proposal(struct peer_call *call, struct kr_mls_proposal *proposal)
 {
-	const char *type = cJSON_GetStringValue(cJSON_GetObjectItem(call->request, "type"));
+	const char *type =
+		cJSON_GetStringValue(cJSON_GetObjectItem(call->request, "type"));
 	struct kr_view group_id = peer_bytes(call, "group_id");
 
 	if (type == NULL) {
@@ -226,7 +227,8 @@ static size_t read_proposals(struct peer_call *call, struct kr_mls_proposal *pro
 	const cJSON *item;
 	size_t num = 0;
 
-	cJSON_ArrayForEach(item, cJSON_GetObjectItem(request, "proposals")) {
+	cJSON_ArrayForEach(item, cJSON_GetObjectItem(request, "proposals"))
+	{
 		if (num == MAX_PROPOSALS) {
 			call->malformed = true;
 			break;
@@ -282,7 +284,8 @@ static enum kr_err do_propose(struct peer_call *call)
 	if (call->malformed) {
 		return KR_ERR_ENCODING;
 	}
-	if ((err = kr_mls_propose(m->group, &proposal, framing, 0, &peer_rng, &outgoing)) ||
+	if ((err = kr_mls_propose(
+		     m->group, &proposal, framing, 0, &peer_rng, &outgoing)) ||
 		(err = release(call, m->group, outgoing))) {
 		return err;
 	}
@@ -295,8 +298,9 @@ static enum kr_err do_encrypt(struct peer_call *call)
 	struct kr_mls_outgoing *outgoing = NULL;
 	enum kr_err err;
 
-	if ((err = kr_mls_encrypt(m->group, peer_bytes(call, "aad"), peer_bytes(call, "text"),
-		&peer_rng, &outgoing)) || (err = release(call, m->group, outgoing))) {
+	if ((err = kr_mls_encrypt(m->group, peer_bytes(call, "aad"),
+		     peer_bytes(call, "text"), &peer_rng, &outgoing)) ||
+		(err = release(call, m->group, outgoing))) {
 		return err;
 	}
 	return reload(m);
@@ -312,18 +316,20 @@ static enum kr_err do_join_external(struct peer_call *call)
 	struct kr_mls_outgoing *outgoing = NULL;
 	enum kr_err err;
 
-	if ((err = kr_mls_group_join_external(&m->group, &outgoing, &config, &join, &peer_rng)) ||
+	if ((err = kr_mls_group_join_external(
+		     &m->group, &outgoing, &config, &join, &peer_rng)) ||
 		(err = release(call, m->group, outgoing))) {
 		return err;
 	}
 	return reload(m);
 }
 
-/* ---- Receiving and looking --------------------------------------------------------------- */
+/* ---- Receiving and looking ------------------------------------------------------- */
 
 static enum kr_err do_process(struct peer_call *call)
 {
-	static const char *const kinds[] = {"", "application", "proposal", "commit", "removed"};
+	static const char *const kinds[] = {
+		"", "application", "proposal", "commit", "removed"};
 	struct member *m = who(call);
 	struct kr_mls_event event;
 	enum kr_err err = kr_mls_process(m->group, peer_bytes(call, "message"), &event);
@@ -342,15 +348,16 @@ static enum kr_err do_state(struct peer_call *call)
 {
 	const struct kr_mls_group *group = who(call)->group;
 	uint8_t exported[32];
-	enum kr_err err = kr_mls_export(group, exported, sizeof(exported), "kring test",
-		kr_view_str("context"));
+	enum kr_err err = kr_mls_export(
+		group, exported, sizeof(exported), "kring test", kr_view_str("context"));
 
 	if (err) {
 		return err;
 	}
 	put_number(call, "epoch", kr_mls_epoch(group));
 	put_number(call, "leaf", kr_mls_own_leaf(group).v);
-	peer_put(call, "authenticator", kr_mls_epoch_authenticator(group), KR_SECRET_BYTES);
+	peer_put(call, "authenticator", kr_mls_epoch_authenticator(group),
+		KR_SECRET_BYTES);
 	peer_put(call, "tree_hash", kr_mls_tree_hash(group), KR_MLS_HASH_BYTES);
 	peer_put(call, "exported", exported, sizeof(exported));
 	return KR_OK;

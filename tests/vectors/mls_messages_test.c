@@ -1,8 +1,8 @@
-/* Every kind of message and structure, decoded whole and, where Kring writes it from what it
- * read, encoded again to the same bytes; no front part of any of them decodes.
+/* Every kind of message and structure, decoded whole and, where Kring writes it from what
+ * it read, encoded again to the same bytes; no front part of any of them decodes.
  *
- * Proposals come without their type. Structures whose content Kring refuses by name (ReInit,
- * application data in a PublicMessage) are refused by that name. */
+ * Proposals come without their type. Structures whose content Kring refuses by name
+ * (ReInit, application data in a PublicMessage) are refused by that name. */
 #include "vectors.h"
 
 #include <string.h>
@@ -12,7 +12,6 @@
 #include "proto/mls/framing.h"
 #include "proto/mls/welcome.h"
 
-
 static enum kr_err decode_message(struct kr_view input, struct kr_writer *again)
 {
 	KR_AUTO_FREE struct kr_bytes written = {0};
@@ -20,7 +19,8 @@ static enum kr_err decode_message(struct kr_view input, struct kr_writer *again)
 	enum kr_err err = kr_message_read(input, &message);
 
 	if (err == KR_OK && message.wire_format == KR_WIRE_PUBLIC_MESSAGE) {
-		assert_int_equal(kr_public_message_write(&written, &message.public_message),
+		assert_int_equal(
+			kr_public_message_write(&written, &message.public_message),
 			KR_OK);
 		kr_write_fixed(again, kr_view_bytes(&written));
 	}
@@ -83,8 +83,8 @@ static enum kr_err decode_group_secrets(struct kr_view input, struct kr_writer *
 	return kr_group_secrets_read(input, &secrets);
 }
 
-static enum kr_err decode_proposal(uint16_t type, struct kr_view input,
-	struct kr_writer *again)
+static enum kr_err decode_proposal(
+	uint16_t type, struct kr_view input, struct kr_writer *again)
 {
 	KR_AUTO_WRITER struct kr_writer typed;
 	KR_AUTO_WRITER struct kr_writer written;
@@ -192,7 +192,8 @@ static void check_kind(struct vectors *v, const cJSON *c, size_t kind)
 	for (size_t len = 0; len < input.len; len++) {
 		kr_writer_reset(&again);
 		if (kinds[kind].decode(kr_view(input.data, len), &again) == KR_OK) {
-			fail_msg("the first %zu bytes of %s decode", len, kinds[kind].key);
+			fail_msg(
+				"the first %zu bytes of %s decode", len, kinds[kind].key);
 		}
 	}
 }
@@ -204,7 +205,8 @@ static void messages(void **state)
 
 	(void)state;
 	assert_int_equal(kr_crypto_init(), KR_OK);
-	cJSON_ArrayForEach(c, vectors_root(v)) {
+	cJSON_ArrayForEach(c, vectors_root(v))
+	{
 		for (size_t i = 0; i < NUM(kinds); i++) {
 			check_kind(v, c, i);
 		}

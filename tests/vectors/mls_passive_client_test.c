@@ -1,5 +1,5 @@
-/* The passive client of mlswg/mls-implementations: a member that joins by Welcome and then
- * only follows. Kring's own two files add application messages in every epoch. */
+/* The passive client of mlswg/mls-implementations: a member that joins by Welcome and
+ * then only follows. Kring's own two files add application messages in every epoch. */
 #include "vectors.h"
 
 #include <stdio.h>
@@ -19,7 +19,8 @@ static enum kr_err find_psk(void *ctx, struct kr_view psk_id, struct kr_bytes *p
 	const struct known_psks *known = ctx;
 	const cJSON *item;
 
-	cJSON_ArrayForEach(item, known->list) {
+	cJSON_ArrayForEach(item, known->list)
+	{
 		if (kr_view_equal(vectors_hex(known->v, item, "psk_id"), psk_id)) {
 			return kr_bytes_copy(psk, vectors_hex(known->v, item, "psk"));
 		}
@@ -34,8 +35,8 @@ static void assert_ok(enum kr_err err, const char *what, int epoch)
 	}
 }
 
-static struct kr_mls_group *join(struct vectors *v, const cJSON *c,
-	const struct kr_mls_config *config)
+static struct kr_mls_group *join(
+	struct vectors *v, const cJSON *c, const struct kr_mls_config *config)
 {
 	KR_AUTO_WIPE struct kr_secret seed = {0};
 	struct kr_mls_key_package_secrets secrets;
@@ -51,7 +52,8 @@ static struct kr_mls_group *join(struct vectors *v, const cJSON *c,
 	vectors_hex_copy(c, "signature_priv", seed.bytes, sizeof(seed.bytes));
 	kr_ed25519_from_seed(&signer, &seed);
 	vectors_hex_copy(c, "init_priv", secrets.init_key.bytes, KR_SECRET_BYTES);
-	vectors_hex_copy(c, "encryption_priv", secrets.encryption_key.bytes, KR_SECRET_BYTES);
+	vectors_hex_copy(
+		c, "encryption_priv", secrets.encryption_key.bytes, KR_SECRET_BYTES);
 	if (vectors_has(c, "ratchet_tree")) {
 		join.ratchet_tree = vectors_hex(v, c, "ratchet_tree");
 	}
@@ -62,7 +64,8 @@ static struct kr_mls_group *join(struct vectors *v, const cJSON *c,
 static void assert_authenticator(struct vectors *v, const struct kr_mls_group *group,
 	const cJSON *object, const char *key)
 {
-	vectors_assert_equal(key, kr_view(kr_mls_epoch_authenticator(group), KR_SECRET_BYTES),
+	vectors_assert_equal(key,
+		kr_view(kr_mls_epoch_authenticator(group), KR_SECRET_BYTES),
 		vectors_hex(v, object, key));
 }
 
@@ -75,7 +78,8 @@ static void reload(struct kr_mls_group **group, const struct kr_mls_config *conf
 	kr_mls_group_free(*group);
 	*group = NULL;
 	assert_ok(kr_mls_load(group, config, kr_view_bytes(&state.group),
-		kr_view_bytes(&state.ratchets)), "load", 0);
+			  kr_view_bytes(&state.ratchets)),
+		"load", 0);
 	kr_mls_state_free(&state);
 }
 
@@ -97,11 +101,13 @@ static unsigned follow(struct vectors *v, struct kr_mls_group **group,
 	const cJSON *epoch;
 	int number = 0;
 
-	cJSON_ArrayForEach(epoch, vectors_get(c, "epochs")) {
+	cJSON_ArrayForEach(epoch, vectors_get(c, "epochs"))
+	{
 		const cJSON *item;
 
 		number++;
-		cJSON_ArrayForEach(item, vectors_get(epoch, "proposals")) {
+		cJSON_ArrayForEach(item, vectors_get(epoch, "proposals"))
+		{
 			process(*group, vectors_hex_of(v, item), KR_MLS_EVENT_PROPOSAL,
 				(struct kr_view){0}, number);
 		}
@@ -112,10 +118,11 @@ static unsigned follow(struct vectors *v, struct kr_mls_group **group,
 		if (!vectors_has(epoch, "messages")) {
 			continue;
 		}
-		cJSON_ArrayForEach(item, vectors_get(epoch, "messages")) {
+		cJSON_ArrayForEach(item, vectors_get(epoch, "messages"))
+		{
 			process(*group, vectors_hex(v, item, "message"),
-				KR_MLS_EVENT_APPLICATION, vectors_hex(v, item, "plaintext"),
-				number);
+				KR_MLS_EVENT_APPLICATION,
+				vectors_hex(v, item, "plaintext"), number);
 			num_messages++;
 		}
 	}
@@ -131,11 +138,13 @@ static void run_file(const char *name)
 	const cJSON *c;
 
 	assert_int_equal(kr_crypto_init(), KR_OK);
-	cJSON_ArrayForEach(c, vectors_root(v)) {
+	cJSON_ArrayForEach(c, vectors_root(v))
+	{
 		struct known_psks known = {v, vectors_get(c, "external_psks")};
 		struct kr_mls_group *group;
 
-		config.hooks = (struct kr_mls_hooks){.ctx = &known, .external_psk = find_psk};
+		config.hooks =
+			(struct kr_mls_hooks){.ctx = &known, .external_psk = find_psk};
 		group = join(v, c, &config);
 		assert_authenticator(v, group, c, "initial_epoch_authenticator");
 		num_messages += follow(v, &group, &config, c);

@@ -1,6 +1,6 @@
-/* Adds, updates and removes applied to a tree. The file exists for suite 1 only; but for the
- * number of the suite in an Add's key package, which is replaced, nothing in it depends on
- * anything but X25519, Ed25519 and SHA-256. */
+/* Adds, updates and removes applied to a tree. The file exists for suite 1 only; but for
+ * the number of the suite in an Add's key package, which is replaced, nothing in it
+ * depends on anything but X25519, Ed25519 and SHA-256. */
 #include "vectors.h"
 
 #include <test.h>
@@ -10,8 +10,8 @@
 
 #define SUITE_OFFSET 4 /* proposal type, version, suite */
 
-static void assert_hash(struct vectors *v, const struct kr_tree *tree, const cJSON *c,
-	const char *key)
+static void assert_hash(
+	struct vectors *v, const struct kr_tree *tree, const cJSON *c, const char *key)
 {
 	uint8_t hash[KR_MLS_HASH_BYTES];
 
@@ -43,7 +43,8 @@ static void apply(struct kr_tree *tree, const struct kr_proposal *proposal,
 
 	switch (proposal->type) {
 	case KR_MLS_PROPOSAL_ADD:
-		assert_int_equal(kr_leaf_new(&leaf, proposal->key_package.leaf.encoded), KR_OK);
+		assert_int_equal(
+			kr_leaf_new(&leaf, proposal->key_package.leaf.encoded), KR_OK);
 		assert_int_equal(kr_tree_add(tree, leaf, &added), KR_OK);
 		break;
 	case KR_MLS_PROPOSAL_UPDATE:
@@ -66,15 +67,18 @@ static void tree_operations(void **state)
 
 	(void)state;
 	assert_int_equal(kr_crypto_init(), KR_OK);
-	cJSON_ArrayForEach(c, vectors_root(v)) {
-		struct kr_leaf_index sender = {(uint32_t)vectors_uint(c, "proposal_sender")};
+	cJSON_ArrayForEach(c, vectors_root(v))
+	{
+		struct kr_leaf_index sender = {
+			(uint32_t)vectors_uint(c, "proposal_sender")};
 		KR_AUTO_FREE struct kr_bytes copy = {0};
 		KR_AUTO_WRITER struct kr_writer w;
 		struct kr_proposal proposal;
 		struct kr_tree tree;
 
 		kr_writer_init(&w);
-		assert_int_equal(kr_tree_read(&tree, vectors_hex(v, c, "tree_before")), KR_OK);
+		assert_int_equal(
+			kr_tree_read(&tree, vectors_hex(v, c, "tree_before")), KR_OK);
 		assert_hash(v, &tree, c, "tree_hash_before");
 		read_proposal(v, c, &copy, &proposal);
 		apply(&tree, &proposal, sender);

@@ -1,4 +1,5 @@
-/* Trees of many shapes: tree hashes and resolutions of every node, and what a joiner checks. */
+/* Trees of many shapes: tree hashes and resolutions of every node, and what a joiner
+ * checks. */
 #include "vectors.h"
 
 #include <test.h>
@@ -10,7 +11,8 @@ static void check_hashes(struct vectors *v, const struct kr_tree *tree, const cJ
 	const cJSON *expected;
 	struct kr_node_index node = {0};
 
-	cJSON_ArrayForEach(expected, vectors_get(c, "tree_hashes")) {
+	cJSON_ArrayForEach(expected, vectors_get(c, "tree_hashes"))
+	{
 		uint8_t hash[KR_MLS_HASH_BYTES];
 
 		assert_int_equal(kr_tree_hash(tree, node, hash), KR_OK);
@@ -26,14 +28,18 @@ static void check_resolutions(const struct kr_tree *tree, const cJSON *c)
 	const cJSON *expected;
 	struct kr_node_index node = {0};
 
-	cJSON_ArrayForEach(expected, vectors_get(c, "resolutions")) {
+	cJSON_ArrayForEach(expected, vectors_get(c, "resolutions"))
+	{
 		struct kr_node_list list = {0};
 		const cJSON *item;
 		size_t i = 0;
 
-		assert_int_equal(kr_tree_resolution(tree, node, (struct kr_leaf_set){0}, &list), KR_OK);
+		assert_int_equal(
+			kr_tree_resolution(tree, node, (struct kr_leaf_set){0}, &list),
+			KR_OK);
 		assert_int_equal(list.num, cJSON_GetArraySize(expected));
-		cJSON_ArrayForEach(item, expected) {
+		cJSON_ArrayForEach(item, expected)
+		{
 			assert_int_equal(list.nodes[i++].v, item->valueint);
 		}
 		kr_node_list_free(&list);
@@ -48,7 +54,8 @@ static void tree_validation(void **state)
 
 	(void)state;
 	assert_int_equal(kr_crypto_init(), KR_OK);
-	cJSON_ArrayForEach(c, vectors_root(v)) {
+	cJSON_ArrayForEach(c, vectors_root(v))
+	{
 		struct kr_view encoded = vectors_hex(v, c, "tree");
 		KR_AUTO_WRITER struct kr_writer w;
 		struct kr_tree tree;
@@ -58,7 +65,8 @@ static void tree_validation(void **state)
 		check_resolutions(&tree, c);
 		check_hashes(v, &tree, c);
 		assert_int_equal(kr_tree_verify(&tree, vectors_hex(v, c, "group_id"),
-			(struct kr_view){0}), KR_OK);
+					 (struct kr_view){0}),
+			KR_OK);
 		kr_tree_write(&w, &tree);
 		vectors_assert_equal("tree", kr_writer_view(&w), encoded);
 		kr_tree_free(&tree);

@@ -1,5 +1,6 @@
-/* Update paths: every recorded one is applied and decrypted by every member whose keys the file
- * gives, and each of those members makes one of its own that the others decrypt. */
+/* Update paths: every recorded one is applied and decrypted by every member whose keys
+ * the file gives, and each of those members makes one of its own that the others
+ * decrypt. */
 #include "vectors.h"
 
 #include <test.h>
@@ -31,12 +32,14 @@ static void pair_of(struct kr_x25519_keypair *pair, const struct kr_secret *secr
 	kr_x25519_public(pair->public_key, secret);
 }
 
-static void pair_of_path_secret(struct kr_x25519_keypair *pair, const struct kr_secret *secret)
+static void pair_of_path_secret(
+	struct kr_x25519_keypair *pair, const struct kr_secret *secret)
 {
 	struct kr_secret node_secret;
 
 	assert_int_equal(kr_derive_secret(&node_secret, secret, "node"), KR_OK);
-	assert_int_equal(kr_hpke_derive_keypair(pair, kr_view_secret(&node_secret)), KR_OK);
+	assert_int_equal(
+		kr_hpke_derive_keypair(pair, kr_view_secret(&node_secret)), KR_OK);
 }
 
 static void read_member(struct treekem_case *t, const cJSON *item)
@@ -53,7 +56,8 @@ static void read_member(struct treekem_case *t, const cJSON *item)
 	vectors_hex_copy(item, "encryption_priv", secret.bytes, KR_SECRET_BYTES);
 	pair_of(&pair, &secret);
 	kr_private_path_set(&m->keys, 0, &pair);
-	cJSON_ArrayForEach(known, vectors_get(item, "path_secrets")) {
+	cJSON_ArrayForEach(known, vectors_get(item, "path_secrets"))
+	{
 		struct kr_node_index node = {(uint32_t)vectors_uint(known, "node")};
 
 		vectors_hex_copy(known, "path_secret", secret.bytes, KR_SECRET_BYTES);
@@ -65,8 +69,8 @@ static void read_member(struct treekem_case *t, const cJSON *item)
 }
 
 /* The provisional GroupContext with the tree after the path. */
-static void write_group_context(struct kr_writer *w, const struct treekem_case *t,
-	const struct kr_tree *tree)
+static void write_group_context(
+	struct kr_writer *w, const struct treekem_case *t, const struct kr_tree *tree)
 {
 	uint8_t tree_hash[KR_MLS_HASH_BYTES];
 
@@ -83,7 +87,8 @@ static void write_group_context(struct kr_writer *w, const struct treekem_case *
 
 /* Every member but the author takes in the path, each to the same commit secret. */
 static void process_path(const struct treekem_case *t, struct kr_leaf_index author,
-	struct kr_view encoded, struct kr_view tree_hash_after, struct kr_view commit_secret)
+	struct kr_view encoded, struct kr_view tree_hash_after,
+	struct kr_view commit_secret)
 {
 	struct kr_tree tree = kr_tree_copy(&t->tree);
 	struct kr_reader r = kr_reader(encoded);
@@ -93,7 +98,9 @@ static void process_path(const struct treekem_case *t, struct kr_leaf_index auth
 
 	assert_int_equal(kr_update_path_read(&r, &path), KR_OK);
 	assert_int_equal(kr_read_end(&r), KR_OK);
-	assert_int_equal(kr_path_apply(&tree, author, &path, t->group_id, (struct kr_leaf_set){0}), KR_OK);
+	assert_int_equal(
+		kr_path_apply(&tree, author, &path, t->group_id, (struct kr_leaf_set){0}),
+		KR_OK);
 	assert_int_equal(kr_tree_root_hash(&tree, tree_hash), KR_OK);
 	vectors_assert_equal("tree_hash_after", kr_view(tree_hash, sizeof(tree_hash)),
 		tree_hash_after);
@@ -106,17 +113,22 @@ static void process_path(const struct treekem_case *t, struct kr_leaf_index auth
 			continue;
 		}
 		assert_int_equal(kr_path_decrypt(&tree, author, t->members[i].leaf, &path,
-			kr_writer_view(&context), (struct kr_leaf_set){0}, &keys, &got), KR_OK);
-		vectors_assert_equal("commit_secret", kr_view_secret(&got), commit_secret);
+					 kr_writer_view(&context),
+					 (struct kr_leaf_set){0}, &keys, &got),
+			KR_OK);
+		vectors_assert_equal(
+			"commit_secret", kr_view_secret(&got), commit_secret);
 	}
 	kr_tree_free(&tree);
 }
 
-static void process_recorded(struct vectors *v, const cJSON *c, const struct treekem_case *t)
+static void process_recorded(
+	struct vectors *v, const cJSON *c, const struct treekem_case *t)
 {
 	const cJSON *item;
 
-	cJSON_ArrayForEach(item, vectors_get(c, "update_paths")) {
+	cJSON_ArrayForEach(item, vectors_get(c, "update_paths"))
+	{
 		struct kr_leaf_index sender = {(uint32_t)vectors_uint(item, "sender")};
 
 		process_path(t, sender, vectors_hex(v, item, "update_path"),
@@ -136,13 +148,17 @@ static void make_own(const struct treekem_case *t, const struct member *m)
 	struct kr_path_secrets secrets;
 
 	assert_int_equal(kr_path_generate(&tree, m->leaf, params, t->group_id,
-		&kr_random_system, &secrets), KR_OK);
+				 &kr_random_system, &secrets),
+		KR_OK);
 	write_group_context(&context, t, &tree);
-	assert_int_equal(kr_path_encrypt(&tree, m->leaf, &secrets, kr_writer_view(&context),
-		(struct kr_leaf_set){0}, &kr_random_system, &update_path), KR_OK);
+	assert_int_equal(
+		kr_path_encrypt(&tree, m->leaf, &secrets, kr_writer_view(&context),
+			(struct kr_leaf_set){0}, &kr_random_system, &update_path),
+		KR_OK);
 	assert_int_equal(kr_tree_root_hash(&tree, tree_hash), KR_OK);
 	process_path(t, m->leaf, kr_view_bytes(&update_path),
-		kr_view(tree_hash, sizeof(tree_hash)), kr_view_secret(&secrets.commit_secret));
+		kr_view(tree_hash, sizeof(tree_hash)),
+		kr_view_secret(&secrets.commit_secret));
 	kr_path_secrets_wipe(&secrets);
 	kr_tree_free(&tree);
 }
@@ -154,7 +170,8 @@ static void treekem(void **state)
 
 	(void)state;
 	assert_int_equal(kr_crypto_init(), KR_OK);
-	cJSON_ArrayForEach(c, vectors_root(v)) {
+	cJSON_ArrayForEach(c, vectors_root(v))
+	{
 		static struct treekem_case t;
 		const cJSON *item;
 
@@ -164,9 +181,10 @@ static void treekem(void **state)
 				vectors_hex(v, c, "confirmed_transcript_hash"),
 			.epoch = vectors_uint(c, "epoch"),
 		};
-		assert_int_equal(kr_tree_read(&t.tree, vectors_hex(v, c, "ratchet_tree")),
-			KR_OK);
-		cJSON_ArrayForEach(item, vectors_get(c, "leaves_private")) {
+		assert_int_equal(
+			kr_tree_read(&t.tree, vectors_hex(v, c, "ratchet_tree")), KR_OK);
+		cJSON_ArrayForEach(item, vectors_get(c, "leaves_private"))
+		{
 			read_member(&t, item);
 		}
 		process_recorded(v, c, &t);

@@ -24,7 +24,8 @@ uint64_t world_seed(void)
 
 	if (seed == 0) {
 		seed = given != NULL ? strtoull(given, NULL, 0) : 0x6b72696e67;
-		fprintf(stderr, "# seed KRING_TEST_SEED=%llu\n", (unsigned long long)seed);
+		fprintf(stderr, "# seed KRING_TEST_SEED=%llu\n",
+			(unsigned long long)seed);
 	}
 	return seed;
 }
@@ -51,7 +52,8 @@ struct world *world_new(size_t num_clients)
 {
 	struct world *w = calloc(1, sizeof(*w));
 	struct kr_secret seed = {0};
-	uint64_t number = world_seed();
+	static uint64_t num_worlds; /* each of them is another one */
+	uint64_t number = world_seed() + num_worlds++;
 
 	assert_non_null(w);
 	assert_true(num_clients <= WORLD_MAX_CLIENTS);
@@ -84,15 +86,15 @@ void world_free(struct world *w)
 	free(w);
 }
 
-/* ---- One client -------------------------------------------------------------------------- */
+/* ---- One client ------------------------------------------------------------------ */
 
 struct kr_view world_key_package(struct world *w, size_t client)
 {
 	struct world_client *c = &w->clients[client];
 
 	kr_bytes_free(&c->key_package);
-	assert_ok(kr_mls_key_package_new(&c->key_package, &c->secrets, &c->client, forever,
-		(struct kr_mls_extensions){0}, &w->rng));
+	assert_ok(kr_mls_key_package_new(&c->key_package, &c->secrets, &c->client,
+		forever, (struct kr_mls_extensions){0}, &w->rng));
 	return kr_view_bytes(&c->key_package);
 }
 
@@ -110,8 +112,8 @@ void world_found(struct world *w, size_t client)
 	world_found_with(w, client, (struct kr_mls_extensions){0});
 }
 
-enum kr_err world_join(struct world *w, size_t client, struct kr_view welcome,
-	struct kr_view tree)
+enum kr_err world_join(
+	struct world *w, size_t client, struct kr_view welcome, struct kr_view tree)
 {
 	struct world_client *c = &w->clients[client];
 	struct kr_mls_join join = {
@@ -131,7 +133,7 @@ void world_leave(struct world *w, size_t client)
 	client_init(w, client);
 }
 
-/* ---- Sending ----------------------------------------------------------------------------- */
+/* ---- Sending --------------------------------------------------------------------- */
 
 static struct kr_bytes copy_of(struct kr_view v)
 {
@@ -150,7 +152,8 @@ static void store(struct kr_mls_group *group)
 	kr_mls_state_free(&state);
 }
 
-struct kr_bytes world_release(struct kr_mls_group *group, struct kr_mls_outgoing *outgoing)
+struct kr_bytes world_release(
+	struct kr_mls_group *group, struct kr_mls_outgoing *outgoing)
 {
 	struct kr_bytes copy;
 	struct kr_view message;
@@ -168,24 +171,24 @@ struct kr_bytes world_encrypt(struct world *w, size_t sender, const char *text)
 	struct kr_mls_group *group = w->clients[sender].group;
 	struct kr_mls_outgoing *outgoing = NULL;
 
-	assert_ok(kr_mls_encrypt(group, (struct kr_view){0}, kr_view_str(text), &w->rng,
-		&outgoing));
+	assert_ok(kr_mls_encrypt(
+		group, (struct kr_view){0}, kr_view_str(text), &w->rng, &outgoing));
 	return world_release(group, outgoing);
 }
 
-struct kr_bytes world_propose(struct world *w, size_t sender,
-	const struct kr_mls_proposal *proposal)
+struct kr_bytes world_propose(
+	struct world *w, size_t sender, const struct kr_mls_proposal *proposal)
 {
 	struct kr_mls_group *group = w->clients[sender].group;
 	struct kr_mls_outgoing *outgoing = NULL;
 
-	assert_ok(kr_mls_propose(group, proposal, (struct kr_mls_framing){0}, 0, &w->rng,
-		&outgoing));
+	assert_ok(kr_mls_propose(
+		group, proposal, (struct kr_mls_framing){0}, 0, &w->rng, &outgoing));
 	return world_release(group, outgoing);
 }
 
-struct world_commit world_commit(struct world *w, size_t sender,
-	const struct kr_mls_commit_options *options)
+struct world_commit world_commit(
+	struct world *w, size_t sender, const struct kr_mls_commit_options *options)
 {
 	struct kr_mls_group *group = w->clients[sender].group;
 	struct kr_mls_outgoing *outgoing = NULL;
@@ -211,7 +214,7 @@ void world_commit_free(struct world_commit *commit)
 	kr_bytes_free(&commit->tree);
 }
 
-/* ---- Everybody --------------------------------------------------------------------------- */
+/* ---- Everybody ------------------------------------------------------------------- */
 
 void world_deliver(struct world *w, size_t except, struct kr_view message)
 {
@@ -231,7 +234,8 @@ void world_deliver(struct world *w, size_t except, struct kr_view message)
 	}
 }
 
-static bool is_added(const struct world_client *c, const struct kr_mls_commit_options *options)
+static bool is_added(
+	const struct world_client *c, const struct kr_mls_commit_options *options)
 {
 	if (c->group != NULL || c->key_package.len == 0) {
 		return false;
@@ -246,8 +250,8 @@ static bool is_added(const struct world_client *c, const struct kr_mls_commit_op
 	return false;
 }
 
-void world_commit_all(struct world *w, size_t sender,
-	const struct kr_mls_commit_options *options)
+void world_commit_all(
+	struct world *w, size_t sender, const struct kr_mls_commit_options *options)
 {
 	struct world_commit commit = world_commit(w, sender, options);
 
@@ -270,10 +274,11 @@ void world_add(struct world *w, size_t sender, size_t added)
 		.key_package = world_key_package(w, added),
 	};
 
-	world_commit_all(w, sender, &(struct kr_mls_commit_options){
-		.proposals = &proposal,
-		.num_proposals = 1,
-	});
+	world_commit_all(w, sender,
+		&(struct kr_mls_commit_options){
+			.proposals = &proposal,
+			.num_proposals = 1,
+		});
 }
 
 void world_update(struct world *w, size_t sender)
@@ -288,14 +293,15 @@ void world_remove(struct world *w, size_t sender, size_t removed)
 		.removed = kr_mls_own_leaf(w->clients[removed].group),
 	};
 
-	world_commit_all(w, sender, &(struct kr_mls_commit_options){
-		.proposals = &proposal,
-		.num_proposals = 1,
-	});
+	world_commit_all(w, sender,
+		&(struct kr_mls_commit_options){
+			.proposals = &proposal,
+			.num_proposals = 1,
+		});
 }
 
-static void deliver_text(struct world *w, size_t sender, struct kr_view message,
-	const char *text)
+static void deliver_text(
+	struct world *w, size_t sender, struct kr_view message, const char *text)
 {
 	struct kr_leaf_index leaf = kr_mls_own_leaf(w->clients[sender].group);
 
@@ -309,7 +315,8 @@ static void deliver_text(struct world *w, size_t sender, struct kr_view message,
 		assert_int_equal(event.kind, KR_MLS_EVENT_APPLICATION);
 		assert_int_equal(event.sender.kind, KR_MLS_SENDER_MEMBER);
 		assert_int_equal(event.sender.index, leaf.v);
-		assert_true(kr_view_equal(kr_view_bytes(&event.plaintext), kr_view_str(text)));
+		assert_true(kr_view_equal(
+			kr_view_bytes(&event.plaintext), kr_view_str(text)));
 		assert_true(kr_view_equal(kr_view_bytes(&event.sender_identity),
 			w->clients[sender].client.identity));
 		kr_mls_event_free(&event);
@@ -331,7 +338,8 @@ void world_chat(struct world *w)
 	}
 }
 
-static void assert_same_members(const struct kr_mls_group *a, const struct kr_mls_group *b)
+static void assert_same_members(
+	const struct kr_mls_group *a, const struct kr_mls_group *b)
 {
 	assert_int_equal(kr_mls_num_members(a), kr_mls_num_members(b));
 	assert_int_equal(kr_mls_num_leaves(a), kr_mls_num_leaves(b));
@@ -343,7 +351,8 @@ static void assert_same_members(const struct kr_mls_group *a, const struct kr_ml
 
 		assert_err(kr_mls_member_at(b, leaf, &member_b), err);
 		if (err == KR_OK) {
-			assert_true(kr_view_equal(member_a.leaf_node, member_b.leaf_node));
+			assert_true(
+				kr_view_equal(member_a.leaf_node, member_b.leaf_node));
 		}
 	}
 }
@@ -371,7 +380,8 @@ void world_assert_agree(const struct world *w)
 	assert_non_null(first);
 }
 
-void world_settle(struct world *w, size_t num_members, struct kr_mls_extensions extensions)
+void world_settle(
+	struct world *w, size_t num_members, struct kr_mls_extensions extensions)
 {
 	struct kr_mls_proposal adds[WORLD_MAX_CLIENTS];
 
@@ -383,10 +393,11 @@ void world_settle(struct world *w, size_t num_members, struct kr_mls_extensions 
 		};
 	}
 	if (num_members > 1) {
-		world_commit_all(w, 0, &(struct kr_mls_commit_options){
-			.proposals = &adds[1],
-			.num_proposals = num_members - 1,
-		});
+		world_commit_all(w, 0,
+			&(struct kr_mls_commit_options){
+				.proposals = &adds[1],
+				.num_proposals = num_members - 1,
+			});
 	}
 	for (size_t i = 0; i < num_members; i++) {
 		world_update(w, i);
@@ -401,7 +412,7 @@ struct world *world_settled(size_t num_clients)
 	return w;
 }
 
-/* ---- State ------------------------------------------------------------------------------- */
+/* ---- State ----------------------------------------------------------------------- */
 
 struct kr_mls_state world_save(struct kr_mls_group *group)
 {
@@ -415,7 +426,8 @@ struct kr_mls_state world_save(struct kr_mls_group *group)
 static void assert_same_state(const struct kr_mls_state *a, const struct kr_mls_state *b)
 {
 	assert_true(kr_view_equal(kr_view_bytes(&a->group), kr_view_bytes(&b->group)));
-	assert_true(kr_view_equal(kr_view_bytes(&a->ratchets), kr_view_bytes(&b->ratchets)));
+	assert_true(
+		kr_view_equal(kr_view_bytes(&a->ratchets), kr_view_bytes(&b->ratchets)));
 }
 
 void world_assert_unchanged(struct kr_mls_group *group, const struct kr_mls_state *before)

@@ -6,7 +6,7 @@
 #include <kring/hpke.h>
 #include <test.h>
 
-/* ---- Joining ----------------------------------------------------------------------------- */
+/* ---- Joining --------------------------------------------------------------------- */
 
 /* What the Welcome to a single member holds. */
 struct opened_welcome {
@@ -35,7 +35,8 @@ static void open_group_secrets(struct opened_welcome *o, struct kr_reader *r,
 	assert_ok(kr_read_vec_exact(&plain, o->joiner.bytes, KR_SECRET_BYTES));
 	assert_ok(kr_read_optional(&plain, &o->has_path_secret));
 	if (o->has_path_secret) {
-		assert_ok(kr_read_vec_exact(&plain, o->path_secret.bytes, KR_SECRET_BYTES));
+		assert_ok(
+			kr_read_vec_exact(&plain, o->path_secret.bytes, KR_SECRET_BYTES));
 	}
 }
 
@@ -58,7 +59,8 @@ static void open_welcome(struct opened_welcome *o, struct kr_view welcome,
 	open_group_secrets(o, &list, init_key, sealed);
 	assert_ok(kr_welcome_key_nonce(&key, nonce, &o->joiner, &no_psk));
 	assert_ok(kr_bytes_alloc(&o->group_info, sealed.len - KR_AEAD_TAG_BYTES));
-	assert_ok(kr_aead_open(o->group_info.data, &key, nonce, (struct kr_view){0}, sealed));
+	assert_ok(kr_aead_open(
+		o->group_info.data, &key, nonce, (struct kr_view){0}, sealed));
 }
 
 static void read_group_context(struct forge *f, struct kr_reader *r)
@@ -76,8 +78,8 @@ static void read_group_context(struct forge *f, struct kr_reader *r)
 			assert_ok(kr_read_u64(r, &epoch));
 		}
 	}
-	assert_ok(kr_bytes_copy(&f->group_context,
-		kr_view(start.data, start.len - r->rest.len)));
+	assert_ok(kr_bytes_copy(
+		&f->group_context, kr_view(start.data, start.len - r->rest.len)));
 	again = kr_reader(kr_view_bytes(&f->group_context));
 	assert_ok(kr_read_fixed(&again, 4, &skipped));
 	assert_ok(kr_read_vec(&again, &f->group_id));
@@ -95,7 +97,8 @@ static void take_keys(struct forge *f, const struct opened_welcome *o,
 	kr_x25519_public(pair.public_key, encryption_key);
 	kr_private_path_set(&f->keys, 0, &pair);
 	if (o->has_path_secret) {
-		assert_ok(kr_path_join(&f->tree, author, f->leaf, &o->path_secret, &f->keys));
+		assert_ok(kr_path_join(
+			&f->tree, author, f->leaf, &o->path_secret, &f->keys));
 	}
 }
 
@@ -119,8 +122,8 @@ static void take_welcome(struct forge *f, struct kr_view welcome,
 	assert_ok(kr_mls_extension_find(extensions, KR_MLS_EXT_RATCHET_TREE, &tree));
 	assert_ok(kr_tree_read(&f->tree, tree));
 	assert_true(kr_tree_find_signature_key(&f->tree, f->signer.public_key, &f->leaf));
-	assert_ok(kr_epoch_secrets_derive(&f->secrets, &o.joiner, &no_psk,
-		kr_view_bytes(&f->group_context)));
+	assert_ok(kr_epoch_secrets_derive(
+		&f->secrets, &o.joiner, &no_psk, kr_view_bytes(&f->group_context)));
 	assert_ok(kr_interim_transcript_hash(f->interim_hash, f->confirmed_hash, tag));
 	take_keys(f, &o, &keys->encryption_key, (struct kr_leaf_index){signer});
 	kr_bytes_free(&o.group_secrets);
@@ -166,10 +169,10 @@ void forge_free(struct forge *f)
 	free(f);
 }
 
-/* ---- Sending ----------------------------------------------------------------------------- */
+/* ---- Sending --------------------------------------------------------------------- */
 
-struct forge_content forge_content(const struct forge *f, enum kr_content_type type,
-	struct kr_view body)
+struct forge_content forge_content(
+	const struct forge *f, enum kr_content_type type, struct kr_view body)
 {
 	return (struct forge_content){
 		.sender = {KR_MLS_SENDER_MEMBER, f->leaf.v},
@@ -188,14 +191,15 @@ static struct kr_authenticated_content sign(const struct forge *f,
 {
 	struct kr_authenticated_content auth = {
 		.wire_format = wire_format,
-		.content = {
-			.group_id = content->group_id,
-			.epoch = content->epoch,
-			.sender = content->sender,
-			.authenticated_data = content->authenticated_data,
-			.type = content->type,
-			.body = content->body,
-		},
+		.content =
+			{
+				.group_id = content->group_id,
+				.epoch = content->epoch,
+				.sender = content->sender,
+				.authenticated_data = content->authenticated_data,
+				.type = content->type,
+				.body = content->body,
+			},
 		.signature = {signature, KR_ED25519_SIG_BYTES},
 		.confirmation_tag = content->confirmation_tag,
 	};
@@ -225,10 +229,11 @@ struct kr_bytes forge_public(const struct forge *f, const struct forge_content *
 	return message;
 }
 
-struct kr_bytes forge_private(const struct forge *f, const struct forge_content *content,
-	uint32_t generation)
+struct kr_bytes forge_private(
+	const struct forge *f, const struct forge_content *content, uint32_t generation)
 {
-	struct kr_secret_tree_limits limits = {.max_forward = 1 << 20, .max_kept_keys = 1 << 20};
+	struct kr_secret_tree_limits limits = {
+		.max_forward = 1 << 20, .max_kept_keys = 1 << 20};
 	uint8_t signature[KR_ED25519_SIG_BYTES];
 	struct kr_authenticated_content auth =
 		sign(f, content, KR_WIRE_PRIVATE_MESSAGE, signature);
@@ -237,14 +242,16 @@ struct kr_bytes forge_private(const struct forge *f, const struct forge_content 
 	struct kr_message_key key;
 	struct kr_bytes message;
 
-	assert_ok(kr_secret_tree_new(&tree, f->tree.num_leaves, &f->secrets.encryption_secret,
-		limits));
-	assert_ok(kr_secret_tree_find(tree, f->leaf, content->type == KR_CONTENT_APPLICATION
-		? KR_RATCHET_APPLICATION : KR_RATCHET_HANDSHAKE, generation, &key, &step));
+	assert_ok(kr_secret_tree_new(
+		&tree, f->tree.num_leaves, &f->secrets.encryption_secret, limits));
+	assert_ok(kr_secret_tree_find(tree, f->leaf,
+		content->type == KR_CONTENT_APPLICATION ? KR_RATCHET_APPLICATION
+							: KR_RATCHET_HANDSHAKE,
+		generation, &key, &step));
 	kr_secret_tree_discard(step);
 	kr_secret_tree_free(tree);
-	assert_ok(kr_private_message_seal(&message, &auth, &key, &f->secrets.sender_data_secret,
-		&f->world->config, &f->world->rng));
+	assert_ok(kr_private_message_seal(&message, &auth, &key,
+		&f->secrets.sender_data_secret, &f->world->config, &f->world->rng));
 	return message;
 }
 
@@ -257,7 +264,7 @@ void forge_ref(const struct forge *f, const struct forge_content *content,
 	assert_ok(kr_proposal_ref(ref, &auth));
 }
 
-/* ---- Verdicts ---------------------------------------------------------------------------- */
+/* ---- Verdicts -------------------------------------------------------------------- */
 
 void forge_refused(struct forge *f, struct kr_bytes message, enum kr_err expected)
 {
@@ -272,7 +279,8 @@ void forge_refused(struct forge *f, struct kr_bytes message, enum kr_err expecte
 			continue;
 		}
 		before = world_save(group);
-		assert_err(kr_mls_process(group, kr_view_bytes(&message), &event), expected);
+		assert_err(
+			kr_mls_process(group, kr_view_bytes(&message), &event), expected);
 		world_assert_unchanged(group, &before);
 		kr_mls_state_free(&before);
 	}

@@ -1,12 +1,13 @@
 /* A member that breaks rules on purpose, for the tests of what must be refused.
  *
- * A forge joins by a real Welcome and then holds the epoch's secrets and its own keys, as every
- * member does. What it sends is signed, tagged and confirmed as if all were well, so that the
- * one rule that a test breaks is the only thing wrong. Tests that do not break anything prove
- * that what the forge makes is otherwise accepted.
+ * A forge joins by a real Welcome and then holds the epoch's secrets and its own keys, as
+ * every member does. What it sends is signed, tagged and confirmed as if all were well,
+ * so that the one rule that a test breaks is the only thing wrong. Tests that do not
+ * break anything prove that what the forge makes is otherwise accepted.
  *
- * A forge lives in one epoch. It stands on the internal headers of proto/mls for what is not the
- * subject of a test (hashing, encrypting), and writes everything that a rule is about by hand. */
+ * A forge lives in one epoch. It stands on the internal headers of proto/mls for what is
+ * not the subject of a test (hashing, encrypting), and writes everything that a rule is
+ * about by hand. */
 #ifndef KRING_TESTS_MLS_FORGE_H
 #define KRING_TESTS_MLS_FORGE_H
 
@@ -60,10 +61,10 @@ void forge_key_package_write(struct kr_writer *w, const struct forge_key_package
 
 struct forge {
 	struct world *world;
-	size_t client;             /* whose place it takes; that client has no group of its own */
+	size_t client; /* whose place it takes; that client has no group of its own */
 	struct kr_ed25519_keypair signer;
 	struct kr_leaf_index leaf;
-	struct kr_view group_id;   /* views into group_context */
+	struct kr_view group_id; /* views into group_context */
 	struct kr_view tree_hash;
 	struct kr_view confirmed_hash;
 	struct kr_view extensions; /* encoded list */
@@ -75,14 +76,15 @@ struct forge {
 	struct kr_tree tree;
 };
 
-/* Client 0 adds the client, and the forge takes the Welcome. All others agree afterwards. */
+/* Client 0 adds the client, and the forge takes the Welcome. All others agree
+ * afterwards. */
 struct forge *forge_join(struct world *w, size_t client);
 /* A settled group of num_honest and a forge as the last member. */
 struct forge *forge_new(size_t num_honest);
 /* The forge, and the world with it. */
 void forge_free(struct forge *f);
 
-/* ---- Sending ------------------------------------------------------------------------------ */
+/* ---- Sending --------------------------------------------------------------------- */
 
 struct forge_content {
 	struct kr_mls_sender sender;
@@ -97,22 +99,22 @@ struct forge_content {
 	bool break_membership_tag;
 };
 /* Content of the forge's own in its epoch. */
-struct forge_content forge_content(const struct forge *f, enum kr_content_type type,
-	struct kr_view body);
+struct forge_content forge_content(
+	const struct forge *f, enum kr_content_type type, struct kr_view body);
 /* As a PublicMessage. */
 struct kr_bytes forge_public(const struct forge *f, const struct forge_content *content);
 /* As a PrivateMessage of the forge's ratchet at this generation. */
-struct kr_bytes forge_private(const struct forge *f, const struct forge_content *content,
-	uint32_t generation);
+struct kr_bytes forge_private(
+	const struct forge *f, const struct forge_content *content, uint32_t generation);
 
 /* ProposalRef of a proposal that was sent so. */
 void forge_ref(const struct forge *f, const struct forge_content *content,
 	enum kr_wire_format wire_format, uint8_t ref[KR_MLS_HASH_BYTES]);
 
-/* ---- Commits ------------------------------------------------------------------------------ */
+/* ---- Commits --------------------------------------------------------------------- */
 
-/* A commit in the making. Proposals are written into proposals by the functions below, which
- * also carry them out on tree; what else they change a test sets by hand. */
+/* A commit in the making. Proposals are written into proposals by the functions below,
+ * which also carry them out on tree; what else they change a test sets by hand. */
 struct forge_commit {
 	struct forge *forge;
 	struct kr_writer proposals; /* ProposalOrRef list */
@@ -148,33 +150,35 @@ void forge_external_init(struct forge_commit *c, struct kr_view kem_output);
 /* By reference; the tree is the test's affair. */
 void forge_reference(struct forge_commit *c, const uint8_t ref[KR_MLS_HASH_BYTES]);
 
-/* ---- Welcomes ----------------------------------------------------------------------------- */
+/* ---- Welcomes -------------------------------------------------------------------- */
 
 /* A Welcome into a group of which only this much is real. */
 struct forge_welcome {
-	struct kr_view tree;          /* as in the extension, with its length */
-	struct kr_view tree_hash;     /* if empty, that of tree */
-	struct kr_view extensions;    /* of the group */
+	struct kr_view tree;       /* as in the extension, with its length */
+	struct kr_view tree_hash;  /* if empty, that of tree */
+	struct kr_view extensions; /* of the group */
 	uint16_t cipher_suite;
 	uint16_t group_cipher_suite;
 	uint32_t signer_leaf;
 	const struct kr_ed25519_keypair *signer;
 	const struct kr_secret *path_secret; /* NULL: none */
-	const struct kr_secret *joiner;      /* NULL: a new one; the same makes the same epoch */
-	struct kr_view psks;          /* PreSharedKeyID list */
+	const struct kr_secret
+		*joiner;     /* NULL: a new one; the same makes the same epoch */
+	struct kr_view psks; /* PreSharedKeyID list */
 	bool without_tree;
 	bool tree_extension_twice;
 	bool break_signature;
 	bool break_confirmation_tag;
-	bool other_key_package;       /* the secrets are for somebody else */
+	bool other_key_package; /* the secrets are for somebody else */
 };
 /* To the client's last key package. */
-struct kr_bytes forge_welcome(struct world *w, size_t client, const struct forge_welcome *p);
+struct kr_bytes forge_welcome(
+	struct world *w, size_t client, const struct forge_welcome *p);
 
-/* ---- Verdicts ----------------------------------------------------------------------------- */
+/* ---- Verdicts -------------------------------------------------------------------- */
 
-/* Every honest member refuses the message with this error and is unchanged by it, to the bit,
- * and the group goes on working. Frees the message. */
+/* Every honest member refuses the message with this error and is unchanged by it, to the
+ * bit, and the group goes on working. Frees the message. */
 void forge_refused(struct forge *f, struct kr_bytes message, enum kr_err expected);
 /* Every honest member takes it in. Frees the message. */
 void forge_accepted(struct forge *f, struct kr_bytes message);

@@ -20,7 +20,7 @@ void forge_commit_init(struct forge_commit *c, struct forge *f)
 	kr_writer_init(&c->proposals);
 }
 
-/* ---- Proposals --------------------------------------------------------------------------- */
+/* ---- Proposals ------------------------------------------------------------------- */
 
 static void write_head(struct forge_commit *c, uint16_t type)
 {
@@ -35,8 +35,8 @@ static struct kr_leaf *leaf_of(const struct forge_leaf *leaf)
 
 	kr_writer_init(&w);
 	forge_leaf_write(&w, leaf);
-	/* Some forged leaves cannot be decoded; then the commit is refused before its tree
-	 * is looked at. */
+	/* Some forged leaves cannot be decoded; then the commit is refused before its
+	 * tree is looked at. */
 	return kr_leaf_new(&kept, kr_writer_view(&w)) == KR_OK ? kept : NULL;
 }
 
@@ -96,10 +96,10 @@ void forge_reference(struct forge_commit *c, const uint8_t ref[KR_MLS_HASH_BYTES
 	kr_write_vec(&c->proposals, kr_view(ref, KR_MLS_HASH_BYTES));
 }
 
-/* ---- The path ---------------------------------------------------------------------------- */
+/* ---- The path -------------------------------------------------------------------- */
 
-static void write_context(struct kr_writer *w, const struct forge_commit *c,
-	struct kr_view confirmed_hash)
+static void write_context(
+	struct kr_writer *w, const struct forge_commit *c, struct kr_view confirmed_hash)
 {
 	uint8_t tree_hash[KR_MLS_HASH_BYTES];
 
@@ -113,7 +113,8 @@ static void write_context(struct kr_writer *w, const struct forge_commit *c,
 	kr_write_vec(w, c->extensions);
 }
 
-/* The new leaf as a test may change it, in the tree if it can be decoded; encoded in out. */
+/* The new leaf as a test may change it, in the tree if it can be decoded; encoded in
+ * out. */
 static void change_leaf(struct forge_commit *c, struct kr_writer *out)
 {
 	const struct kr_leaf_node *node = &kr_tree_leaf(&c->tree, c->leaf)->node;
@@ -148,8 +149,8 @@ static void change_leaf(struct forge_commit *c, struct kr_writer *out)
 }
 
 /* kr_path_encrypt writes the tree's leaf; put the changed one in front of its nodes. */
-static void replace_leaf(struct forge_commit *c, const struct kr_bytes *update_path,
-	struct kr_view leaf)
+static void replace_leaf(
+	struct forge_commit *c, const struct kr_bytes *update_path, struct kr_view leaf)
 {
 	struct kr_reader r = kr_reader(kr_view_bytes(update_path));
 	struct kr_leaf_node first;
@@ -164,8 +165,10 @@ static void replace_leaf(struct forge_commit *c, const struct kr_bytes *update_p
 
 static void make_path(struct forge_commit *c, struct kr_secret *commit_secret)
 {
-	struct kr_leaf *own = kr_leaf_ref((struct kr_leaf *)kr_tree_leaf(&c->tree, c->leaf));
-	struct kr_leaf_params params = {.same_as = &own->node, .signer = &c->forge->signer};
+	struct kr_leaf *own =
+		kr_leaf_ref((struct kr_leaf *)kr_tree_leaf(&c->tree, c->leaf));
+	struct kr_leaf_params params = {
+		.same_as = &own->node, .signer = &c->forge->signer};
 	KR_AUTO_FREE struct kr_bytes update_path = {0};
 	KR_AUTO_WRITER struct kr_writer context;
 	KR_AUTO_WRITER struct kr_writer leaf;
@@ -181,7 +184,8 @@ static void make_path(struct forge_commit *c, struct kr_secret *commit_secret)
 	}
 	write_context(&context, c, c->forge->confirmed_hash);
 	assert_ok(kr_path_encrypt(&c->tree, c->leaf, &secrets, kr_writer_view(&context),
-		(struct kr_leaf_set){c->added, c->num_added}, &c->forge->world->rng, &update_path));
+		(struct kr_leaf_set){c->added, c->num_added}, &c->forge->world->rng,
+		&update_path));
 	replace_leaf(c, &update_path, kr_writer_view(&leaf));
 	if (c->change_path != NULL) {
 		c->change_path(c, &c->update_path);
@@ -190,7 +194,7 @@ static void make_path(struct forge_commit *c, struct kr_secret *commit_secret)
 	kr_leaf_unref(own);
 }
 
-/* ---- The message ------------------------------------------------------------------------- */
+/* ---- The message ----------------------------------------------------------------- */
 
 /* The tag of the epoch after the commit with this content and signature. */
 static void confirm(const struct forge_commit *c, const struct kr_secret *commit_secret,
@@ -202,16 +206,16 @@ static void confirm(const struct forge_commit *c, const struct kr_secret *commit
 	struct kr_secret joiner;
 
 	assert_ok(kr_confirmed_transcript_hash(confirmed,
-		kr_view(c->forge->interim_hash, KR_MLS_HASH_BYTES), KR_WIRE_PUBLIC_MESSAGE,
-		content, signature));
+		kr_view(c->forge->interim_hash, KR_MLS_HASH_BYTES),
+		KR_WIRE_PUBLIC_MESSAGE, content, signature));
 	kr_writer_init(&context);
 	write_context(&context, c, kr_view(confirmed, sizeof(confirmed)));
-	assert_ok(kr_joiner_secret(&joiner, &c->init_secret, commit_secret,
-		kr_writer_view(&context)));
-	assert_ok(kr_epoch_secrets_derive(&secrets, &joiner, &c->psk_secret,
-		kr_writer_view(&context)));
-	kr_confirmation_tag(tag, &secrets.confirmation_key,
-		kr_view(confirmed, sizeof(confirmed)));
+	assert_ok(kr_joiner_secret(
+		&joiner, &c->init_secret, commit_secret, kr_writer_view(&context)));
+	assert_ok(kr_epoch_secrets_derive(
+		&secrets, &joiner, &c->psk_secret, kr_writer_view(&context)));
+	kr_confirmation_tag(
+		tag, &secrets.confirmation_key, kr_view(confirmed, sizeof(confirmed)));
 	tag[9] ^= c->break_confirmation_tag;
 }
 
@@ -238,8 +242,8 @@ static struct kr_bytes send(struct forge_commit *c, const struct kr_secret *comm
 		kr_view_bytes(&c->forge->group_context), content.signer));
 	kr_writer_init(&w);
 	kr_framed_content_write(&w, &framed);
-	confirm(c, commit_secret, kr_writer_view(&w), kr_view(signature, sizeof(signature)),
-		tag);
+	confirm(c, commit_secret, kr_writer_view(&w),
+		kr_view(signature, sizeof(signature)), tag);
 	content.confirmation_tag = kr_view(tag, sizeof(tag));
 	content.break_signature = c->break_signature;
 	return forge_public(c->forge, &content);

@@ -6,7 +6,7 @@
 #include <kring/hpke.h>
 #include <test.h>
 
-/* ---- Leaves ------------------------------------------------------------------------------ */
+/* ---- Leaves ---------------------------------------------------------------------- */
 
 struct forge_leaf forge_leaf(const struct world_client *client)
 {
@@ -57,14 +57,14 @@ void forge_leaf_write(struct kr_writer *w, const struct forge_leaf *leaf)
 		kr_write_vec(&tbs, leaf->group_id);
 		kr_write_u32(&tbs, leaf->leaf_index);
 	}
-	assert_ok(kr_sign_with_label(signature, leaf->signer, "LeafNodeTBS",
-		kr_writer_view(&tbs)));
+	assert_ok(kr_sign_with_label(
+		signature, leaf->signer, "LeafNodeTBS", kr_writer_view(&tbs)));
 	signature[9] ^= leaf->break_signature;
 	write_leaf_content(w, leaf);
 	kr_write_vec(w, kr_view(signature, sizeof(signature)));
 }
 
-/* ---- Key packages ------------------------------------------------------------------------ */
+/* ---- Key packages ---------------------------------------------------------------- */
 
 struct forge_key_package forge_key_package(struct world *w, size_t client)
 {
@@ -81,7 +81,8 @@ struct forge_key_package forge_key_package(struct world *w, size_t client)
 	return kp;
 }
 
-static void write_key_package_content(struct kr_writer *w, const struct forge_key_package *kp)
+static void write_key_package_content(
+	struct kr_writer *w, const struct forge_key_package *kp)
 {
 	kr_write_u16(w, kp->version);
 	kr_write_u16(w, kp->cipher_suite);
@@ -97,14 +98,14 @@ void forge_key_package_write(struct kr_writer *w, const struct forge_key_package
 
 	kr_writer_init(&content);
 	write_key_package_content(&content, kp);
-	assert_ok(kr_sign_with_label(signature, kp->signer, "KeyPackageTBS",
-		kr_writer_view(&content)));
+	assert_ok(kr_sign_with_label(
+		signature, kp->signer, "KeyPackageTBS", kr_writer_view(&content)));
 	signature[9] ^= kp->break_signature;
 	kr_write_fixed(w, kr_writer_view(&content));
 	kr_write_vec(w, kr_view(signature, sizeof(signature)));
 }
 
-/* ---- Welcomes ---------------------------------------------------------------------------- */
+/* ---- Welcomes -------------------------------------------------------------------- */
 
 static void write_group_context(struct kr_writer *w, const struct forge_welcome *p)
 {
@@ -117,11 +118,13 @@ static void write_group_context(struct kr_writer *w, const struct forge_welcome 
 	}
 	kr_tree_free(&tree);
 	kr_write_u16(w, KR_MLS_VERSION_1);
-	kr_write_u16(w, p->group_cipher_suite ? p->group_cipher_suite : KR_MLS_CIPHER_SUITE);
+	kr_write_u16(
+		w, p->group_cipher_suite ? p->group_cipher_suite : KR_MLS_CIPHER_SUITE);
 	kr_write_vec(w, kr_view_str("a group"));
 	kr_write_u64(w, 7);
-	kr_write_vec(w, p->tree_hash.len > 0 ? p->tree_hash
-		: kr_view(tree_hash, sizeof(tree_hash)));
+	kr_write_vec(w,
+		p->tree_hash.len > 0 ? p->tree_hash
+				     : kr_view(tree_hash, sizeof(tree_hash)));
 	kr_write_vec(w, kr_view(confirmed_hash, sizeof(confirmed_hash)));
 	kr_write_vec(w, p->extensions);
 }
@@ -130,7 +133,10 @@ static void write_tree_extension(struct kr_writer *w, const struct forge_welcome
 {
 	size_t begin = kr_write_vec_begin(w);
 
-	for (int i = 0; i < (p->without_tree ? 0 : p->tree_extension_twice ? 2 : 1); i++) {
+	for (int i = 0; i < (p->without_tree                          ? 0
+					    : p->tree_extension_twice ? 2
+								      : 1);
+		i++) {
 		kr_write_u16(w, KR_MLS_EXT_RATCHET_TREE);
 		kr_write_vec(w, p->tree);
 	}
@@ -149,7 +155,8 @@ static void write_group_info(struct kr_writer *w, const struct forge_welcome *p,
 
 	kr_writer_init(&context);
 	write_group_context(&context, p);
-	assert_ok(kr_epoch_secrets_derive(&secrets, joiner, &no_psk, kr_writer_view(&context)));
+	assert_ok(kr_epoch_secrets_derive(
+		&secrets, joiner, &no_psk, kr_writer_view(&context)));
 	kr_confirmation_tag(tag, &secrets.confirmation_key,
 		kr_view(confirmed_hash, sizeof(confirmed_hash)));
 	tag[9] ^= p->break_confirmation_tag;
@@ -157,7 +164,8 @@ static void write_group_info(struct kr_writer *w, const struct forge_welcome *p,
 	write_tree_extension(w, p);
 	kr_write_vec(w, kr_view(tag, sizeof(tag)));
 	kr_write_u32(w, p->signer_leaf);
-	assert_ok(kr_sign_with_label(signature, p->signer, "GroupInfoTBS", kr_writer_view(w)));
+	assert_ok(kr_sign_with_label(
+		signature, p->signer, "GroupInfoTBS", kr_writer_view(w)));
 	signature[9] ^= p->break_signature;
 	kr_write_vec(w, kr_view(signature, sizeof(signature)));
 }
@@ -174,8 +182,8 @@ static void write_group_secrets(struct kr_writer *w, const struct forge_welcome 
 }
 
 /* Seal in place of a view what a writer holds; the result in out. */
-static void seal_group_info(struct kr_bytes *out, const struct kr_secret *joiner,
-	struct kr_view group_info)
+static void seal_group_info(
+	struct kr_bytes *out, const struct kr_secret *joiner, struct kr_view group_info)
 {
 	const struct kr_secret no_psk = {0};
 	uint8_t nonce[KR_AEAD_NONCE_BYTES];
@@ -186,8 +194,9 @@ static void seal_group_info(struct kr_bytes *out, const struct kr_secret *joiner
 	kr_aead_seal(out->data, &key, nonce, (struct kr_view){0}, group_info);
 }
 
-static void write_encrypted_secrets(struct kr_writer *w, struct world *world, size_t client,
-	const struct forge_welcome *p, const struct kr_secret *joiner, struct kr_view group_info)
+static void write_encrypted_secrets(struct kr_writer *w, struct world *world,
+	size_t client, const struct forge_welcome *p, const struct kr_secret *joiner,
+	struct kr_view group_info)
 {
 	struct kr_view key_package = kr_view_bytes(&world->clients[client].key_package);
 	struct kr_mls_key_package_info info;
@@ -202,8 +211,8 @@ static void write_encrypted_secrets(struct kr_writer *w, struct world *world, si
 	kr_writer_init(&secrets);
 	write_group_secrets(&secrets, p, joiner);
 	assert_ok(kr_bytes_alloc(&ct, kr_writer_view(&secrets).len + KR_HPKE_TAG_BYTES));
-	assert_ok(kr_encrypt_with_label(enc, ct.data, decoded.init_key, "Welcome", group_info,
-		kr_writer_view(&secrets), &world->rng));
+	assert_ok(kr_encrypt_with_label(enc, ct.data, decoded.init_key, "Welcome",
+		group_info, kr_writer_view(&secrets), &world->rng));
 	info.ref[9] ^= p->other_key_package;
 	begin = kr_write_vec_begin(w);
 	kr_write_vec(w, kr_view(info.ref, sizeof(info.ref)));
@@ -212,7 +221,8 @@ static void write_encrypted_secrets(struct kr_writer *w, struct world *world, si
 	kr_write_vec_end(w, begin);
 }
 
-struct kr_bytes forge_welcome(struct world *w, size_t client, const struct forge_welcome *p)
+struct kr_bytes forge_welcome(
+	struct world *w, size_t client, const struct forge_welcome *p)
 {
 	KR_AUTO_WRITER struct kr_writer group_info;
 	KR_AUTO_FREE struct kr_bytes sealed = {0};

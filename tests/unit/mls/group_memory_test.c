@@ -1,5 +1,6 @@
-/* In each top-level operation the first allocation fails, then the second, and so on: each time
- * a clean KR_ERR_MEMORY, nothing leaked (the address sanitizer says), the group as before. */
+/* In each top-level operation the first allocation fails, then the second, and so on:
+ * each time a clean KR_ERR_MEMORY, nothing leaked (the address sanitizer says), the group
+ * as before. */
 #include "fixture.h"
 
 #include <stdio.h>
@@ -37,7 +38,8 @@ static struct memory memory_new(void)
 		.type = KR_MLS_PROPOSAL_ADD,
 		.key_package = world_key_package(m.w, 4),
 	};
-	m.remove = (struct kr_mls_proposal){.type = KR_MLS_PROPOSAL_REMOVE, .removed = {2}};
+	m.remove =
+		(struct kr_mls_proposal){.type = KR_MLS_PROPOSAL_REMOVE, .removed = {2}};
 	m.group = m.w->clients[1].group;
 	m.before = world_save(m.group);
 	return m;
@@ -57,14 +59,14 @@ static void each(struct memory *m, enum kr_err (*operation)(void *ctx))
 	printf("# %zu allocations\n", num);
 }
 
-/* ---- Operations of a member --------------------------------------------------------------- */
+/* ---- Operations of a member ------------------------------------------------------ */
 
 static enum kr_err op_encrypt(void *ctx)
 {
 	struct memory *m = ctx;
 	struct kr_mls_outgoing *outgoing = NULL;
-	enum kr_err err = kr_mls_encrypt(m->group, kr_view_str("aad"), kr_view_str("text"),
-		&m->w->rng, &outgoing);
+	enum kr_err err = kr_mls_encrypt(
+		m->group, kr_view_str("aad"), kr_view_str("text"), &m->w->rng, &outgoing);
 
 	kr_mls_outgoing_free(outgoing);
 	return err;
@@ -74,7 +76,8 @@ static enum kr_err op_commit(void *ctx)
 {
 	struct memory *m = ctx;
 	struct kr_mls_proposal proposals[] = {m->add, m->remove};
-	struct kr_mls_commit_options options = {.proposals = proposals, .num_proposals = 2};
+	struct kr_mls_commit_options options = {
+		.proposals = proposals, .num_proposals = 2};
 	struct kr_mls_outgoing *outgoing = NULL;
 	enum kr_err err = kr_mls_commit(m->group, &options, &m->w->rng, &outgoing);
 
@@ -87,8 +90,8 @@ static enum kr_err op_propose(void *ctx)
 	struct memory *m = ctx;
 	struct kr_mls_proposal update = {.type = KR_MLS_PROPOSAL_UPDATE};
 	struct kr_mls_outgoing *outgoing = NULL;
-	enum kr_err err = kr_mls_propose(m->group, &update, (struct kr_mls_framing){0}, 0,
-		&m->w->rng, &outgoing);
+	enum kr_err err = kr_mls_propose(
+		m->group, &update, (struct kr_mls_framing){0}, 0, &m->w->rng, &outgoing);
 
 	kr_mls_outgoing_free(outgoing);
 	return err;
@@ -198,7 +201,7 @@ static void making_ratchet_tree(void **state)
 	run(op_ratchet_tree);
 }
 
-/* ---- Processing --------------------------------------------------------------------------- */
+/* ---- Processing ------------------------------------------------------------------ */
 
 static void process_message(struct memory *m, struct kr_bytes message)
 {
@@ -230,7 +233,8 @@ static void processing_commit(void **state)
 {
 	struct memory m = memory_new();
 	struct kr_mls_proposal proposals[] = {m.add, m.remove};
-	struct kr_mls_commit_options options = {.proposals = proposals, .num_proposals = 2};
+	struct kr_mls_commit_options options = {
+		.proposals = proposals, .num_proposals = 2};
 	struct world_commit commit = world_commit(m.w, 0, &options);
 
 	(void)state;
@@ -244,7 +248,8 @@ static void processing_commit(void **state)
 static void processing_update(void **state)
 {
 	struct memory m = memory_new();
-	struct world_commit commit = world_commit(m.w, 3, &(struct kr_mls_commit_options){0});
+	struct world_commit commit =
+		world_commit(m.w, 3, &(struct kr_mls_commit_options){0});
 
 	(void)state;
 	process_message(&m, commit.message);
@@ -264,7 +269,8 @@ static enum kr_err op_accept(void *ctx)
 static void accepting(void **state)
 {
 	struct memory m = memory_new();
-	struct world_commit commit = world_commit(m.w, 1, &(struct kr_mls_commit_options){0});
+	struct world_commit commit =
+		world_commit(m.w, 1, &(struct kr_mls_commit_options){0});
 
 	(void)state;
 	assert_int_equal(alloc_fail_each(op_accept, NULL, &m), 0);
@@ -272,15 +278,16 @@ static void accepting(void **state)
 	memory_free(&m);
 }
 
-/* ---- Becoming a member --------------------------------------------------------------------- */
+/* ---- Becoming a member ----------------------------------------------------------- */
 
 static enum kr_err op_key_package(void *ctx)
 {
 	struct memory *m = ctx;
 	struct kr_mls_key_package_secrets secrets;
 	struct kr_bytes message = {0};
-	enum kr_err err = kr_mls_key_package_new(&message, &secrets, &m->w->clients[4].client,
-		(struct kr_mls_lifetime){0, 1}, (struct kr_mls_extensions){0}, &m->w->rng);
+	enum kr_err err = kr_mls_key_package_new(&message, &secrets,
+		&m->w->clients[4].client, (struct kr_mls_lifetime){0, 1},
+		(struct kr_mls_extensions){0}, &m->w->rng);
 
 	kr_bytes_free(&message);
 	return err;
@@ -296,9 +303,9 @@ static enum kr_err op_found(void *ctx)
 {
 	struct memory *m = ctx;
 	struct kr_mls_group *group = NULL;
-	enum kr_err err = kr_mls_group_new(&group, &m->w->config, &m->w->clients[4].client,
-		(struct kr_mls_lifetime){0, 1}, kr_view_str("new"), (struct kr_mls_extensions){0},
-		&m->w->rng);
+	enum kr_err err = kr_mls_group_new(&group, &m->w->config,
+		&m->w->clients[4].client, (struct kr_mls_lifetime){0, 1},
+		kr_view_str("new"), (struct kr_mls_extensions){0}, &m->w->rng);
 
 	kr_mls_group_free(group);
 	return err;
@@ -324,7 +331,9 @@ static void joining(void **state)
 {
 	struct memory m = memory_new();
 	struct kr_mls_commit_options options = {
-		.proposals = &m.add, .num_proposals = 1, .force_path = true,
+		.proposals = &m.add,
+		.num_proposals = 1,
+		.force_path = true,
 	};
 	struct world_commit commit = world_commit(m.w, 0, &options);
 
@@ -344,8 +353,8 @@ static enum kr_err op_join_external(void *ctx)
 	};
 	struct kr_mls_outgoing *outgoing = NULL;
 	struct kr_mls_group *group = NULL;
-	enum kr_err err = kr_mls_group_join_external(&group, &outgoing, &m->w->config, &join,
-		&m->w->rng);
+	enum kr_err err = kr_mls_group_join_external(
+		&group, &outgoing, &m->w->config, &join, &m->w->rng);
 
 	kr_mls_outgoing_free(outgoing);
 	kr_mls_group_free(group);
@@ -368,15 +377,15 @@ static enum kr_err op_load(void *ctx)
 {
 	struct memory *m = ctx;
 	struct kr_mls_group *group = NULL;
-	enum kr_err err = kr_mls_load(&group, &m->w->config, kr_view_bytes(&m->before.group),
-		kr_view_bytes(&m->before.ratchets));
+	enum kr_err err = kr_mls_load(&group, &m->w->config,
+		kr_view_bytes(&m->before.group), kr_view_bytes(&m->before.ratchets));
 
 	kr_mls_group_free(group);
 	return err;
 }
 
-/* With all that a state can hold: past epochs, late keys, a proposal, an own one, a pending
- * commit. */
+/* With all that a state can hold: past epochs, late keys, a proposal, an own one, a
+ * pending commit. */
 static void loading(void **state)
 {
 	struct memory m = memory_new();
@@ -392,7 +401,8 @@ static void loading(void **state)
 	kr_bytes_free(&skipped);
 	message = world_propose(m.w, 1, &update);
 	kr_bytes_free(&message);
-	commit = world_commit(m.w, 1, &(struct kr_mls_commit_options){.without_pending = true});
+	commit = world_commit(
+		m.w, 1, &(struct kr_mls_commit_options){.without_pending = true});
 	world_commit_free(&commit);
 	kr_mls_state_free(&m.before);
 	m.before = world_save(m.group);

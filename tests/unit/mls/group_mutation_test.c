@@ -1,5 +1,6 @@
-/* No front part of any message and no message with one bit changed is taken in; after each of
- * them the group is the same to the bit, and at the end the message itself is still good. */
+/* No front part of any message and no message with one bit changed is taken in; after
+ * each of them the group is the same to the bit, and at the end the message itself is
+ * still good. */
 #include "fixture.h"
 
 #include <string.h>
@@ -12,10 +13,12 @@ struct reader {
 	struct kr_bytes message;
 	/* Take the message in; what it gave is freed. */
 	enum kr_err (*take)(struct reader *r, struct kr_view message);
-	struct kr_mls_group *group; /* whose state must not change; NULL if there is none yet */
+	struct kr_mls_group
+		*group; /* whose state must not change; NULL if there is none yet */
 };
 
-static void refused(struct reader *r, struct kr_view message, const struct kr_mls_state *before)
+static void refused(
+	struct reader *r, struct kr_view message, const struct kr_mls_state *before)
 {
 	if (r->take(r, message) == KR_OK) {
 		fail_msg("a damaged message of %zu bytes is taken in", message.len);
@@ -48,7 +51,7 @@ static void mutate(struct reader *r)
 	kr_bytes_free(m);
 }
 
-/* ---- What a member takes in --------------------------------------------------------------- */
+/* ---- What a member takes in ------------------------------------------------------ */
 
 static enum kr_err take_in_group(struct reader *r, struct kr_view message)
 {
@@ -61,15 +64,16 @@ static enum kr_err take_in_group(struct reader *r, struct kr_view message)
 	return err;
 }
 
-/* Messages by client 0 to client 1 in a group of three, without padding: it would only add more
- * of the same to each ciphertext. */
+/* Messages by client 0 to client 1 in a group of three, without padding: it would only
+ * add more of the same to each ciphertext. */
 static struct reader member_reader(void)
 {
 	struct world *w = world_new(4);
 
 	w->config.num_padding_sizes = 0;
 	world_settle(w, 3, (struct kr_mls_extensions){0});
-	return (struct reader){.w = w, .take = take_in_group, .group = w->clients[1].group};
+	return (struct reader){
+		.w = w, .take = take_in_group, .group = w->clients[1].group};
 }
 
 static void application(void **state)
@@ -90,8 +94,8 @@ static void proposal(struct kr_mls_framing framing)
 	struct kr_mls_proposal remove = {.type = KR_MLS_PROPOSAL_REMOVE, .removed = {2}};
 	struct kr_mls_outgoing *outgoing = NULL;
 
-	assert_ok(kr_mls_propose(r.w->clients[0].group, &remove, framing, 0, &r.w->rng,
-		&outgoing));
+	assert_ok(kr_mls_propose(
+		r.w->clients[0].group, &remove, framing, 0, &r.w->rng, &outgoing));
 	r.message = world_release(r.w->clients[0].group, outgoing);
 	mutate(&r);
 	world_free(r.w);
@@ -138,7 +142,7 @@ static void public_commit(void **state)
 	commit((struct kr_mls_framing){.as_public = true});
 }
 
-/* ---- What a newcomer takes in -------------------------------------------------------------- */
+/* ---- What a newcomer takes in ---------------------------------------------------- */
 
 static enum kr_err take_welcome(struct reader *r, struct kr_view message)
 {
@@ -187,7 +191,9 @@ static void tree_beside_welcome(void **state)
 		.key_package = world_key_package(r.w, 3),
 	};
 	struct kr_mls_commit_options options = {
-		.proposals = &add, .num_proposals = 1, .tree_beside_welcome = true,
+		.proposals = &add,
+		.num_proposals = 1,
+		.tree_beside_welcome = true,
 	};
 	struct world_commit made = world_commit(r.w, 0, &options);
 
@@ -210,8 +216,8 @@ static enum kr_err take_group_info(struct reader *r, struct kr_view message)
 	};
 	struct kr_mls_outgoing *outgoing = NULL;
 	struct kr_mls_group *group = NULL;
-	enum kr_err err = kr_mls_group_join_external(&group, &outgoing, &r->w->config, &join,
-		&r->w->rng);
+	enum kr_err err = kr_mls_group_join_external(
+		&group, &outgoing, &r->w->config, &join, &r->w->rng);
 
 	assert_int_equal(group != NULL, err == KR_OK);
 	kr_mls_outgoing_free(outgoing);

@@ -15,7 +15,8 @@ static struct kr_tree tree_of(const struct kr_mls_group *group)
 	return tree;
 }
 
-static void remove_leaves(struct world *w, size_t committer, const uint32_t *leaves, size_t num)
+static void remove_leaves(
+	struct world *w, size_t committer, const uint32_t *leaves, size_t num)
 {
 	struct kr_mls_proposal removes[8] = {{0}};
 
@@ -23,17 +24,18 @@ static void remove_leaves(struct world *w, size_t committer, const uint32_t *lea
 		removes[i].type = KR_MLS_PROPOSAL_REMOVE;
 		removes[i].removed.v = leaves[i];
 	}
-	world_commit_all(w, committer, &(struct kr_mls_commit_options){
-		.proposals = removes,
-		.num_proposals = num,
-	});
+	world_commit_all(w, committer,
+		&(struct kr_mls_commit_options){
+			.proposals = removes,
+			.num_proposals = num,
+		});
 }
 
-/* ---- Trees ------------------------------------------------------------------------------- */
+/* ---- Trees ----------------------------------------------------------------------- */
 
-/* Node 3 stands above leaves 0 to 3 with leaf 3 unmerged: its resolution is {3, leaf 3}. The new
- * member at leaf 3 holds no key of node 3, though it stands below it and comes first in the
- * resolution; the others hold node 3's and not leaf 3's. */
+/* Node 3 stands above leaves 0 to 3 with leaf 3 unmerged: its resolution is {3, leaf 3}.
+ * The new member at leaf 3 holds no key of node 3, though it stands below it and comes
+ * first in the resolution; the others hold node 3's and not leaf 3's. */
 static void pitfall_decryption_node_is_chosen_by_the_keys_held(void **state)
 {
 	struct world *w = world_settled(8);
@@ -82,8 +84,8 @@ static void pitfall_unmerged_leaves_are_sorted(void **state)
 	world_free(w);
 }
 
-/* The left half is empty, so that the root stays blank and the parent hash of node 11 is for
- * nothing; then a joiner verifies the tree, and the root comes back. */
+/* The left half is empty, so that the root stays blank and the parent hash of node 11 is
+ * for nothing; then a joiner verifies the tree, and the root comes back. */
 static void pitfall_parent_hash_with_an_empty_left_subtree(void **state)
 {
 	static const uint32_t left[] = {0, 1, 2, 3};
@@ -106,7 +108,8 @@ static void pitfall_parent_hash_with_an_empty_left_subtree(void **state)
 	world_free(w);
 }
 
-/* Parents go blank below and above those that stay; every joiner checks the hashes across. */
+/* Parents go blank below and above those that stay; every joiner checks the hashes
+ * across. */
 static void pitfall_parent_hash_across_blank_ancestors(void **state)
 {
 	static const uint32_t gaps[] = {1, 2, 5};
@@ -143,7 +146,7 @@ static void pitfall_no_null_parent_hash(void **state)
 	forge_free(f);
 }
 
-/* ---- Commits ----------------------------------------------------------------------------- */
+/* ---- Commits --------------------------------------------------------------------- */
 
 static enum kr_err note_path(void *ctx, const struct kr_mls_group *group,
 	const struct kr_mls_commit_info *commit)
@@ -162,14 +165,15 @@ static enum kr_err one_psk(void *ctx, struct kr_view id, struct kr_bytes *psk)
 	return kr_bytes_copy(psk, kr_view_str("0123456789abcdef0123456789abcdef"));
 }
 
-/* What we commit has a path where RFC 9420 §12.4 wants one, and not else; that others' commits
- * without one are refused is tested in rejects_*_test.c. */
+/* What we commit has a path where RFC 9420 §12.4 wants one, and not else; that others'
+ * commits without one are refused is tested in rejects_*_test.c. */
 static void pitfall_path_where_required(void **state)
 {
 	struct world *w = world_new(5);
 	bool has_path = false;
 	struct kr_mls_proposal remove = {.type = KR_MLS_PROPOSAL_REMOVE, .removed = {3}};
-	struct kr_mls_proposal extensions = {.type = KR_MLS_PROPOSAL_GROUP_CONTEXT_EXTENSIONS};
+	struct kr_mls_proposal extensions = {
+		.type = KR_MLS_PROPOSAL_GROUP_CONTEXT_EXTENSIONS};
 	struct kr_mls_proposal psk = {.type = KR_MLS_PROPOSAL_PSK,
 		.psk = {.kind = KR_MLS_PSK_EXTERNAL, .id = kr_view_str("x")}};
 	struct kr_mls_proposal add = {.type = KR_MLS_PROPOSAL_ADD};
@@ -179,7 +183,11 @@ static void pitfall_path_where_required(void **state)
 		const struct kr_mls_proposal *proposal;
 		bool expected;
 	} commits[] = {
-		{NULL, true}, {&extensions, true}, {&psk, false}, {&remove, true}, {&add, false},
+		{NULL, true},
+		{&extensions, true},
+		{&psk, false},
+		{&remove, true},
+		{&add, false},
 	};
 
 	(void)state;
@@ -187,10 +195,11 @@ static void pitfall_path_where_required(void **state)
 	world_settle(w, 4, (struct kr_mls_extensions){0});
 	add.key_package = world_key_package(w, 4);
 	for (size_t i = 0; i < NUM(commits); i++) {
-		world_commit_all(w, 0, &(struct kr_mls_commit_options){
-			.proposals = commits[i].proposal,
-			.num_proposals = commits[i].proposal != NULL,
-		});
+		world_commit_all(w, 0,
+			&(struct kr_mls_commit_options){
+				.proposals = commits[i].proposal,
+				.num_proposals = commits[i].proposal != NULL,
+			});
 		assert_int_equal(has_path, commits[i].expected);
 	}
 	message = world_propose(w, 1, &update);
@@ -201,8 +210,8 @@ static void pitfall_path_where_required(void **state)
 	world_free(w);
 }
 
-/* A commit of client 0's in the clear; from its version on it is MLSMessage, from its wire format
- * on AuthenticatedContent. */
+/* A commit of client 0's in the clear; from its version on it is MLSMessage, from its
+ * wire format on AuthenticatedContent. */
 static struct kr_bytes public_commit(struct world *w)
 {
 	struct kr_mls_commit_options options = {.framing.as_public = true};
@@ -233,17 +242,18 @@ static void pitfall_transcript_does_not_hold_the_message_version(void **state)
 	kr_sha256_update(&h, kr_view(commit.data + 2, len - 2));
 	kr_sha256_final(&h, expected);
 	assert_ok(kr_mls_commit_accepted(group));
-	/* GroupInfo begins with the GroupContext: version, suite, group_id, epoch, tree_hash,
-	 * confirmed_transcript_hash. */
+	/* GroupInfo begins with the GroupContext: version, suite, group_id, epoch,
+	 * tree_hash, confirmed_transcript_hash. */
 	assert_ok(kr_mls_group_info(group, false, false, &info));
-	assert_memory_equal(info.data + 4 + 4 + 1 + f->group_id.len + 8 + 33 + 1, expected,
-		sizeof(expected));
+	assert_memory_equal(info.data + 4 + 4 + 1 + f->group_id.len + 8 + 33 + 1,
+		expected, sizeof(expected));
 	forge_free(f);
 }
 
-/* ---- Messages ---------------------------------------------------------------------------- */
+/* ---- Messages -------------------------------------------------------------------- */
 
-/* By hand: the sample is the first KDF.Nh bytes of the ciphertext, not 16 and not all of it. */
+/* By hand: the sample is the first KDF.Nh bytes of the ciphertext, not 16 and not all of
+ * it. */
 static void pitfall_sender_data_sample_has_kdf_nh_bytes(void **state)
 {
 	struct forge *f = forge_new(3);
@@ -260,8 +270,8 @@ static void pitfall_sender_data_sample_has_kdf_nh_bytes(void **state)
 	sample = kr_view(message.private_message.ciphertext.data, 32);
 	assert_ok(kr_expand_with_label(key.bytes, sizeof(key.bytes),
 		&f->secrets.sender_data_secret, "key", sample));
-	assert_ok(kr_expand_with_label(nonce, sizeof(nonce), &f->secrets.sender_data_secret,
-		"nonce", sample));
+	assert_ok(kr_expand_with_label(
+		nonce, sizeof(nonce), &f->secrets.sender_data_secret, "nonce", sample));
 	kr_writer_init(&aad);
 	kr_write_vec(&aad, f->group_id);
 	kr_write_u64(&aad, f->epoch);
@@ -278,8 +288,8 @@ static void process(struct world *w, size_t client, const struct kr_bytes *messa
 	enum kr_err expected)
 {
 	struct kr_mls_event event;
-	enum kr_err err = kr_mls_process(w->clients[client].group, kr_view_bytes(message),
-		&event);
+	enum kr_err err =
+		kr_mls_process(w->clients[client].group, kr_view_bytes(message), &event);
 
 	assert_err(err, expected);
 	if (err == KR_OK) {
@@ -320,9 +330,10 @@ static void pitfall_past_epoch_is_verified_against_its_own_members(void **state)
 	assert_int_equal(kr_mls_own_leaf(w->clients[3].group).v, 1);
 	assert_ok(kr_mls_process(w->clients[2].group, kr_view_bytes(&late), &event));
 	assert_int_equal(event.sender.index, 1);
-	assert_true(kr_view_equal(kr_view_bytes(&event.sender_identity),
-		kr_view_str("client 1")));
-	assert_true(kr_view_equal(kr_view_bytes(&event.plaintext), kr_view_str("I saw it")));
+	assert_true(kr_view_equal(
+		kr_view_bytes(&event.sender_identity), kr_view_str("client 1")));
+	assert_true(
+		kr_view_equal(kr_view_bytes(&event.plaintext), kr_view_str("I saw it")));
 	kr_mls_event_free(&event);
 	process(w, 3, &late, KR_ERR_EPOCH_PAST);
 	kr_bytes_free(&late);
@@ -419,7 +430,8 @@ static void with_length(struct world *w, size_t len)
 
 static void pitfall_varint_edges(void **state)
 {
-	static const size_t lengths[] = {0, 1, 0x3f, 0x40, 0x3ffe, 0x3fff, 0x4000, 0x4001};
+	static const size_t lengths[] = {
+		0, 1, 0x3f, 0x40, 0x3ffe, 0x3fff, 0x4000, 0x4001};
 	struct world *w = world_settled(2);
 
 	(void)state;
@@ -429,7 +441,7 @@ static void pitfall_varint_edges(void **state)
 	world_free(w);
 }
 
-/* ---- Capabilities ------------------------------------------------------------------------ */
+/* ---- Capabilities ---------------------------------------------------------------- */
 
 static void pitfall_default_types_are_not_listed(void **state)
 {

@@ -1,5 +1,5 @@
-/* Rules of RFC 9420 §12.4 (commits), §7.3 and §7.9 (the path's leaf and parent hashes) and §8.1
- * (the confirmation tag), each broken alone by a member. */
+/* Rules of RFC 9420 §12.4 (commits), §7.3 and §7.9 (the path's leaf and parent hashes)
+ * and §8.1 (the confirmation tag), each broken alone by a member. */
 #include "forge.h"
 
 #include <string.h>
@@ -14,18 +14,21 @@ struct rule {
 	enum kr_err expected;
 };
 
-/* ---- The leaf of the path ---------------------------------------------------------------- */
+/* ---- The leaf of the path -------------------------------------------------------- */
 
 static void leaf_old_key(struct forge_commit *c, struct forge_leaf *leaf)
 {
-	memcpy(leaf->encryption_key, kr_tree_leaf(&c->forge->tree, c->leaf)->node.encryption_key,
+	memcpy(leaf->encryption_key,
+		kr_tree_leaf(&c->forge->tree, c->leaf)->node.encryption_key,
 		KR_X25519_BYTES);
 }
 
 static void leaf_key_of_member(struct forge_commit *c, struct forge_leaf *leaf)
 {
-	memcpy(leaf->encryption_key, kr_tree_leaf(&c->forge->tree, (struct kr_leaf_index){1})
-		->node.encryption_key, KR_X25519_BYTES);
+	memcpy(leaf->encryption_key,
+		kr_tree_leaf(&c->forge->tree, (struct kr_leaf_index){1})
+			->node.encryption_key,
+		KR_X25519_BYTES);
 }
 
 static void leaf_signature_key_of_member(struct forge_commit *c, struct forge_leaf *leaf)
@@ -152,10 +155,10 @@ static void c_leaf_null_parent_hash(struct forge_commit *c)
 	c->change_leaf = leaf_null_parent_hash;
 }
 
-/* ---- The nodes of the path --------------------------------------------------------------- */
+/* ---- The nodes of the path ------------------------------------------------------- */
 
-/* Keys that do not come from the path secrets that are sent, at any step: each member opens one
- * of them. */
+/* Keys that do not come from the path secrets that are sent, at any step: each member
+ * opens one of them. */
 static void other_secret(struct forge_commit *c, struct kr_path_secrets *secrets)
 {
 	(void)c;
@@ -230,7 +233,8 @@ static void path_too_long(struct forge_commit *c, struct kr_bytes *update_path)
 	join(update_path, &s);
 }
 
-/* The first node again with its list of ciphertexts changed by num: dropped or repeated. */
+/* The first node again with its list of ciphertexts changed by num: dropped or
+ * repeated. */
 static void change_ciphertexts(struct kr_bytes *update_path, size_t which, int change)
 {
 	struct kr_update_path_node node;
@@ -260,13 +264,15 @@ static void path_ciphertexts_missing(struct forge_commit *c, struct kr_bytes *up
 	change_ciphertexts(update_path, 0, -1);
 }
 
-static void path_ciphertexts_too_many(struct forge_commit *c, struct kr_bytes *update_path)
+static void path_ciphertexts_too_many(
+	struct forge_commit *c, struct kr_bytes *update_path)
 {
 	(void)c;
 	change_ciphertexts(update_path, 0, 1);
 }
 
-/* In each node the last byte is the tag's of a ciphertext; each member opens one of them. */
+/* In each node the last byte is the tag's of a ciphertext; each member opens one of
+ * them. */
 static void path_ciphertext(struct forge_commit *c, struct kr_bytes *update_path)
 {
 	struct split_path s;
@@ -278,8 +284,9 @@ static void path_ciphertext(struct forge_commit *c, struct kr_bytes *update_path
 	}
 }
 
-/* Node number which of the path gets another key, with parent hashes to match, so that the key
- * alone is wrong. It goes into the tree here and into the message in put_path_key. */
+/* Node number which of the path gets another key, with parent hashes to match, so that
+ * the key alone is wrong. It goes into the tree here and into the message in
+ * put_path_key. */
 static uint8_t other_key[KR_X25519_BYTES];
 
 static void take_path_key(struct forge_commit *c, struct forge_leaf *leaf, size_t which)
@@ -292,11 +299,12 @@ static void take_path_key(struct forge_commit *c, struct forge_leaf *leaf, size_
 	kr_tree_filtered_path(&c->tree, c->leaf, &path);
 	assert_true(path.num <= NUM(keys) && which < path.num);
 	for (size_t i = 0; i < path.num; i++) {
-		memcpy(keys[i], kr_tree_node_key(&c->tree, path.steps[i].node), KR_X25519_BYTES);
+		memcpy(keys[i], kr_tree_node_key(&c->tree, path.steps[i].node),
+			KR_X25519_BYTES);
 	}
 	memcpy(keys[which], other_key, KR_X25519_BYTES);
 	assert_ok(kr_tree_set_path(&c->tree, c->leaf, &path,
-		(const uint8_t (*)[KR_X25519_BYTES])keys, parent_hash, &has_parent_hash));
+		(const uint8_t(*)[KR_X25519_BYTES])keys, parent_hash, &has_parent_hash));
 	leaf->parent_hash = kr_view(parent_hash, sizeof(parent_hash));
 }
 
@@ -310,7 +318,8 @@ static void put_path_key(struct kr_bytes *update_path, size_t which)
 
 static void leaf_path_key_of_member(struct forge_commit *c, struct forge_leaf *leaf)
 {
-	const struct kr_leaf *member = kr_tree_leaf(&c->forge->tree, (struct kr_leaf_index){0});
+	const struct kr_leaf *member =
+		kr_tree_leaf(&c->forge->tree, (struct kr_leaf_index){0});
 
 	memcpy(other_key, member->node.encryption_key, KR_X25519_BYTES);
 	take_path_key(c, leaf, 0);
@@ -335,7 +344,8 @@ static void leaf_path_key_twice(struct forge_commit *c, struct forge_leaf *leaf)
 	struct kr_filtered_path path;
 
 	kr_tree_filtered_path(&c->tree, c->leaf, &path);
-	memcpy(other_key, kr_tree_node_key(&c->tree, path.steps[0].node), KR_X25519_BYTES);
+	memcpy(other_key, kr_tree_node_key(&c->tree, path.steps[0].node),
+		KR_X25519_BYTES);
 	take_path_key(c, leaf, 1);
 }
 
@@ -388,7 +398,7 @@ static void c_path_key_twice(struct forge_commit *c)
 	c->change_path = path_key_twice;
 }
 
-/* ---- Paths that are missing -------------------------------------------------------------- */
+/* ---- Paths that are missing ------------------------------------------------------ */
 
 static void c_empty_without_path(struct forge_commit *c)
 {
@@ -407,7 +417,7 @@ static void c_extensions_without_path(struct forge_commit *c)
 	c->without_path = true;
 }
 
-/* ---- The commit as a whole --------------------------------------------------------------- */
+/* ---- The commit as a whole ------------------------------------------------------- */
 
 static void c_unknown_reference(struct forge_commit *c)
 {
@@ -432,21 +442,26 @@ static void c_signature(struct forge_commit *c)
 }
 
 static const struct rule rules[] = {
-	{"s7_3_path_leaf_with_the_old_encryption_key", c_leaf_old_key, KR_ERR_LEAF_KEY_REUSED},
+	{"s7_3_path_leaf_with_the_old_encryption_key", c_leaf_old_key,
+		KR_ERR_LEAF_KEY_REUSED},
 	{"s7_3_path_leaf_with_another_members_encryption_key", c_leaf_key_of_member,
 		KR_ERR_LEAF_KEY_REUSED},
-	{"s7_3_path_leaf_with_another_members_signature_key", c_leaf_signature_key_of_member,
-		KR_ERR_LEAF_KEY_REUSED},
-	{"s7_3_path_leaf_source_key_package", c_leaf_source_key_package, KR_ERR_LEAF_SOURCE},
+	{"s7_3_path_leaf_with_another_members_signature_key",
+		c_leaf_signature_key_of_member, KR_ERR_LEAF_KEY_REUSED},
+	{"s7_3_path_leaf_source_key_package", c_leaf_source_key_package,
+		KR_ERR_LEAF_SOURCE},
 	{"s7_3_path_leaf_source_update", c_leaf_source_update, KR_ERR_LEAF_SOURCE},
 	{"s7_3_path_leaf_signature", c_leaf_signature, KR_ERR_SIGNATURE},
-	{"s7_3_path_leaf_signed_for_another_group", c_leaf_for_other_group, KR_ERR_SIGNATURE},
-	{"s7_3_path_leaf_signed_for_another_leaf", c_leaf_for_other_index, KR_ERR_SIGNATURE},
+	{"s7_3_path_leaf_signed_for_another_group", c_leaf_for_other_group,
+		KR_ERR_SIGNATURE},
+	{"s7_3_path_leaf_signed_for_another_leaf", c_leaf_for_other_index,
+		KR_ERR_SIGNATURE},
 	{"s7_3_path_leaf_capabilities", c_leaf_without_suite, KR_ERR_LEAF_CAPABILITIES},
 	{"s7_3_path_leaf_extension_not_in_capabilities", c_leaf_extension_unlisted,
 		KR_ERR_LEAF_EXTENSION},
 	{"s7_9_path_leaf_parent_hash", c_leaf_parent_hash, KR_ERR_TREE_PARENT_HASH},
-	{"s7_9_path_leaf_null_parent_hash", c_leaf_null_parent_hash, KR_ERR_TREE_PARENT_HASH},
+	{"s7_9_path_leaf_null_parent_hash", c_leaf_null_parent_hash,
+		KR_ERR_TREE_PARENT_HASH},
 	{"s12_4_2_path_key_is_not_what_its_secret_gives", c_other_secret,
 		KR_ERR_COMMIT_PATH_KEY},
 	{"s12_4_2_path_too_short", c_path_too_short, KR_ERR_COMMIT_PATH},
@@ -457,20 +472,24 @@ static const struct rule rules[] = {
 		KR_ERR_COMMIT_PATH},
 	{"s12_4_2_path_ciphertext", c_path_ciphertext, KR_ERR_DECRYPT},
 	{"s12_4_2_path_key_of_a_leaf", c_path_key_of_member, KR_ERR_LEAF_KEY_REUSED},
-	{"s12_4_2_path_key_of_another_parent", c_path_key_of_parent, KR_ERR_LEAF_KEY_REUSED},
+	{"s12_4_2_path_key_of_another_parent", c_path_key_of_parent,
+		KR_ERR_LEAF_KEY_REUSED},
 	{"s12_4_2_path_key_twice", c_path_key_twice, KR_ERR_LEAF_KEY_REUSED},
-	{"s12_4_path_required_for_empty", c_empty_without_path, KR_ERR_COMMIT_PATH_MISSING},
-	{"s12_4_path_required_for_remove", c_remove_without_path, KR_ERR_COMMIT_PATH_MISSING},
+	{"s12_4_path_required_for_empty", c_empty_without_path,
+		KR_ERR_COMMIT_PATH_MISSING},
+	{"s12_4_path_required_for_remove", c_remove_without_path,
+		KR_ERR_COMMIT_PATH_MISSING},
 	{"s12_4_path_required_for_group_context_extensions", c_extensions_without_path,
 		KR_ERR_COMMIT_PATH_MISSING},
-	{"s12_4_2_reference_to_unknown_proposal", c_unknown_reference, KR_ERR_PROPOSAL_REF},
+	{"s12_4_2_reference_to_unknown_proposal", c_unknown_reference,
+		KR_ERR_PROPOSAL_REF},
 	{"s12_4_2_confirmation_tag", c_confirmation_tag, KR_ERR_COMMIT_CONFIRMATION},
 	{"s12_4_2_confirmation_tag_of_other_secrets", c_confirmation_of_other_epoch,
 		KR_ERR_COMMIT_CONFIRMATION},
 	{"s12_4_2_signature", c_signature, KR_ERR_SIGNATURE},
 };
 
-/* ---- Running them ------------------------------------------------------------------------ */
+/* ---- Running them ---------------------------------------------------------------- */
 
 static void run_rule(void **state)
 {
@@ -496,7 +515,7 @@ static void control(void **state)
 	forge_free(f);
 }
 
-/* ---- Framing around a commit ------------------------------------------------------------- */
+/* ---- Framing around a commit ----------------------------------------------------- */
 
 /* A Remove as content, so that nothing but the framing can be wrong. */
 static struct forge_content remove_content(const struct forge *f)

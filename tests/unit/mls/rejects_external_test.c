@@ -1,5 +1,5 @@
-/* Rules about who comes from outside: external commits (RFC 9420 §8.3, §12.2, §12.4.3.2) and
- * external proposals (§12.1.8), each broken alone. */
+/* Rules about who comes from outside: external commits (RFC 9420 §8.3, §12.2, §12.4.3.2)
+ * and external proposals (§12.1.8), each broken alone. */
 #include "forge.h"
 
 #include <string.h>
@@ -9,7 +9,7 @@
 #define NUM_HONEST 3
 #define SPARE      (NUM_HONEST + 1) /* the client that comes from outside */
 
-/* ---- External commits --------------------------------------------------------------------- */
+/* ---- External commits ------------------------------------------------------------ */
 
 struct commit_rule {
 	const char *name;
@@ -32,7 +32,8 @@ static void take_place(struct forge_commit *c)
 	struct kr_leaf *kept;
 	KR_AUTO_WRITER struct kr_writer w;
 
-	assert_ok(kr_random_fill(&c->forge->world->rng, leaf.encryption_key, KR_X25519_BYTES));
+	assert_ok(kr_random_fill(
+		&c->forge->world->rng, leaf.encryption_key, KR_X25519_BYTES));
 	memcpy(leaf.signature_key, c->forge->signer.public_key, KR_ED25519_PUBLIC_BYTES);
 	leaf.signer = &c->forge->signer;
 	kr_writer_init(&w);
@@ -48,8 +49,8 @@ static void write_init(struct forge_commit *c)
 	struct kr_x25519_keypair external;
 
 	assert_ok(kr_external_keypair(&external, &c->forge->secrets.external_secret));
-	assert_ok(kr_external_init_send(kem_output, &c->init_secret, external.public_key,
-		&c->forge->world->rng));
+	assert_ok(kr_external_init_send(
+		kem_output, &c->init_secret, external.public_key, &c->forge->world->rng));
 	forge_external_init(c, kr_view(kem_output, sizeof(kem_output)));
 }
 
@@ -199,15 +200,16 @@ static const struct commit_rule commit_rules[] = {
 	{"s12_2_external_commit_with_add", with_add, KR_ERR_PROPOSAL_NOT_IN_EXTERNAL},
 	{"s12_2_external_commit_with_group_context_extensions", with_extensions,
 		KR_ERR_PROPOSAL_NOT_IN_EXTERNAL},
-	{"s12_2_external_commit_with_update", with_update, KR_ERR_PROPOSAL_NOT_IN_EXTERNAL},
+	{"s12_2_external_commit_with_update", with_update,
+		KR_ERR_PROPOSAL_NOT_IN_EXTERNAL},
 	{"s12_2_external_commit_with_two_removes", with_two_removes,
 		KR_ERR_PROPOSAL_NOT_IN_EXTERNAL},
 	{"s12_2_external_commit_with_remove_of_nobody", with_remove_of_nobody,
 		KR_ERR_LEAF_INDEX},
 	{"s12_2_external_commit_with_reference", with_reference,
 		KR_ERR_PROPOSAL_NOT_IN_EXTERNAL},
-	{"s7_3_external_commit_of_a_member_that_it_does_not_remove", member_without_remove,
-		KR_ERR_PROPOSAL_ADD_MEMBER},
+	{"s7_3_external_commit_of_a_member_that_it_does_not_remove",
+		member_without_remove, KR_ERR_PROPOSAL_ADD_MEMBER},
 	{"s7_3_external_commit_leaf_signature", leaf_signature, KR_ERR_SIGNATURE},
 	{"s12_4_3_2_external_commit_signature", signature, KR_ERR_SIGNATURE},
 	{"s12_4_3_2_external_commit_confirmation_tag", confirmation_tag,
@@ -222,7 +224,8 @@ static void refused(struct forge *f, struct kr_bytes message, enum kr_err expect
 		struct kr_mls_state before = world_save(group);
 		struct kr_mls_event event;
 
-		assert_err(kr_mls_process(group, kr_view_bytes(&message), &event), expected);
+		assert_err(
+			kr_mls_process(group, kr_view_bytes(&message), &event), expected);
 		world_assert_unchanged(group, &before);
 		kr_mls_state_free(&before);
 	}
@@ -275,11 +278,12 @@ static void control_external_commit_with_remove(void **state)
 	forge_free(f);
 }
 
-/* ---- External proposals ------------------------------------------------------------------- */
+/* ---- External proposals ---------------------------------------------------------- */
 
 struct proposal_rule {
 	const char *name;
-	void (*change)(struct forge *f, struct forge_content *content, struct kr_writer *body);
+	void (*change)(
+		struct forge *f, struct forge_content *content, struct kr_writer *body);
 	enum kr_err expected;
 };
 
@@ -311,8 +315,8 @@ static void write_remove(struct kr_writer *body)
 	kr_write_u32(body, 1);
 }
 
-static void external_remove(struct forge *f, struct forge_content *content,
-	struct kr_writer *body)
+static void external_remove(
+	struct forge *f, struct forge_content *content, struct kr_writer *body)
 {
 	(void)f;
 	content->sender = (struct kr_mls_sender){KR_MLS_SENDER_EXTERNAL, 0};
@@ -320,22 +324,22 @@ static void external_remove(struct forge *f, struct forge_content *content,
 	write_remove(body);
 }
 
-static void external_index(struct forge *f, struct forge_content *content,
-	struct kr_writer *body)
+static void external_index(
+	struct forge *f, struct forge_content *content, struct kr_writer *body)
 {
 	external_remove(f, content, body);
 	content->sender.index = 1;
 }
 
-static void external_signature(struct forge *f, struct forge_content *content,
-	struct kr_writer *body)
+static void external_signature(
+	struct forge *f, struct forge_content *content, struct kr_writer *body)
 {
 	external_remove(f, content, body);
 	content->signer = &f->signer;
 }
 
-static void external_update(struct forge *f, struct forge_content *content,
-	struct kr_writer *body)
+static void external_update(
+	struct forge *f, struct forge_content *content, struct kr_writer *body)
 {
 	struct forge_leaf leaf = forge_leaf(&f->world->clients[SPARE]);
 
@@ -347,8 +351,8 @@ static void external_update(struct forge *f, struct forge_content *content,
 	forge_leaf_write(body, &leaf);
 }
 
-static void external_external_init(struct forge *f, struct forge_content *content,
-	struct kr_writer *body)
+static void external_external_init(
+	struct forge *f, struct forge_content *content, struct kr_writer *body)
 {
 	external_remove(f, content, body);
 	kr_writer_reset(body);
@@ -356,41 +360,42 @@ static void external_external_init(struct forge *f, struct forge_content *conten
 	kr_write_vec(body, kr_view(external_sender.public_key, KR_X25519_BYTES));
 }
 
-static void external_epoch(struct forge *f, struct forge_content *content,
-	struct kr_writer *body)
+static void external_epoch(
+	struct forge *f, struct forge_content *content, struct kr_writer *body)
 {
 	external_remove(f, content, body);
 	content->epoch--;
 }
 
-static void new_member_add(struct forge *f, struct forge_content *content,
-	struct kr_writer *body)
+static void new_member_add(
+	struct forge *f, struct forge_content *content, struct kr_writer *body)
 {
 	struct forge_key_package kp = forge_key_package(f->world, SPARE);
 
-	content->sender = (struct kr_mls_sender){.kind = KR_MLS_SENDER_NEW_MEMBER_PROPOSAL};
+	content->sender =
+		(struct kr_mls_sender){.kind = KR_MLS_SENDER_NEW_MEMBER_PROPOSAL};
 	content->signer = &f->world->clients[SPARE].signer;
 	kr_write_u16(body, KR_MLS_PROPOSAL_ADD);
 	forge_key_package_write(body, &kp);
 }
 
-static void new_member_remove(struct forge *f, struct forge_content *content,
-	struct kr_writer *body)
+static void new_member_remove(
+	struct forge *f, struct forge_content *content, struct kr_writer *body)
 {
 	new_member_add(f, content, body);
 	kr_writer_reset(body);
 	write_remove(body);
 }
 
-static void new_member_signature(struct forge *f, struct forge_content *content,
-	struct kr_writer *body)
+static void new_member_signature(
+	struct forge *f, struct forge_content *content, struct kr_writer *body)
 {
 	new_member_add(f, content, body);
 	content->signer = &f->signer;
 }
 
-static void member_external_init(struct forge *f, struct forge_content *content,
-	struct kr_writer *body)
+static void member_external_init(
+	struct forge *f, struct forge_content *content, struct kr_writer *body)
 {
 	(void)f;
 	(void)content;
@@ -401,7 +406,8 @@ static void member_external_init(struct forge *f, struct forge_content *content,
 static const struct proposal_rule proposal_rules[] = {
 	{"control_external_remove", external_remove, KR_OK},
 	{"control_new_member_add", new_member_add, KR_OK},
-	{"s12_1_8_1_external_sender_index_outside_the_list", external_index, KR_ERR_SENDER},
+	{"s12_1_8_1_external_sender_index_outside_the_list", external_index,
+		KR_ERR_SENDER},
 	{"s12_1_8_1_external_signature", external_signature, KR_ERR_SIGNATURE},
 	{"s12_1_8_1_external_epoch", external_epoch, KR_ERR_EPOCH_PAST},
 	{"s12_1_8_update_by_external_sender", external_update, KR_ERR_PROPOSAL_SENDER},

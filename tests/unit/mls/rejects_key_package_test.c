@@ -1,6 +1,6 @@
-/* Rules of RFC 9420 §10 (key packages) and §7.3 (their leaves), each broken alone in an Add: the
- * members refuse the commit, an honest committer refuses to make one, and the key package on its
- * own does not verify. */
+/* Rules of RFC 9420 §10 (key packages) and §7.3 (their leaves), each broken alone in an
+ * Add: the members refuse the commit, an honest committer refuses to make one, and the
+ * key package on its own does not verify. */
 #include "forge.h"
 
 #include <string.h>
@@ -14,8 +14,8 @@
 #define REQUIRED_EXTENSION FORGE_U16("\xff\x10")
 
 enum where {
-	ALONE = 1,       /* kr_mls_key_package_verify finds it too */
-	IN_GROUP = 2,    /* only the group makes it wrong */
+	ALONE = 1,    /* kr_mls_key_package_verify finds it too */
+	IN_GROUP = 2, /* only the group makes it wrong */
 };
 
 struct rule {
@@ -25,7 +25,7 @@ struct rule {
 	enum where where;
 };
 
-/* ---- §10.1 ------------------------------------------------------------------------------- */
+/* ---- §10.1 ----------------------------------------------------------------------- */
 
 static void other_version(struct forge *f, struct forge_key_package *kp)
 {
@@ -63,7 +63,7 @@ static void extension_twice(struct forge *f, struct forge_key_package *kp)
 	kp->extensions = FORGE_U16("\xff\x10\0\xff\x10\0");
 }
 
-/* ---- §7.3 -------------------------------------------------------------------------------- */
+/* ---- §7.3 ------------------------------------------------------------------------ */
 
 static void leaf_signature(struct forge *f, struct forge_key_package *kp)
 {
@@ -95,7 +95,8 @@ static void leaf_without_suite(struct forge *f, struct forge_key_package *kp)
 	kp->leaf.cipher_suites = FORGE_U16("\0\1");
 }
 
-static void leaf_without_own_credential_type(struct forge *f, struct forge_key_package *kp)
+static void leaf_without_own_credential_type(
+	struct forge *f, struct forge_key_package *kp)
 {
 	(void)f;
 	kp->leaf.credential_types = FORGE_U16("\0\2");
@@ -130,14 +131,15 @@ static void leaf_extension_twice(struct forge *f, struct forge_key_package *kp)
 
 static void leaf_encryption_key_of_member(struct forge *f, struct forge_key_package *kp)
 {
-	memcpy(kp->leaf.encryption_key, kr_tree_leaf(&f->tree, (struct kr_leaf_index){1})
-		->node.encryption_key, KR_X25519_BYTES);
+	memcpy(kp->leaf.encryption_key,
+		kr_tree_leaf(&f->tree, (struct kr_leaf_index){1})->node.encryption_key,
+		KR_X25519_BYTES);
 }
 
 static void leaf_encryption_key_of_parent(struct forge *f, struct forge_key_package *kp)
 {
-	memcpy(kp->leaf.encryption_key, kr_tree_node_key(&f->tree, (struct kr_node_index){1}),
-		KR_X25519_BYTES);
+	memcpy(kp->leaf.encryption_key,
+		kr_tree_node_key(&f->tree, (struct kr_node_index){1}), KR_X25519_BYTES);
 }
 
 static void leaf_signature_key_of_member(struct forge *f, struct forge_key_package *kp)
@@ -149,15 +151,18 @@ static void leaf_signature_key_of_member(struct forge *f, struct forge_key_packa
 
 static const struct rule rules[] = {
 	{"s10_1_version_is_not_the_groups", other_version, KR_ERR_MLS_VERSION, ALONE},
-	{"s10_1_cipher_suite_is_not_the_groups", other_suite, KR_ERR_MLS_CIPHER_SUITE, ALONE},
+	{"s10_1_cipher_suite_is_not_the_groups", other_suite, KR_ERR_MLS_CIPHER_SUITE,
+		ALONE},
 	{"s10_1_signature", bad_signature, KR_ERR_SIGNATURE, ALONE},
 	{"s10_1_signature_by_another_key", other_signer, KR_ERR_SIGNATURE, ALONE},
 	{"s10_1_init_key_is_encryption_key", init_key_is_encryption_key,
 		KR_ERR_KEY_PACKAGE_KEYS, ALONE},
 	{"s10_extension_twice", extension_twice, KR_ERR_ENCODING, ALONE},
 	{"s7_3_signature", leaf_signature, KR_ERR_SIGNATURE, ALONE},
-	{"s7_3_source_update_in_key_package", leaf_source_update, KR_ERR_LEAF_SOURCE, ALONE},
-	{"s7_3_source_commit_in_key_package", leaf_source_commit, KR_ERR_LEAF_SOURCE, ALONE},
+	{"s7_3_source_update_in_key_package", leaf_source_update, KR_ERR_LEAF_SOURCE,
+		ALONE},
+	{"s7_3_source_commit_in_key_package", leaf_source_commit, KR_ERR_LEAF_SOURCE,
+		ALONE},
 	{"s7_3_versions_without_the_groups", leaf_without_version,
 		KR_ERR_LEAF_CAPABILITIES, ALONE},
 	{"s7_3_cipher_suites_without_the_groups", leaf_without_suite,
@@ -178,7 +183,7 @@ static const struct rule rules[] = {
 		KR_ERR_PROPOSAL_ADD_MEMBER, IN_GROUP},
 };
 
-/* ---- Running them ------------------------------------------------------------------------ */
+/* ---- Running them ---------------------------------------------------------------- */
 
 static struct kr_bytes encode(const struct forge_key_package *kp, bool as_message)
 {
@@ -200,12 +205,13 @@ static void assert_verify(const struct forge_key_package *kp, enum kr_err expect
 	KR_AUTO_FREE struct kr_bytes message = encode(kp, true);
 	struct kr_mls_key_package_info info;
 
-	assert_err(kr_mls_key_package_verify(kr_view_bytes(&message), 0, &info), expected);
+	assert_err(
+		kr_mls_key_package_verify(kr_view_bytes(&message), 0, &info), expected);
 }
 
 /* An honest member does not make the commit that the others would refuse. */
-static void assert_not_committed(struct world *w, const struct forge_key_package *kp,
-	enum kr_err expected)
+static void assert_not_committed(
+	struct world *w, const struct forge_key_package *kp, enum kr_err expected)
 {
 	KR_AUTO_FREE struct kr_bytes bytes = encode(kp, false);
 	struct kr_mls_proposal add = {
@@ -223,7 +229,8 @@ static void assert_not_committed(struct world *w, const struct forge_key_package
 	kr_mls_state_free(&before);
 }
 
-static struct kr_bytes commit_with_add(struct forge *f, const struct forge_key_package *kp)
+static struct kr_bytes commit_with_add(
+	struct forge *f, const struct forge_key_package *kp)
 {
 	struct forge_commit c;
 
@@ -257,7 +264,7 @@ static void control(void **state)
 	forge_free(f);
 }
 
-/* ---- Required capabilities and lifetimes ------------------------------------------------- */
+/* ---- Required capabilities and lifetimes ----------------------------------------- */
 
 static void s7_3_required_extension_missing(void **state)
 {
@@ -311,14 +318,18 @@ static void s7_3_lifetime(void **state)
 			.key_package = kr_view_bytes(&message),
 		};
 		struct kr_mls_commit_options options = {
-			.proposals = &add, .num_proposals = 1, .now_s = times[i].now_s,
+			.proposals = &add,
+			.num_proposals = 1,
+			.now_s = times[i].now_s,
 		};
 		struct kr_mls_outgoing *outgoing = NULL;
 
-		assert_err(kr_mls_key_package_verify(kr_view_bytes(&message), times[i].now_s,
-			&info), times[i].expected);
-		assert_err(kr_mls_commit(f->world->clients[0].group, &options, &f->world->rng,
-			&outgoing), times[i].expected);
+		assert_err(kr_mls_key_package_verify(
+				   kr_view_bytes(&message), times[i].now_s, &info),
+			times[i].expected);
+		assert_err(kr_mls_commit(f->world->clients[0].group, &options,
+				   &f->world->rng, &outgoing),
+			times[i].expected);
 		kr_mls_commit_discard(f->world->clients[0].group);
 		kr_mls_outgoing_free(outgoing);
 	}

@@ -1,5 +1,6 @@
-/* Rules of RFC 9420 §12.1 (single proposals) and §12.2 (lists of proposals in a member's commit),
- * each broken alone. External commits and external senders: rejects_external_test.c. */
+/* Rules of RFC 9420 §12.1 (single proposals) and §12.2 (lists of proposals in a member's
+ * commit), each broken alone. External commits and external senders:
+ * rejects_external_test.c. */
 #include "forge.h"
 
 #include <string.h>
@@ -46,7 +47,7 @@ static struct forge_leaf own_update(const struct forge *f)
 	return leaf;
 }
 
-/* ---- §12.2, by value --------------------------------------------------------------------- */
+/* ---- §12.2, by value ------------------------------------------------------------- */
 
 static void update_by_committer(struct forge_commit *c)
 {
@@ -132,7 +133,7 @@ static void unknown_type(struct forge_commit *c)
 	kr_write_u16(&c->proposals, 0xf0f0);
 }
 
-/* ---- §12.1 ------------------------------------------------------------------------------- */
+/* ---- §12.1 ----------------------------------------------------------------------- */
 
 static void remove_outside_tree(struct forge_commit *c)
 {
@@ -154,8 +155,8 @@ static void psk_unknown(struct forge_commit *c)
 	forge_psk(c, kr_view_str("unknown"), KR_SECRET_BYTES);
 }
 
-static void resumption(struct forge_commit *c, uint8_t usage, struct kr_view group_id,
-	uint64_t epoch)
+static void resumption(
+	struct forge_commit *c, uint8_t usage, struct kr_view group_id, uint64_t epoch)
 {
 	kr_write_u8(&c->proposals, 1);
 	kr_write_u16(&c->proposals, KR_MLS_PROPOSAL_PSK);
@@ -254,15 +255,18 @@ static void extensions_no_sender_list(struct forge_commit *c)
 }
 
 static const struct rule rules[] = {
-	{"s12_2_update_by_the_committer", update_by_committer, KR_ERR_PROPOSAL_OWN_UPDATE},
-	{"s12_2_remove_of_the_committer", remove_of_committer, KR_ERR_PROPOSAL_SELF_REMOVE},
+	{"s12_2_update_by_the_committer", update_by_committer,
+		KR_ERR_PROPOSAL_OWN_UPDATE},
+	{"s12_2_remove_of_the_committer", remove_of_committer,
+		KR_ERR_PROPOSAL_SELF_REMOVE},
 	{"s12_2_two_removes_of_one_leaf", two_removes, KR_ERR_PROPOSAL_DUPLICATE},
 	{"s12_2_two_adds_of_one_client", two_adds, KR_ERR_PROPOSAL_DUPLICATE},
 	{"s12_2_two_adds_with_one_encryption_key", two_adds_with_one_encryption_key,
 		KR_ERR_LEAF_KEY_REUSED},
 	{"s12_2_add_of_a_member", add_of_member, KR_ERR_PROPOSAL_ADD_MEMBER},
 	{"s12_2_one_psk_twice", psk_twice, KR_ERR_PROPOSAL_PSK_DUPLICATE},
-	{"s12_2_two_group_context_extensions", extensions_twice, KR_ERR_PROPOSAL_GCE_DUPLICATE},
+	{"s12_2_two_group_context_extensions", extensions_twice,
+		KR_ERR_PROPOSAL_GCE_DUPLICATE},
 	{"s12_2_external_init_by_a_member", external_init, KR_ERR_PROPOSAL_EXTERNAL_INIT},
 	{"s12_2_reinit", write_reinit, KR_ERR_MLS_REINIT},
 	{"s12_2_proposal_of_unknown_type", unknown_type, KR_ERR_MLS_PROPOSAL_TYPE},
@@ -291,8 +295,8 @@ static const struct rule rules[] = {
 		KR_ERR_PROPOSAL_EXTENSION},
 	{"s12_1_7_external_senders_malformed", extensions_bad_external_senders,
 		KR_ERR_PROPOSAL_EXTENSION},
-	{"s12_1_7_external_senders_malformed_behind_a_good_one", extensions_bad_second_sender,
-		KR_ERR_PROPOSAL_EXTENSION},
+	{"s12_1_7_external_senders_malformed_behind_a_good_one",
+		extensions_bad_second_sender, KR_ERR_PROPOSAL_EXTENSION},
 	{"s12_1_7_external_senders_without_a_list", extensions_no_sender_list,
 		KR_ERR_PROPOSAL_EXTENSION},
 };
@@ -309,7 +313,7 @@ static void run_rule(void **state)
 	forge_free(f);
 }
 
-/* ---- What the forge makes is fine where no rule is broken --------------------------------- */
+/* ---- What the forge makes is fine where no rule is broken ------------------------ */
 
 static void control_add_remove_extensions(void **state)
 {
@@ -364,7 +368,7 @@ static void control_psk(void **state)
 	forge_free(f);
 }
 
-/* ---- Removes of blank leaves ------------------------------------------------------------- */
+/* ---- Removes of blank leaves ----------------------------------------------------- */
 
 static void s12_1_3_remove_of_a_blank_leaf(void **state)
 {
@@ -384,10 +388,11 @@ static void s12_1_3_remove_of_a_blank_leaf(void **state)
 	forge_free(f);
 }
 
-/* ---- §12.1.2 and §12.2 by reference ------------------------------------------------------- */
+/* ---- §12.1.2 and §12.2 by reference ---------------------------------------------- */
 
 /* A proposal of the forge's that all take in; ref is its name. */
-static void propose(struct forge *f, struct kr_view proposal, uint8_t ref[KR_MLS_HASH_BYTES])
+static void propose(
+	struct forge *f, struct kr_view proposal, uint8_t ref[KR_MLS_HASH_BYTES])
 {
 	struct forge_content content = forge_content(f, KR_CONTENT_PROPOSAL, proposal);
 
@@ -406,8 +411,8 @@ static void honest_update(struct forge *f, uint8_t ref[KR_MLS_HASH_BYTES])
 		struct kr_mls_event event;
 
 		if (i != 1) {
-			assert_ok(kr_mls_process(w->clients[i].group, kr_view_bytes(&message),
-				&event));
+			assert_ok(kr_mls_process(
+				w->clients[i].group, kr_view_bytes(&message), &event));
 			memcpy(ref, event.proposal_ref, KR_MLS_HASH_BYTES);
 			kr_mls_event_free(&event);
 		}
@@ -415,8 +420,9 @@ static void honest_update(struct forge *f, uint8_t ref[KR_MLS_HASH_BYTES])
 	kr_bytes_free(&message);
 }
 
-static void refused_with_references(struct forge *f, const uint8_t (*refs)[KR_MLS_HASH_BYTES],
-	size_t num, bool remove_too, enum kr_err expected)
+static void refused_with_references(struct forge *f,
+	const uint8_t (*refs)[KR_MLS_HASH_BYTES], size_t num, bool remove_too,
+	enum kr_err expected)
 {
 	struct forge_commit c;
 
@@ -433,7 +439,8 @@ static void refused_with_references(struct forge *f, const uint8_t (*refs)[KR_ML
 		struct kr_mls_state before = world_save(group);
 		struct kr_mls_event event;
 
-		assert_err(kr_mls_process(group, kr_view_bytes(&message), &event), expected);
+		assert_err(
+			kr_mls_process(group, kr_view_bytes(&message), &event), expected);
 		world_assert_unchanged(group, &before);
 		kr_mls_state_free(&before);
 		kr_bytes_free(&message);
@@ -450,7 +457,7 @@ static void s12_2_two_updates_of_one_leaf(void **state)
 	(void)state;
 	honest_update(f, refs[0]);
 	honest_update(f, refs[1]);
-	refused_with_references(f, (const uint8_t (*)[KR_MLS_HASH_BYTES])refs, 2, false,
+	refused_with_references(f, (const uint8_t(*)[KR_MLS_HASH_BYTES])refs, 2, false,
 		KR_ERR_PROPOSAL_DUPLICATE);
 	forge_free(f);
 }
@@ -462,7 +469,7 @@ static void s12_2_update_and_remove_of_one_leaf(void **state)
 
 	(void)state;
 	honest_update(f, refs[0]);
-	refused_with_references(f, (const uint8_t (*)[KR_MLS_HASH_BYTES])refs, 1, true,
+	refused_with_references(f, (const uint8_t(*)[KR_MLS_HASH_BYTES])refs, 1, true,
 		KR_ERR_PROPOSAL_DUPLICATE);
 	forge_free(f);
 }
@@ -479,7 +486,7 @@ static void s12_2_update_by_the_committer_by_reference(void **state)
 	kr_write_u16(&w, KR_MLS_PROPOSAL_UPDATE);
 	forge_leaf_write(&w, &leaf);
 	propose(f, kr_writer_view(&w), refs[0]);
-	refused_with_references(f, (const uint8_t (*)[KR_MLS_HASH_BYTES])refs, 1, false,
+	refused_with_references(f, (const uint8_t(*)[KR_MLS_HASH_BYTES])refs, 1, false,
 		KR_ERR_PROPOSAL_OWN_UPDATE);
 	forge_free(f);
 }
@@ -498,14 +505,15 @@ static void s12_4_path_required_for_update(void **state)
 	forge_reference(&c, ref);
 	c.without_path = true;
 	message = forge_commit_finish(&c);
-	assert_err(kr_mls_process(f->world->clients[0].group, kr_view_bytes(&message), &event),
+	assert_err(kr_mls_process(
+			   f->world->clients[0].group, kr_view_bytes(&message), &event),
 		KR_ERR_COMMIT_PATH_MISSING);
 	kr_bytes_free(&message);
 	world_update(f->world, 0);
 	forge_free(f);
 }
 
-/* ---- §12.1.2: Updates as they arrive ------------------------------------------------------ */
+/* ---- §12.1.2: Updates as they arrive --------------------------------------------- */
 
 struct update_rule {
 	const char *name;

@@ -1,5 +1,5 @@
-/* Rules of RFC 9420 §12.4.3.1 (joining), §7.3 and §7.9 (the tree that a joiner gets), each
- * broken alone in a Welcome into a made-up group:
+/* Rules of RFC 9420 §12.4.3.1 (joining), §7.3 and §7.9 (the tree that a joiner gets),
+ * each broken alone in a Welcome into a made-up group:
  *
  *	          3                 leaf 0 committed last, leaf 2 before it; the joiner is
  *	     1         5            leaf 3. Keys of parents are made up: nobody decrypts.
@@ -14,7 +14,8 @@
 #define NUM_LEAVES 4
 #define JOINER     3
 
-/* The tree in the making. Parents are numbered 0 (node 1), 1 (node 3, the root), 2 (node 5). */
+/* The tree in the making. Parents are numbered 0 (node 1), 1 (node 3, the root), 2 (node
+ * 5). */
 struct parent {
 	bool blank;
 	uint8_t key[KR_X25519_BYTES];
@@ -29,7 +30,7 @@ struct made_tree {
 	struct forge_leaf leaves[NUM_LEAVES];
 	bool blank[NUM_LEAVES];
 	struct parent parents[3];
-	struct kr_bytes joiner_leaf; /* as in the key package: not to be signed again */
+	struct kr_bytes joiner_leaf;  /* as in the key package: not to be signed again */
 	struct kr_secret path_secret; /* of the root */
 	size_t num_nodes;             /* that are written */
 };
@@ -80,8 +81,8 @@ static void write_tree(struct kr_writer *w, const struct made_tree *t)
 	kr_write_vec_end(w, begin);
 }
 
-/* ParentHashInput, §7.9: the parent's content and the original tree hash of a sibling, here from
- * the tree as it stands (no unmerged leaves yet). */
+/* ParentHashInput, §7.9: the parent's content and the original tree hash of a sibling,
+ * here from the tree as it stands (no unmerged leaves yet). */
 static void parent_hash(const struct made_tree *t, size_t parent, uint32_t sibling,
 	uint8_t hash[KR_MLS_HASH_BYTES])
 {
@@ -103,7 +104,8 @@ static void parent_hash(const struct made_tree *t, size_t parent, uint32_t sibli
 	kr_sha256(hash, kr_writer_view(&input));
 }
 
-/* Leaf 2's commit came first: node 5 keeps its key, and a parent hash for the root of then. */
+/* Leaf 2's commit came first: node 5 keeps its key, and a parent hash for the root of
+ * then. */
 static void link_hashes(struct made_tree *t)
 {
 	static uint8_t leaf2_hash[KR_MLS_HASH_BYTES];
@@ -148,11 +150,13 @@ static void make_tree(struct made_tree *t)
 		make_leaf(t, i);
 	}
 	for (size_t i = 0; i < NUM(t->parents); i++) {
-		assert_ok(kr_random_fill(&t->world->rng, t->parents[i].key, KR_X25519_BYTES));
+		assert_ok(kr_random_fill(
+			&t->world->rng, t->parents[i].key, KR_X25519_BYTES));
 	}
 	root_key(t);
 	t->parents[2].parent_hash_len = KR_MLS_HASH_BYTES; /* zeroes: long overwritten */
-	assert_ok(kr_mls_key_package_verify(world_key_package(t->world, JOINER), 0, &info));
+	assert_ok(
+		kr_mls_key_package_verify(world_key_package(t->world, JOINER), 0, &info));
 	assert_ok(kr_bytes_copy(&t->joiner_leaf, info.leaf_node));
 	link_hashes(t);
 }
@@ -163,7 +167,7 @@ static void free_tree(struct made_tree *t)
 	world_free(t->world);
 }
 
-/* ---- Rules about the tree ----------------------------------------------------------------- */
+/* ---- Rules about the tree -------------------------------------------------------- */
 
 struct rule {
 	const char *name;
@@ -291,7 +295,8 @@ static void parent_key_twice(struct made_tree *t, struct forge_welcome *p)
 static void signature_key_twice(struct made_tree *t, struct forge_welcome *p)
 {
 	(void)p;
-	memcpy(t->leaves[1].signature_key, t->leaves[2].signature_key, KR_ED25519_PUBLIC_BYTES);
+	memcpy(t->leaves[1].signature_key, t->leaves[2].signature_key,
+		KR_ED25519_PUBLIC_BYTES);
 	t->leaves[1].signer = t->leaves[2].signer;
 	link_hashes(t);
 }
@@ -350,7 +355,7 @@ static void tree_empty(struct made_tree *t, struct forge_welcome *p)
 	(void)p; /* run_rule writes none */
 }
 
-/* ---- Rules about the GroupInfo and the secrets --------------------------------------------- */
+/* ---- Rules about the GroupInfo and the secrets ----------------------------------- */
 
 static void signer_blank(struct made_tree *t, struct forge_welcome *p)
 {
@@ -436,7 +441,8 @@ static void psk_unknown(struct made_tree *t, struct forge_welcome *p)
 
 static void psk_for_reinit(struct made_tree *t, struct forge_welcome *p)
 {
-	static uint8_t psk[2 + 2 + 8 + 1 + KR_SECRET_BYTES] = {2, KR_PSK_USAGE_REINIT, 1, 'x'};
+	static uint8_t psk[2 + 2 + 8 + 1 + KR_SECRET_BYTES] = {
+		2, KR_PSK_USAGE_REINIT, 1, 'x'};
 
 	(void)t;
 	psk[12] = KR_SECRET_BYTES;
@@ -445,7 +451,8 @@ static void psk_for_reinit(struct made_tree *t, struct forge_welcome *p)
 
 static void psk_for_branch(struct made_tree *t, struct forge_welcome *p)
 {
-	static uint8_t psk[2 + 2 + 8 + 1 + KR_SECRET_BYTES] = {2, KR_PSK_USAGE_BRANCH, 1, 'x'};
+	static uint8_t psk[2 + 2 + 8 + 1 + KR_SECRET_BYTES] = {
+		2, KR_PSK_USAGE_BRANCH, 1, 'x'};
 
 	(void)t;
 	psk[12] = KR_SECRET_BYTES;
@@ -456,27 +463,32 @@ static const struct rule rules[] = {
 	{"control", nothing, KR_OK},
 	{"control_joiner_unmerged", joiner_unmerged, KR_OK},
 	{"control_blank_parent", blank_parent, KR_OK},
-	{"s7_9_unmerged_leaf_outside_the_subtree", unmerged_not_in_subtree, KR_ERR_TREE_UNMERGED},
+	{"s7_9_unmerged_leaf_outside_the_subtree", unmerged_not_in_subtree,
+		KR_ERR_TREE_UNMERGED},
 	{"s7_9_unmerged_leaf_is_blank", unmerged_blank_leaf, KR_ERR_TREE_UNMERGED},
 	{"s7_9_unmerged_leaf_missing_in_between", unmerged_missing_between,
 		KR_ERR_TREE_UNMERGED},
 	{"s7_1_unmerged_leaves_unsorted", unmerged_unsorted, KR_ERR_TREE_UNMERGED},
 	{"s7_1_unmerged_leaf_twice", unmerged_twice, KR_ERR_TREE_UNMERGED},
 	{"s7_9_2_parent_hash_of_a_parent", parent_hash_wrong, KR_ERR_TREE_PARENT_HASH},
-	{"s7_9_2_null_parent_hash_of_a_parent", parent_hash_null, KR_ERR_TREE_PARENT_HASH},
+	{"s7_9_2_null_parent_hash_of_a_parent", parent_hash_null,
+		KR_ERR_TREE_PARENT_HASH},
 	{"s7_9_2_parent_hash_of_a_leaf", leaf_parent_hash_wrong, KR_ERR_TREE_PARENT_HASH},
-	{"s7_9_2_null_parent_hash_of_a_leaf", leaf_parent_hash_null, KR_ERR_TREE_PARENT_HASH},
+	{"s7_9_2_null_parent_hash_of_a_leaf", leaf_parent_hash_null,
+		KR_ERR_TREE_PARENT_HASH},
 	{"s7_9_2_parent_that_nobody_committed", parent_without_committer,
 		KR_ERR_TREE_PARENT_HASH},
 	{"s7_3_encryption_key_of_two_leaves", leaf_key_of_leaf, KR_ERR_TREE_KEY_REUSED},
-	{"s7_3_encryption_key_of_leaf_and_parent", leaf_key_of_parent, KR_ERR_TREE_KEY_REUSED},
+	{"s7_3_encryption_key_of_leaf_and_parent", leaf_key_of_parent,
+		KR_ERR_TREE_KEY_REUSED},
 	{"s7_3_encryption_key_of_two_parents", parent_key_twice, KR_ERR_TREE_KEY_REUSED},
 	{"s7_3_signature_key_of_two_leaves", signature_key_twice, KR_ERR_LEAF_KEY_REUSED},
 	{"s7_3_leaf_signature", leaf_signature, KR_ERR_SIGNATURE},
 	{"s7_3_leaf_signed_for_another_place", leaf_of_other_place, KR_ERR_SIGNATURE},
 	{"s7_3_leaf_signed_for_another_group", leaf_of_other_group, KR_ERR_SIGNATURE},
 	{"s7_3_leaf_capabilities", leaf_capabilities, KR_ERR_LEAF_CAPABILITIES},
-	{"s7_3_leaf_lacks_what_is_required", leaf_lacks_required, KR_ERR_REQUIRED_CAPABILITIES},
+	{"s7_3_leaf_lacks_what_is_required", leaf_lacks_required,
+		KR_ERR_REQUIRED_CAPABILITIES},
 	{"s12_4_3_1_tree_hash", tree_hash, KR_ERR_TREE_HASH},
 	{"s12_4_3_3_tree_ends_in_a_blank", tree_trailing_blank, KR_ERR_TREE_SHAPE},
 	{"s12_4_3_3_tree_empty", tree_empty, KR_ERR_TREE_SHAPE},
@@ -519,7 +531,8 @@ static void run_rule(void **state)
 	}
 	p.tree = kr_writer_view(&tree);
 	welcome = forge_welcome(t.world, JOINER, &p);
-	assert_err(world_join(t.world, JOINER, kr_view_bytes(&welcome), (struct kr_view){0}),
+	assert_err(
+		world_join(t.world, JOINER, kr_view_bytes(&welcome), (struct kr_view){0}),
 		rule->expected);
 	assert_int_equal(t.world->clients[JOINER].group != NULL, rule->expected == KR_OK);
 	free_tree(&t);
