@@ -12,11 +12,7 @@ void answer_begin(struct relay *relay, struct kr_json *j, uint64_t id)
 void answer_end(struct relay_conn *conn, struct kr_json *j)
 {
 	kr_json_end(j);
-	if (j->w->err != KR_OK) {
-		conn_close(conn, KR_CLOSE_INTERNAL);
-		return;
-	}
-	out_frame(conn, KR_WS_TEXT, kr_writer_view(j->w));
+	out_scratch(conn, KR_WS_TEXT);
 }
 
 void answer_ok(struct call *call)

@@ -90,7 +90,7 @@ void subscription_end(struct subscription *s, enum kr_err why)
 	kr_json_str(&j, "error", kr_wire_error(why)->code);
 	kr_json_end(&j);
 	fanout_end(&conn->relay->fanout, s);
-	out_frame(conn, KR_WS_TEXT, kr_writer_view(w));
+	out_scratch(conn, KR_WS_TEXT);
 }
 
 /* Queue the next page of a topic. *num is 0 when the view has nothing more. */

@@ -70,6 +70,17 @@ void out_frame(struct relay_conn *conn, unsigned opcode, struct kr_view payload)
 	queue(conn, kr_view(header, len), payload);
 }
 
+void out_scratch(struct relay_conn *conn, unsigned opcode)
+{
+	const struct kr_writer *scratch = &conn->relay->scratch;
+
+	if (scratch->err != KR_OK) {
+		conn_close(conn, KR_CLOSE_INTERNAL);
+		return;
+	}
+	out_frame(conn, opcode, kr_writer_view(scratch));
+}
+
 void out_bytes(struct relay_conn *conn, struct kr_view frames)
 {
 	queue(conn, kr_view(NULL, 0), frames);

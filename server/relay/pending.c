@@ -124,11 +124,7 @@ static void answer_keys_fetch(struct relay_conn *conn, const struct pending *pen
 	kr_json_bool(&j, "last_resort", head.flag);
 	kr_json_end(&j);
 	kr_message_end(w, begin, taken->event.body);
-	if (w->err != KR_OK) {
-		conn_close(conn, KR_CLOSE_INTERNAL);
-		return;
-	}
-	out_frame(conn, KR_WS_BINARY, kr_writer_view(w));
+	out_scratch(conn, KR_WS_BINARY);
 }
 
 static void answer_stored(struct relay_conn *conn, const struct pending *pending,

@@ -285,7 +285,7 @@ static void send_hello(
 	kr_json_u64(&j, "idle_ms", relay->config.idle_ms);
 	kr_json_u64(&j, "anonymous_idle_ms", relay->config.anonymous_idle_ms);
 	kr_json_end(&j);
-	out_frame(conn, KR_WS_TEXT, kr_writer_view(w));
+	out_scratch(conn, KR_WS_TEXT);
 }
 
 static enum kr_err admit(

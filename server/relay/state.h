@@ -115,6 +115,8 @@ void relay_view_drop(struct relay *relay);
 /* Queue one frame. What is beyond the connection's bound, or memory, closes it
  * instead. */
 void out_frame(struct relay_conn *conn, unsigned opcode, struct kr_view payload);
+/* Queue what the relay's scratch holds as one frame; an error in it closes instead. */
+void out_scratch(struct relay_conn *conn, unsigned opcode);
 /* Queue bytes that are whole frames already. */
 void out_bytes(struct relay_conn *conn, struct kr_view frames);
 size_t out_take(struct relay_conn *conn, uint8_t *buf, size_t cap);
