@@ -65,6 +65,8 @@ class Client:
         if receive_buffer:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         self.socket.settimeout(TIMEOUT_S)
+        # As browsers do: else TLS waits for a delayed acknowledgement.
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.socket.connect((host, port))
         if tls is not None:
             self.socket = tls.wrap_socket(self.socket, server_hostname="localhost")
