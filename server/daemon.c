@@ -168,8 +168,8 @@ static void allow_directory_of(struct allowed *allowed, char *path)
 	allow(allowed, path, path ? dirname(path) : NULL, false);
 }
 
-/* What is read again at a reload, also when it is a symbolic link that then leads to another
- * place beside the present one. */
+/* What is read again at a reload, also when it is a symbolic link that then leads to
+ * another place beside the present one. */
 static void allow_reading(struct allowed *allowed, const char *path)
 {
 	if (path) {

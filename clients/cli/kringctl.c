@@ -100,7 +100,7 @@ static char *ask(const char *path, const char *line)
 	if (strlen(path) >= sizeof(address.sun_path)) {
 		return NULL;
 	}
-	(void)strcpy(address.sun_path, path);
+	(void)snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0) {
 		return NULL;

@@ -1,6 +1,7 @@
 #include "server/net/control.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -176,7 +177,7 @@ enum kr_err control_open(struct control **out, struct net *net, const char *path
 		errno = ENAMETOOLONG;
 		return KR_ERR_ARGUMENT;
 	}
-	(void)strcpy(control->path, path);
+	(void)snprintf(control->path, sizeof(control->path), "%s", path);
 	control->on_request = on_request;
 	control->ctx = ctx;
 	if (uv_pipe_init(&net->loop, &control->pipe, 0)) {

@@ -18,7 +18,8 @@ static bool header_copy(
 		return false;
 	}
 	if (lws_hdr_copy(wsi, value, VALUE_BYTES, token) <= 0) {
-		(void)strcpy(value, "?");
+		value[0] = '?';
+		value[1] = '\0';
 	}
 	return true;
 }

@@ -34,7 +34,7 @@ static void make_dir(const char *name)
 static int set_up(void **state)
 {
 	(void)state;
-	(void)strcpy(root, "/tmp/kring-files-XXXXXX");
+	(void)snprintf(root, sizeof(root), "/tmp/kring-files-XXXXXX");
 	if (!mkdtemp(root)) {
 		return -1;
 	}

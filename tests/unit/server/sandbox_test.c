@@ -190,12 +190,12 @@ static void test_users(void **state)
 	}
 }
 
-static int make_dir(char *dir)
+static int make_dir(char dir[64])
 {
 	char path[128];
 	FILE *f;
 
-	(void)strcpy(dir, "/tmp/kring-sandbox-XXXXXX");
+	(void)snprintf(dir, 64, "/tmp/kring-sandbox-XXXXXX");
 	if (!mkdtemp(dir)) {
 		return -1;
 	}
