@@ -40,12 +40,30 @@ static enum kr_err propose(void *ctx, struct log_append *append)
 	return committer_submit(daemon->committer, append);
 }
 
+/* Say when the disk begins to fail, and when it is well again; not at every request. */
+static void report_storing(struct daemon *daemon, const struct log_result *result)
+{
+	enum kr_err err = result->outcome == LOG_FAILED ? result->err : KR_OK;
+
+	if (err == daemon->storing) {
+		return;
+	}
+	daemon->storing = err;
+	if (err == KR_OK) {
+		journal(JOURNAL_NOTICE, "storing_again", "outcome=ok");
+	} else {
+		journal(JOURNAL_ERROR, "storing_failed", "error=%s text=\"%s\"",
+			kr_err_name(err), kr_err_sentence(err));
+	}
+}
+
 static void take_finished(struct daemon *daemon)
 {
 	struct log_append *append;
 	struct job *job;
 
 	while ((append = committer_fetch(daemon->committer))) {
+		report_storing(daemon, &append->result);
 		relay_committed(daemon->relay, append);
 	}
 	while ((job = maintenance_fetch(daemon->maintenance))) {

@@ -21,6 +21,7 @@ struct daemon {
 	struct maintenance *maintenance;
 	struct control *control;
 	uint64_t started_ms; /* wall clock */
+	enum kr_err storing; /* how the latest append fared; KR_OK: stored or refused */
 	char run_file[256];
 };
 

@@ -125,6 +125,7 @@ static void add_relay_rows(struct kr_writer *text, const struct relay_statistics
 	add_number(text, "accepted", s->accepted);
 	add_number(text, "requests", s->requests);
 	add_number(text, "errors", s->errors);
+	add_number(text, "failures", s->failures);
 	add_number(text, "quota_refusals", s->quota_refusals);
 	add_number(text, "appends", s->appends);
 	add_number(text, "deliveries", s->deliveries);
@@ -427,6 +428,8 @@ void operator_metrics(struct daemon *daemon, struct kr_writer *text)
 	metric_counter(text, "requests_total", "Requests.", relay.requests);
 	metric_counter(
 		text, "errors_total", "Requests answered with an error.", relay.errors);
+	metric_counter(text, "failures_total",
+		"Requests refused for the relay's own trouble.", relay.failures);
 	metric_counter(text, "quota_refusals_total", "Requests refused by a quota.",
 		relay.quota_refusals);
 	metric_counter(text, "appends_total", "Appends that are on disk.", relay.appends);

@@ -52,6 +52,13 @@ static void put_detail(struct kr_json *j, const struct detail *d)
 	}
 }
 
+/* A full disk, and what the wire calls internal. */
+static bool err_is_ours(enum kr_err err)
+{
+	return err == KR_ERR_STORE_FULL ||
+		kr_wire_error(err) == kr_wire_error(KR_ERR_MEMORY);
+}
+
 void answer_error(struct relay_conn *conn, uint64_t id, enum kr_err err,
 	const struct detail *detail)
 {
@@ -60,6 +67,7 @@ void answer_error(struct relay_conn *conn, uint64_t id, enum kr_err err,
 	struct kr_json j;
 
 	relay->statistics.errors++;
+	relay->statistics.failures += err_is_ours(err) ? 1 : 0;
 	kr_writer_reset(&relay->scratch);
 	kr_json_begin(&j, &relay->scratch);
 	kr_json_u64(&j, "re", id);

@@ -172,7 +172,8 @@ struct relay_statistics {
 	uint64_t authenticated;
 	uint64_t accepted; /* connections, since the start */
 	uint64_t requests;
-	uint64_t errors; /* requests answered with an error */
+	uint64_t errors;   /* requests answered with an error */
+	uint64_t failures; /* of these, those that are the relay's own trouble */
 	uint64_t quota_refusals;
 	uint64_t appends;
 	uint64_t deliveries; /* event frames handed out, over all connections */
