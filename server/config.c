@@ -367,6 +367,9 @@ void config_keep_fixed(const struct config *now, struct config *next)
 	if (now->store_max_bytes != next->store_max_bytes) {
 		warn_fixed("store.max_mib");
 	}
+	if (now->relay.ring_bytes != next->relay.ring_bytes) {
+		warn_fixed("limits.ring_kib");
+	}
 	if (now->sandbox != next->sandbox) {
 		warn_fixed("sandbox");
 	}

@@ -46,7 +46,7 @@ static const struct number_rule {
 	{"limits", "ping_s", 1, 3600},
 	{"limits", "slow_s", 1, 3600},
 	{"limits", "queued_appends", 1, 1000000},
-	{"limits", "ring_kib", 16, 1048576},
+	{"limits", "ring_kib", 64, 1048576},
 	{"limits", "rings_mib", 1, 65536},
 	{"store", "max_mib", 16, 16777216},
 	{"store", "retention_days", 0, 36500},

@@ -31,6 +31,7 @@ struct flow {
 	uint32_t *order; /* the post at seq - group->seq - 1, plus one; 0: not seen yet */
 	uint64_t cap_order;
 	uint64_t num_order; /* of these, seen by any session */
+	uint64_t last_seq;  /* the greatest that was acknowledged */
 	uint32_t outstanding;
 	uint32_t next_poster;
 };
@@ -198,7 +199,7 @@ static void on_answer(
 	struct flow *flow = &m->flows[session->index / m->options->members];
 	uint64_t now_ns = session->pool->now_ns;
 	struct post *post;
-	uint64_t id;
+	uint64_t id, seq;
 
 	session->num_outstanding--;
 	flow->outstanding--;
@@ -211,6 +212,9 @@ static void on_answer(
 		return;
 	}
 	record(m, object);
+	if (find_number(object, "\"seq\":", &seq) && seq > flow->last_seq) {
+		flow->last_seq = seq;
+	}
 	post->acknowledged = true;
 	m->out->acknowledged++;
 	if (is_measured(m, now_ns)) {
@@ -298,7 +302,7 @@ static struct session *next_poster(struct measurement *m, struct flow *flow)
 			&m->world->pool->list[flow->group->first + flow->next_poster];
 
 		flow->next_poster = (flow->next_poster + 1) % flow->group->num;
-		if (session->state == SESSION_READY &&
+		if (session->state == SESSION_READY && !session->paused &&
 			session->num_outstanding < REQUESTS_AT_ONCE) {
 			return session;
 		}
@@ -345,7 +349,9 @@ static bool all_seen(const struct measurement *m)
 	for (uint32_t i = 0; i < m->world->num_groups * m->options->members; i++) {
 		const struct flow *flow = &m->flows[i / m->options->members];
 
+		/* An acknowledgement may be here before the delivery of what it is for. */
 		if (flow->outstanding ||
+			flow->group->seq + flow->num_order < flow->last_seq ||
 			m->readers[i].next_seq !=
 				flow->group->seq + 1 + flow->num_order) {
 			return false;
@@ -413,6 +419,17 @@ static enum kr_err prepare(struct measurement *m)
 	return KR_OK;
 }
 
+/* The last members of each group. */
+static void pause_stalled(struct measurement *m, bool paused)
+{
+	for (uint32_t i = 0; i < m->world->num_groups * m->options->members; i++) {
+		if (i % m->options->members >=
+			m->options->members - m->options->stalled) {
+			session_pause(&m->world->pool->list[i], paused);
+		}
+	}
+}
+
 static void post_until_the_end(struct measurement *m, uint64_t deadline_ns,
 	void (*progress)(const struct measured *so_far, double seconds))
 {
@@ -445,7 +462,9 @@ enum kr_err measure_run(struct measured *out, const struct options *options,
 	uint64_t drain_until;
 
 	if (!err) {
+		pause_stalled(&m, true);
 		post_until_the_end(&m, deadline_ns, progress);
+		pause_stalled(&m, false);
 		drain_until = pool_now() + DRAIN_NS;
 		drain_until = drain_until < deadline_ns ? drain_until : deadline_ns;
 		while (!all_seen(&m) && pool_now() < drain_until &&

@@ -19,6 +19,8 @@ static const char usage_text[] =
 	"  --grant CODE    from: kringctl grant community\n"
 	"  --groups N      (1)\n"
 	"  --members N     of each group, each a session of its own (50)\n"
+	"  --stalled N     of each group's members: they read nothing until posting has\n"
+	"                  ended, and then must still see everything in order (0)\n"
 	"  --idle N        further sessions that only stay connected (0)\n"
 	"  --window N      posts outstanding in each group (20)\n"
 	"  --rate N        posts a second, all groups together; latency counts from when "
@@ -40,6 +42,7 @@ enum option_code {
 	OPTION_GRANT,
 	OPTION_GROUPS,
 	OPTION_MEMBERS,
+	OPTION_STALLED,
 	OPTION_IDLE,
 	OPTION_WINDOW,
 	OPTION_RATE,
@@ -60,6 +63,7 @@ static const struct option option_names[] = {
 	{"grant", required_argument, NULL, OPTION_GRANT},
 	{"groups", required_argument, NULL, OPTION_GROUPS},
 	{"members", required_argument, NULL, OPTION_MEMBERS},
+	{"stalled", required_argument, NULL, OPTION_STALLED},
 	{"idle", required_argument, NULL, OPTION_IDLE},
 	{"window", required_argument, NULL, OPTION_WINDOW},
 	{"rate", required_argument, NULL, OPTION_RATE},
@@ -82,6 +86,7 @@ static const struct number_bounds {
 	{OPTION_PORT, 1, 65535},
 	{OPTION_GROUPS, 0, 10000},
 	{OPTION_MEMBERS, 1, 5000},
+	{OPTION_STALLED, 0, 4999},
 	{OPTION_IDLE, 0, 1000000},
 	{OPTION_WINDOW, 1, 10000},
 	{OPTION_RATE, 0, 10000000},
@@ -124,6 +129,8 @@ static uint32_t *number_of(struct options *o, int code)
 		return &o->num_groups;
 	case OPTION_MEMBERS:
 		return &o->members;
+	case OPTION_STALLED:
+		return &o->stalled;
 	case OPTION_IDLE:
 		return &o->num_idle;
 	case OPTION_WINDOW:
@@ -202,7 +209,8 @@ enum options_outcome options_parse(struct options *options, int argc, char **arg
 	}
 	if (outcome == OPTIONS_RUN &&
 		(optind != argc || !options->port ||
-			(!options->grant && options->num_groups))) {
+			(!options->grant && options->num_groups) ||
+			options->stalled >= options->members)) {
 		outcome = OPTIONS_WRONG;
 	}
 	if (outcome != OPTIONS_RUN) {

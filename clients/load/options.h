@@ -12,6 +12,7 @@ struct options {
 	const char *grant; /* code to found the community with */
 	uint32_t num_groups;
 	uint32_t members; /* of each group, one session each */
+	uint32_t stalled; /* of each group's members: read nothing until posting ends */
 	uint32_t num_idle;
 	uint32_t window; /* posts outstanding in each group */
 	uint32_t rate;   /* posts a second over all groups; 0: as the window allows */

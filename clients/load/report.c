@@ -101,6 +101,7 @@ void report_print(const struct report *report)
 
 	figure(report, "groups", "groups", o->num_groups, "");
 	figure(report, "members", "members of each", o->members, "");
+	figure(report, "stalled", "of these, stalled", o->stalled, "");
 	figure(report, "idle", "idle connections", o->num_idle, "");
 	figure(report, "window", "posts outstanding in each group", o->window, "");
 	figure(report, "body_bytes", "body", o->body_bytes, "bytes");

@@ -59,17 +59,31 @@ static void fail(struct session *session)
 
 /* ---- Writing ----------------------------------------------------------------------- */
 
-static void want_write(struct session *session, bool wants)
+static void watch(struct session *session)
 {
 	struct epoll_event event = {
-		.events = EPOLLIN | (wants ? (uint32_t)EPOLLOUT : 0),
+		.events = (session->paused ? 0 : (uint32_t)EPOLLIN) |
+			(session->wants_write ? (uint32_t)EPOLLOUT : 0),
 		.data.ptr = session,
 	};
 
-	if (session->wants_write != wants) {
-		session->wants_write = wants;
+	if (session->fd >= 0) {
 		(void)epoll_ctl(session->pool->epoll, EPOLL_CTL_MOD, session->fd, &event);
 	}
+}
+
+static void want_write(struct session *session, bool wants)
+{
+	if (session->wants_write != wants) {
+		session->wants_write = wants;
+		watch(session);
+	}
+}
+
+void session_pause(struct session *session, bool paused)
+{
+	session->paused = paused;
+	watch(session);
 }
 
 void session_flush(struct session *session)
@@ -398,8 +412,8 @@ enum kr_err pool_connect(
 	uint32_t wanted = pool->num_ready + num;
 	uint32_t failed_before = pool->num_failed;
 
-	while (pool_now() < deadline_ns &&
-		pool->num_ready + (pool->num_failed - failed_before) < wanted) {
+	while (pool_now() < deadline_ns && pool->num_ready < wanted &&
+		pool->num_failed == failed_before) {
 		while (next < first + num && pool->num_starting < STARTS_AT_ONCE) {
 			start(&pool->list[next++]);
 		}

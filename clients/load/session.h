@@ -37,6 +37,7 @@ struct session {
 	struct kr_writer out;
 	size_t sent; /* of out */
 	bool wants_write;
+	bool paused; /* reads nothing */
 };
 
 /* A message from the relay, other than hello and the answer to auth: the object and the
@@ -84,5 +85,8 @@ uint64_t pool_now(void);
  * or sooner by session_flush. */
 uint64_t session_request(struct session *session, struct kr_request *request);
 void session_flush(struct session *session);
+
+/* Stop reading, as a phone without a network does, or go on. */
+void session_pause(struct session *session, bool paused);
 
 #endif

@@ -26,6 +26,7 @@ REJECTS = [
     ("a number above its bounds", 'drain_s = 601', FIRST, ["601", "from 0 to 600"]),
     ("a port above 65535", 'metrics { port = 65536 }', FIRST, ["65536", "65535"]),
     ("no connections", 'limits { connections = 0 }', FIRST, ["from 1"]),
+    ("a ring that holds no event", 'limits { ring_kib = 63 }', FIRST, ["from 64"]),
     ("a string that does not end", 'user = "kring', None, []),
     ("a name in capitals", 'name = "Relay.Test"', FIRST, ["lower case"]),
     ("a name with a space", 'name = "relay test"', FIRST, ["host name"]),

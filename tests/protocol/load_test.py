@@ -53,6 +53,18 @@ def main(kringd, kringctl, kring_load):
                   code == NO_RUN and "grant" in said, said)
         tap.equal("no port: usage", subprocess.run([kring_load], capture_output=True).returncode,
                   USAGE)
+    # Who reads nothing falls off the ring, and catches up from the store.
+    with running(kringd, settings=NO_QUOTA, limits="ring_kib = 64") as relay:
+        code, figures, said = load(kring_load, relay, grant(kringctl, relay), "--groups", "2",
+                                   "--members", "5", "--stalled", "2", "--seconds", "4",
+                                   "--window", "60", "--body", "8000")
+        tap.check("stalled readers: clean", code == 0 and figures.get("clean"), said)
+        check_figures(tap, "stalled readers", figures, 5)
+        run = subprocess.run([kringctl, "--socket", relay.control, "--json", "statistics"],
+                             capture_output=True, text=True, timeout=60, check=True)
+        tap.check("stalled readers: served from the store",
+                  json.loads(run.stdout)["catch_ups"] > 0, run.stdout)
+
     # With quotas the relay refuses some posts: the generator must not call that clean.
     settings = 'quota "account" { post = {60, 1} }'
     with running(kringd, settings=settings) as relay:
