@@ -146,6 +146,95 @@ static void wraps_do_not_travel(void **state)
 	assert_int_equal(open(&a, &w->anna, LITERAL("een")), KR_ERR_DECRYPT);
 }
 
+/* ---- What only a dishonest sender makes --------------------------------------------- */
+
+/* label, purpose, context, as TRUST.md §7 has them. */
+static void write_aad(struct kr_writer *w)
+{
+	kr_write_vec(w, LITERAL("kring sealed v1"));
+	kr_write_u8(w, KR_SEALED_NOTE);
+	kr_write_vec(w, CONTEXT);
+}
+
+/* A Sealed for Anna, made by hand: any plaintext, and a commitment that may be wrong. */
+static void forge(struct record *out, const struct world *w, struct kr_view padded,
+	bool wrong_commitment)
+{
+	static uint8_t ct[KR_SEALED_STORAGE + 16];
+	static const uint8_t nonce[KR_AEAD_NONCE_BYTES];
+	const struct kr_secret secret = {{'s'}};
+	struct kr_secret key;
+	uint8_t commitment[32];
+	uint8_t hash[32];
+	uint8_t enc[KR_HPKE_ENC_BYTES];
+	uint8_t wrapped[48];
+	uint8_t space[512];
+	struct kr_writer info;
+	struct kr_writer writer = record_writer(out);
+	size_t begin;
+
+	kr_hkdf_expand(key.bytes, 32, &secret, LITERAL("kring sealed key v1"));
+	kr_hkdf_expand(commitment, 32, &secret, LITERAL("kring sealed commitment v1"));
+	commitment[0] ^= wrong_commitment ? 1 : 0;
+	kr_writer_init_fixed(&info, space, sizeof(space));
+	write_aad(&info);
+	kr_aead_seal(ct, &key, nonce, kr_writer_view(&info), padded);
+	kr_sha256(hash, kr_view(ct, padded.len + 16));
+	kr_write_fixed(&info, kr_view(w->anna.sealing.public_key, 32));
+	kr_write_fixed(&info, kr_view(commitment, 32));
+	kr_write_fixed(&info, kr_view(hash, 32));
+	assert_int_equal(kr_hpke_seal(enc, wrapped, w->anna.sealing.public_key,
+				 kr_writer_view(&info), LITERAL(""),
+				 kr_view_secret(&secret), &w->rng),
+		KR_OK);
+	kr_write_fixed(&writer, kr_view(commitment, 32));
+	kr_write_vec(&writer, kr_view(ct, padded.len + 16));
+	begin = kr_write_vec_begin(&writer);
+	kr_write_fixed(&writer, kr_view(w->anna.sealing.public_key, 32));
+	kr_write_fixed(&writer, kr_view(enc, sizeof(enc)));
+	kr_write_fixed(&writer, kr_view(wrapped, sizeof(wrapped)));
+	kr_write_vec_end(&writer, begin);
+	record_take(out, &writer);
+}
+
+static void dishonest_senders_are_found_out(void **state)
+{
+	static uint8_t padded[KR_SEALED_STORAGE];
+	static const struct {
+		const char *name;
+		size_t len;    /* of the padded text */
+		uint8_t first; /* length of the text, one byte */
+		uint8_t last;
+		bool wrong_commitment;
+		enum kr_err err;
+	} cases[] = {
+		{"honest", 1024, 3, 0, false, KR_OK},
+		{"not what was committed to", 1024, 3, 0, true, KR_ERR_COMMITMENT},
+		{"padding is not zero", 1024, 3, 1, false, KR_ERR_PADDING},
+		{"length is eight bytes", 1024, 0xc0, 0, false, KR_ERR_PADDING},
+		{"longer than all", 1024, 0xff, 0, false, KR_ERR_PADDING},
+		{"a larger class than needed", 4096, 3, 0, false, KR_ERR_PADDING},
+		{"no class", 1025, 3, 0, false, KR_ERR_ENCODING},
+		{"nothing at all", 0, 0, 0, false, KR_ERR_ENCODING},
+	};
+	struct world *w = world_new(FOUNDED_BY_TWO);
+	static struct record record;
+
+	(void)state;
+	for (size_t i = 0; i < NUM(cases); i++) {
+		memset(padded, 0, sizeof(padded));
+		memcpy(padded + 1, "hoi", 3);
+		padded[0] = cases[i].first;
+		if (cases[i].len > 0) {
+			padded[cases[i].len - 1] |= cases[i].last;
+		}
+		forge(&record, w, kr_view(padded, cases[i].len),
+			cases[i].wrong_commitment);
+		assert_err(cases[i].name, open(&record, &w->anna, LITERAL("hoi")),
+			cases[i].err);
+	}
+}
+
 static void recipients_have_bounds(void **state)
 {
 	static uint8_t to[KR_SEALED_RECIPIENTS_MAX + 1][KR_X25519_BYTES];
@@ -197,6 +286,7 @@ int main(void)
 		cmocka_unit_test(damage_is_refused),
 		cmocka_unit_test(purpose_and_context_are_bound),
 		cmocka_unit_test(wraps_do_not_travel),
+		cmocka_unit_test(dishonest_senders_are_found_out),
 		cmocka_unit_test(recipients_have_bounds),
 	};
 
