@@ -7,22 +7,11 @@ enum kr_err kr_group_context_read(struct kr_reader *r, struct kr_group_context *
 {
 	struct kr_reader probe = *r;
 	struct kr_view start = r->rest;
-	uint16_t version;
-	uint16_t cipher_suite;
 	enum kr_err err;
 
 	*context = (struct kr_group_context){0};
-	if ((err = kr_read_u16(&probe, &version)) ||
-		(err = kr_read_u16(&probe, &cipher_suite))) {
-		return err;
-	}
-	if (version != KR_MLS_VERSION_1) {
-		return KR_ERR_MLS_VERSION;
-	}
-	if (cipher_suite != KR_MLS_CIPHER_SUITE) {
-		return KR_ERR_MLS_CIPHER_SUITE;
-	}
-	if ((err = kr_read_vec(&probe, &context->group_id)) ||
+	if ((err = kr_read_version_and_suite(&probe)) ||
+		(err = kr_read_vec(&probe, &context->group_id)) ||
 		(err = kr_read_u64(&probe, &context->epoch)) ||
 		(err = kr_read_vec(&probe, &context->tree_hash)) ||
 		(err = kr_read_vec(&probe, &context->confirmed_transcript_hash)) ||

@@ -1,4 +1,5 @@
 /* Founding a group, RFC 9420 §11, and joining one by Welcome, §12.4.3.1. */
+#include "psk.h"
 #include "welcome.h"
 
 #include <kring/hpke.h>
@@ -133,35 +134,25 @@ static enum kr_err open_group_secrets(const struct kr_mls_join *join,
 }
 
 /* psk_secret from the ids that a Welcome names, §8.4. */
-static enum kr_err welcome_psk_secret(struct kr_view ids,
+static enum kr_err welcome_psk_secret(struct kr_view list,
 	const struct kr_mls_config *config, struct kr_secret *psk_secret)
 {
-	struct kr_reader r = kr_reader(ids);
-	size_t max = ids.len / 2 + 1; /* an id has more than two bytes */
-	struct kr_psk_input *inputs = calloc(max, sizeof(*inputs));
-	struct kr_bytes *psks = calloc(max, sizeof(*psks));
+	struct kr_reader r = kr_reader(list);
+	/* An id has more than two bytes. */
+	struct kr_psk_id *ids = calloc(list.len / 2 + 1, sizeof(*ids));
 	size_t num = 0;
-	enum kr_err err = inputs == NULL || psks == NULL ? KR_ERR_MEMORY : KR_OK;
+	enum kr_err err = ids == NULL ? KR_ERR_MEMORY : KR_OK;
 
-	while (err == KR_OK && r.rest.len > 0) {
-		struct kr_psk_id id;
-
-		if ((err = kr_psk_id_read(&r, &id)) || (err = kr_psk_id_check(&id)) ||
-			(err = kr_find_psk(config, NULL, &id, &psks[num]))) {
-			break;
+	for (; err == KR_OK && r.rest.len > 0; num++) {
+		err = kr_psk_id_read(&r, &ids[num]);
+		if (err == KR_OK) {
+			err = kr_psk_id_check(&ids[num]);
 		}
-		inputs[num].encoded_id = id.encoded;
-		inputs[num].psk = kr_view_bytes(&psks[num]);
-		num++;
 	}
 	if (err == KR_OK) {
-		err = kr_psk_secret(psk_secret, inputs, num);
+		err = kr_psk_secret_of(psk_secret, ids, num, config, NULL);
 	}
-	for (size_t i = 0; psks != NULL && i < num; i++) {
-		kr_bytes_free(&psks[i]);
-	}
-	free(psks);
-	free(inputs);
+	free(ids);
 	return err;
 }
 

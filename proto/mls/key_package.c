@@ -8,22 +8,11 @@ enum kr_err kr_key_package_read(struct kr_reader *r, struct kr_key_package *kp)
 {
 	struct kr_reader probe = *r;
 	struct kr_view start = r->rest;
-	uint16_t version;
-	uint16_t cipher_suite;
 	enum kr_err err;
 
 	*kp = (struct kr_key_package){0};
-	if ((err = kr_read_u16(&probe, &version)) ||
-		(err = kr_read_u16(&probe, &cipher_suite))) {
-		return err;
-	}
-	if (version != KR_MLS_VERSION_1) {
-		return KR_ERR_MLS_VERSION;
-	}
-	if (cipher_suite != KR_MLS_CIPHER_SUITE) {
-		return KR_ERR_MLS_CIPHER_SUITE;
-	}
-	if ((err = kr_read_key(&probe, KR_X25519_BYTES, &kp->init_key)) ||
+	if ((err = kr_read_version_and_suite(&probe)) ||
+		(err = kr_read_key(&probe, KR_X25519_BYTES, &kp->init_key)) ||
 		(err = kr_leaf_node_read(&probe, &kp->leaf)) ||
 		(err = kr_read_vec(&probe, &kp->extensions))) {
 		goto out;

@@ -20,6 +20,21 @@ enum kr_err kr_read_key(struct kr_reader *r, size_t len, const uint8_t **key)
 	return KR_OK;
 }
 
+enum kr_err kr_read_version_and_suite(struct kr_reader *r)
+{
+	uint16_t version;
+	uint16_t cipher_suite;
+	enum kr_err err;
+
+	if ((err = kr_read_u16(r, &version)) || (err = kr_read_u16(r, &cipher_suite))) {
+		return err;
+	}
+	if (version != KR_MLS_VERSION_1) {
+		return KR_ERR_MLS_VERSION;
+	}
+	return cipher_suite == KR_MLS_CIPHER_SUITE ? KR_OK : KR_ERR_MLS_CIPHER_SUITE;
+}
+
 enum kr_err kr_credential_read(struct kr_reader *r, struct kr_view *identity)
 {
 	uint16_t type;
@@ -277,6 +292,41 @@ enum kr_err kr_leaf_node_sign(
 		return err;
 	}
 	return kr_writer_finish(&w, encoded);
+}
+
+enum kr_err kr_mls_leaf_extension(
+	struct kr_view leaf_node, uint16_t type, struct kr_view *data)
+{
+	struct kr_reader r = kr_reader(leaf_node);
+	struct kr_leaf_node leaf;
+	enum kr_err err;
+
+	*data = kr_view(NULL, 0);
+	if ((err = kr_leaf_node_read(&r, &leaf)) || (err = kr_read_end(&r))) {
+		return err;
+	}
+	return kr_mls_extension_find(leaf.extensions, type, data);
+}
+
+enum kr_err kr_leaf_node_supports(
+	const struct kr_leaf_node *leaf, struct kr_view group_extensions)
+{
+	struct kr_required_capabilities required;
+	enum kr_err err = kr_required_capabilities_read(group_extensions, &required);
+
+	if (err != KR_OK) {
+		return err;
+	}
+	if (!kr_u16_list_covers(leaf->extension_types, required.extension_types,
+		    kr_extension_is_default) ||
+		!kr_u16_list_covers(leaf->proposal_types, required.proposal_types,
+			kr_proposal_type_is_default) ||
+		!kr_u16_list_covers(
+			leaf->credential_types, required.credential_types, NULL) ||
+		!kr_extensions_are_listed(group_extensions, leaf->extension_types)) {
+		return KR_ERR_REQUIRED_CAPABILITIES;
+	}
+	return KR_OK;
 }
 
 enum kr_err kr_leaf_new(struct kr_leaf **leaf, struct kr_view encoded)

@@ -1,4 +1,4 @@
-/* Leaf nodes, RFC 9420 §7.2 and §7.3, and the lists inside them.
+/* Leaf nodes, RFC 9420 §7.2 and §7.3.
  *
  * A struct kr_leaf_node is decoded, not verified: kr_leaf_node_verify says whether it
  * holds where it stands. The tree keeps leaves as struct kr_leaf, shared and
@@ -6,8 +6,7 @@
 #ifndef KR_MLS_LEAF_NODE_H
 #define KR_MLS_LEAF_NODE_H
 
-#include <kring/codec.h>
-#include <kring/mls.h>
+#include "lists.h"
 
 enum {
 	KR_MLS_VERSION_1 = 1,
@@ -43,6 +42,10 @@ struct kr_leaf_node {
 /* KR_ERR_MLS_X509, KR_ERR_MLS_CREDENTIAL_TYPE, KR_ERR_KEY for a key of another length,
  * and the codec's errors. */
 enum kr_err kr_leaf_node_read(struct kr_reader *r, struct kr_leaf_node *leaf);
+
+/* ProtocolVersion and CipherSuite, as a KeyPackage and a GroupContext begin: the only
+ * ones there are. KR_ERR_MLS_VERSION, KR_ERR_MLS_CIPHER_SUITE. */
+enum kr_err kr_read_version_and_suite(struct kr_reader *r);
 
 /* Credential, §5.3: a basic one's identity. KR_ERR_MLS_X509,
  * KR_ERR_MLS_CREDENTIAL_TYPE. */
@@ -98,38 +101,7 @@ enum kr_err kr_leaf_new(struct kr_leaf **leaf, struct kr_view encoded);
 struct kr_leaf *kr_leaf_ref(struct kr_leaf *leaf);
 void kr_leaf_unref(struct kr_leaf *leaf);
 
-/* ---- Lists ------------------------------------------------------------------------- */
-
-/* Whether a list of uint16 has the value; the list has an even length. */
-bool kr_u16_list_has(struct kr_view list, uint16_t value);
-
-/* Write Extension extensions<V>; KR_ERR_ARGUMENT sticks in w if a type repeats. */
-void kr_write_extensions(struct kr_writer *w, struct kr_mls_extensions extensions);
-
-/* Read the next Extension of a list. */
-enum kr_err kr_read_extension(struct kr_reader *r, struct kr_mls_extension *extension);
-
-/* Well-formed, and no type twice (§13.4): KR_ERR_ENCODING. */
-enum kr_err kr_extensions_check(struct kr_view extensions);
-
-/* Whether a list of types has those of all extensions that are not default ones. The
- * extensions must be well-formed. */
-bool kr_extensions_are_listed(struct kr_view extensions, struct kr_view types);
-
-/* Types that every client understands and no list names, §7.2 and §13.1. */
-bool kr_extension_is_default(uint16_t type);
-bool kr_proposal_type_is_default(uint16_t type);
-
-/* The group's RequiredCapabilities, §11.1. */
-struct kr_required_capabilities {
-	struct kr_view extension_types;
-	struct kr_view proposal_types;
-	struct kr_view credential_types;
-};
-
-/* All empty if the extension is not there. */
-enum kr_err kr_required_capabilities_read(
-	struct kr_view group_extensions, struct kr_required_capabilities *required);
+/* ---- Against a group ---------------------------------------------------------------- */
 
 /* Whether a leaf supports what the group requires and every extension that the group
  * uses. KR_ERR_REQUIRED_CAPABILITIES. */

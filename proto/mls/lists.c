@@ -1,5 +1,5 @@
 /* Lists of numbers and extensions, RFC 9420 §7.2, §11.1 and §13. */
-#include "leaf_node.h"
+#include "lists.h"
 
 bool kr_u16_list_has(struct kr_view list, uint16_t value)
 {
@@ -117,20 +117,6 @@ enum kr_err kr_mls_extension_find(
 	return KR_ERR_NOT_FOUND;
 }
 
-enum kr_err kr_mls_leaf_extension(
-	struct kr_view leaf_node, uint16_t type, struct kr_view *data)
-{
-	struct kr_reader r = kr_reader(leaf_node);
-	struct kr_leaf_node leaf;
-	enum kr_err err;
-
-	*data = kr_view(NULL, 0);
-	if ((err = kr_leaf_node_read(&r, &leaf)) || (err = kr_read_end(&r))) {
-		return err;
-	}
-	return kr_mls_extension_find(leaf.extensions, type, data);
-}
-
 bool kr_extension_is_default(uint16_t type)
 {
 	return type >= KR_MLS_EXT_APPLICATION_ID && type <= KR_MLS_EXT_EXTERNAL_SENDERS;
@@ -174,8 +160,7 @@ enum kr_err kr_required_capabilities_read(
 	return KR_OK;
 }
 
-/* Whether all values of a list that is_default does not cover stand in another list. */
-static bool list_covers(
+bool kr_u16_list_covers(
 	struct kr_view have, struct kr_view need, bool (*is_default)(uint16_t))
 {
 	struct kr_reader r = kr_reader(need);
@@ -211,24 +196,4 @@ bool kr_extensions_are_listed(struct kr_view extensions, struct kr_view types)
 		}
 	}
 	return true;
-}
-
-enum kr_err kr_leaf_node_supports(
-	const struct kr_leaf_node *leaf, struct kr_view group_extensions)
-{
-	struct kr_required_capabilities required;
-	enum kr_err err = kr_required_capabilities_read(group_extensions, &required);
-
-	if (err != KR_OK) {
-		return err;
-	}
-	if (!list_covers(leaf->extension_types, required.extension_types,
-		    kr_extension_is_default) ||
-		!list_covers(leaf->proposal_types, required.proposal_types,
-			kr_proposal_type_is_default) ||
-		!list_covers(leaf->credential_types, required.credential_types, NULL) ||
-		!kr_extensions_are_listed(group_extensions, leaf->extension_types)) {
-		return KR_ERR_REQUIRED_CAPABILITIES;
-	}
-	return KR_OK;
 }

@@ -1,5 +1,6 @@
 /* Which proposals are valid, alone and together: RFC 9420 §12.1, §12.2, §12.4. */
 #include "proposal_list.h"
+#include "psk.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -44,17 +45,6 @@ static enum kr_err check_update(
 		return KR_ERR_LEAF_KEY_REUSED;
 	}
 	return kr_leaf_node_verify(leaf, &place);
-}
-
-enum kr_err kr_psk_id_check(const struct kr_psk_id *id)
-{
-	if (id->type == KR_PSK_TYPE_RESUMPTION && id->usage == KR_PSK_USAGE_REINIT) {
-		return KR_ERR_MLS_REINIT;
-	}
-	if (id->type == KR_PSK_TYPE_RESUMPTION && id->usage == KR_PSK_USAGE_BRANCH) {
-		return KR_ERR_MLS_BRANCH;
-	}
-	return id->nonce.len == KR_SECRET_BYTES ? KR_OK : KR_ERR_PROPOSAL_PSK;
 }
 
 /* ExternalSender, §12.1.8.1. */

@@ -1,6 +1,7 @@
 /* The proposals of one commit: found, shown to the policy, and applied, RFC 9420
  * §12.3. */
 #include "proposal_list.h"
+#include "psk.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -422,70 +423,24 @@ enum kr_err kr_proposal_list_apply(const struct kr_proposal_list *list,
 	return KR_OK;
 }
 
-/* ---- Pre-shared keys, §8.4 --------------------------------------------------------- */
-
-static enum kr_err find_resumption_psk(const struct kr_mls_group *group,
-	const struct kr_psk_id *id, struct kr_bytes *psk)
-{
-	if (group == NULL || !kr_view_equal(id->id, group->current->context.group_id)) {
-		return KR_ERR_PROPOSAL_PSK_UNKNOWN;
-	}
-	if (id->epoch == group->current->context.epoch) {
-		return kr_bytes_copy(
-			psk, kr_view_secret(&group->current->secrets.resumption_psk));
-	}
-	for (size_t i = 0; i < group->num_resumption_psks; i++) {
-		if (group->resumption_psks[i].epoch == id->epoch) {
-			return kr_bytes_copy(
-				psk, kr_view_secret(&group->resumption_psks[i].secret));
-		}
-	}
-	return KR_ERR_PROPOSAL_PSK_UNKNOWN;
-}
-
-enum kr_err kr_find_psk(const struct kr_mls_config *config,
-	const struct kr_mls_group *group, const struct kr_psk_id *id,
-	struct kr_bytes *psk)
-{
-	enum kr_err err;
-
-	*psk = (struct kr_bytes){0};
-	if (id->type == KR_PSK_TYPE_RESUMPTION) {
-		return find_resumption_psk(group, id, psk);
-	}
-	if (config->hooks.external_psk == NULL) {
-		return KR_ERR_PROPOSAL_PSK_UNKNOWN;
-	}
-	err = config->hooks.external_psk(config->hooks.ctx, id->id, psk);
-	return err == KR_ERR_NOT_FOUND ? KR_ERR_PROPOSAL_PSK_UNKNOWN : err;
-}
+/* ---- Pre-shared keys, §8.4 -------------------------------------------------------- */
 
 enum kr_err kr_proposal_list_psk_secret(const struct kr_proposal_list *list,
 	const struct kr_mls_group *group, struct kr_secret *psk_secret)
 {
-	struct kr_psk_input *inputs = calloc(list->num + 1, sizeof(*inputs));
-	struct kr_bytes *psks = calloc(list->num + 1, sizeof(*psks));
+	struct kr_psk_id *ids = calloc(list->num + 1, sizeof(*ids));
 	size_t num = 0;
-	enum kr_err err = inputs == NULL || psks == NULL ? KR_ERR_MEMORY : KR_OK;
+	enum kr_err err;
 
-	for (size_t i = 0; err == KR_OK && i < list->num; i++) {
-		const struct kr_proposal *p = &list->items[i].proposal;
-
-		if (p->type != KR_MLS_PROPOSAL_PSK) {
-			continue;
+	if (ids == NULL) {
+		return KR_ERR_MEMORY;
+	}
+	for (size_t i = 0; i < list->num; i++) {
+		if (list->items[i].proposal.type == KR_MLS_PROPOSAL_PSK) {
+			ids[num++] = list->items[i].proposal.psk;
 		}
-		err = kr_find_psk(&group->config, group, &p->psk, &psks[num]);
-		inputs[num].encoded_id = p->psk.encoded;
-		inputs[num].psk = kr_view_bytes(&psks[num]);
-		num++;
 	}
-	if (err == KR_OK) {
-		err = kr_psk_secret(psk_secret, inputs, num);
-	}
-	for (size_t i = 0; psks != NULL && i < num; i++) {
-		kr_bytes_free(&psks[i]);
-	}
-	free(psks);
-	free(inputs);
+	err = kr_psk_secret_of(psk_secret, ids, num, &group->config, group);
+	free(ids);
 	return err;
 }

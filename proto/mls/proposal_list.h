@@ -70,16 +70,6 @@ enum kr_err kr_proposal_list_apply(const struct kr_proposal_list *list,
 enum kr_err kr_proposal_list_psk_secret(const struct kr_proposal_list *list,
 	const struct kr_mls_group *group, struct kr_secret *psk_secret);
 
-/* The key behind one id: from the hook, or an own past epoch.
- * KR_ERR_PROPOSAL_PSK_UNKNOWN. */
-enum kr_err kr_find_psk(const struct kr_mls_config *config,
-	const struct kr_mls_group *group, const struct kr_psk_id *id,
-	struct kr_bytes *psk);
-
-/* §12.1.4: type, usage, nonce. KR_ERR_PROPOSAL_PSK, KR_ERR_MLS_REINIT,
- * KR_ERR_MLS_BRANCH. */
-enum kr_err kr_psk_id_check(const struct kr_psk_id *id);
-
 /* ---- External senders, §12.1.8.1 --------------------------------------------------- */
 
 /* The signature key and identity at an index. KR_ERR_SENDER. */
