@@ -97,24 +97,36 @@ void world_restart(struct world *w)
 	new_relay(w);
 }
 
-void world_commit(struct world *w, size_t num)
+void world_store(struct world *w, size_t num)
 {
 	struct log_engine *engine = store_engine(w->store);
-	struct log_append *batch[MAX_WAITING];
 
-	assert_true(num <= w->num_waiting);
-	memcpy(batch, w->waiting, num * sizeof(batch[0]));
-	memmove(w->waiting, w->waiting + num, (w->num_waiting - num) * sizeof(batch[0]));
+	assert_true(num <= w->num_waiting && w->num_stored == 0);
+	memcpy(w->stored, w->waiting, num * sizeof(w->stored[0]));
+	memmove(w->waiting, w->waiting + num,
+		(w->num_waiting - num) * sizeof(w->waiting[0]));
 	w->num_waiting -= num;
+	w->num_stored = num;
 	/* A turn of the loop ends before anything comes back from the disk. */
 	relay_turn_end(w->relay);
 	if (num > 0) {
-		engine->ops->commit(engine, batch, num);
+		engine->ops->commit(engine, w->stored, num);
 	}
-	for (size_t i = 0; i < num; i++) {
-		relay_committed(w->relay, batch[i]);
+}
+
+void world_finish(struct world *w)
+{
+	for (size_t i = 0; i < w->num_stored; i++) {
+		relay_committed(w->relay, w->stored[i]);
 	}
+	w->num_stored = 0;
 	relay_turn_end(w->relay);
+}
+
+void world_commit(struct world *w, size_t num)
+{
+	world_store(w, num);
+	world_finish(w);
 }
 
 void world_settle(struct world *w)

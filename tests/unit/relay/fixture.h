@@ -28,6 +28,8 @@ struct world {
 	uint64_t mono_ms;
 	struct log_append *waiting[MAX_WAITING];
 	size_t num_waiting;
+	struct log_append *stored[MAX_WAITING]; /* on disk, the relay does not know yet */
+	size_t num_stored;
 	enum kr_err propose_err; /* what propose returns, for tests of a full queue */
 	uint64_t next_event;     /* event ids are made of this */
 };
@@ -60,7 +62,10 @@ void world_close(struct world *w);
 /* A new relay on the same store, as after kill -9: nothing that waits is answered. */
 void world_restart(struct world *w);
 
-/* Commit the first num appends that wait, in one batch, and give them back. */
+/* Store the first num appends that wait, in one batch; then tell the relay. */
+void world_store(struct world *w, size_t num);
+void world_finish(struct world *w);
+/* Both, one after the other. */
 void world_commit(struct world *w, size_t num);
 /* Commit and deliver until nothing waits. */
 void world_settle(struct world *w);

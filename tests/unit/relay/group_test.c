@@ -50,6 +50,52 @@ static void p2_everybody_sees_one_order(void **state)
 	group_close(&g);
 }
 
+/* An event that is on disk while the relay does not know it yet: who subscribes in that
+ * moment gets it once, in order, and so does who was there before. */
+static void p2_subscribing_between_disk_and_loop(void **state)
+{
+	struct group g;
+	uint64_t rev;
+
+	(void)state;
+	group_open(&g, true);
+	subscribe(g.b, g.topic, 2);
+	rev = group_rev(g.a, g.topic);
+	for (unsigned i = 0; i < 3; i++) {
+		struct kr_bytes body = make_post(g.topic, 1, i);
+		struct kr_request r = ask_post(g.a, g.topic, rev, kr_view_bytes(&body));
+
+		send_request(g.a, &r);
+		kr_bytes_free(&body);
+	}
+	world_store(&g.w, 3);
+	for (int i = 0; i < 2; i++) {
+		struct client *c = i == 0 ? g.coordinator : g.b;
+		struct kr_request r = ask(c, KR_VERB_TOPIC_SUBSCRIBE);
+
+		ask_topic(&r, g.topic);
+		r.after = i == 0 ? 2 : 4;
+		r.fields |= KR_R(AFTER);
+		send_request(c, &r);
+		client_drain(c);
+	}
+	world_finish(&g.w);
+	post(g.a, g.topic, 9, "ok");
+	for (int i = 0; i < 2; i++) {
+		struct client *c = i == 0 ? g.coordinator : g.b;
+		uint64_t seq = i == 0 ? 2 : 4;
+		const struct received *message;
+		struct kr_event_delivery event;
+
+		while ((message = next_event(c, g.topic)) != NULL) {
+			read_event(&event, message);
+			assert_int_equal(event.event.seq, ++seq);
+		}
+		assert_int_equal(seq, 6);
+	}
+	group_close(&g);
+}
+
 /* A reader that fell off the ring, and one that never was on it, catch up from the
  * store. */
 static void small_ring(struct relay_config *config)
@@ -467,6 +513,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(p2_everybody_sees_one_order),
+		cmocka_unit_test(p2_subscribing_between_disk_and_loop),
 		cmocka_unit_test(p2_a_slow_reader_catches_up),
 		cmocka_unit_test(p2_a_repeated_event_id),
 		cmocka_unit_test(p2_a_cursor_before_the_trim),
