@@ -24,6 +24,11 @@ def main(root):
     flags = names((server / "main.c").read_text(), r'{"([\w-]+)", \w+_argument') - {"help"}
     page_d = (server / "man" / "kringd.8").read_text()
 
+    load = Path(root) / "clients" / "load"
+    load_flags = names((load / "options.c").read_text(),
+                       r'{"([\w-]+)", \w+_argument') - {"help"}
+    page_load = (load / "kring-load.1").read_text()
+
     results = [
         ("there is something to compare", len(options) > 30 and len(commands) > 8),
         ("kringd.conf.5: options", documented == options - classes),
@@ -31,6 +36,7 @@ def main(root):
         ("kringd.conf.5: sections", set(re.findall(r"^\.Ss (\w+)", page, re.M)) == sections),
         ("kringctl.8: commands", documented_commands == commands),
         ("kringd.8: flags", set(re.findall(r"^\.It Fl -([\w-]+)", page_d, re.M)) == flags),
+        ("kring-load.1: flags", set(re.findall(r"Fl -([\w-]+)", page_load)) == load_flags),
     ]
     print(f"1..{len(results)}")
     for number, (name, passed) in enumerate(results, 1):
