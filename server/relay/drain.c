@@ -163,6 +163,8 @@ size_t relay_drain(struct relay *relay, struct relay_conn *conn, uint8_t *buf, s
 	conn->drained_ms = relay->mono_ms;
 	relay->statistics.delivered_bytes += len;
 	if (len == 0) {
+		/* It may be in the queue: a host drains when its socket lets it, too. */
+		conn_leave_ready(conn);
 		conn->ready = READY_IDLE;
 	}
 	return len;

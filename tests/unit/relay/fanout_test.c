@@ -153,6 +153,49 @@ static void a_stuck_reader_is_closed(void **state)
 	group_close(&g);
 }
 
+/* A host may drain a connection before it was given out, as when its socket becomes writeable
+ * by itself: each is given out at most once afterwards, and none is lost. */
+static void draining_early_keeps_the_queue(void **state)
+{
+	static uint8_t buf[65536];
+	struct group g;
+	struct client *all[3];
+	size_t num_given[3] = {0};
+	struct relay_conn *ready;
+
+	(void)state;
+	group_open(&g, true);
+	all[0] = g.a;
+	all[1] = g.b;
+	all[2] = g.coordinator;
+	for (int i = 0; i < 3; i++) {
+		client_drain(all[i]);
+	}
+	while (relay_next_ready(g.w.relay) != NULL) {
+	}
+	for (int round = 0; round < 3; round++) {
+		for (int i = 0; i < 3; i++) {
+			struct kr_request r = ask(all[i], KR_VERB_PING);
+
+			send_request(all[i], &r);
+		}
+		for (int i = 0; round < 2 && i < 3; i++) {
+			while (relay_drain(g.w.relay, all[i]->conn, buf, sizeof(buf)) > 0) {
+			}
+		}
+	}
+	while ((ready = relay_next_ready(g.w.relay)) != NULL) {
+		for (int i = 0; i < 3; i++) {
+			num_given[i] += ready == all[i]->conn ? 1 : 0;
+		}
+	}
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(num_given[i], 1);
+		assert_true(relay_drain(g.w.relay, all[i]->conn, buf, sizeof(buf)) > 0);
+	}
+	group_close(&g);
+}
+
 /* What a connection can have waiting is bounded: answers that are never taken end it. */
 static void answers_do_not_pile_up(void **state)
 {
@@ -289,6 +332,7 @@ int main(void)
 		cmocka_unit_test(a_ring_keeps_the_newest),
 		cmocka_unit_test(pieces_make_the_same_stream),
 		cmocka_unit_test(a_stuck_reader_is_closed),
+		cmocka_unit_test(draining_early_keeps_the_queue),
 		cmocka_unit_test(answers_do_not_pile_up),
 		cmocka_unit_test(pages_do_not_pile_up),
 		cmocka_unit_test(subscriptions_have_a_limit),
