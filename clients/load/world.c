@@ -175,7 +175,8 @@ static enum kr_err admit_all(struct world *world, uint32_t num, uint64_t deadlin
 	uint32_t next = 1;
 
 	world->on_answer = ignore_answer;
-	while (next < num && !world->error[0] && pool_now() < deadline_ns) {
+	while (next < num && !world->error[0] && !world->pool->num_failed &&
+		pool_now() < deadline_ns) {
 		while (next < num && coordinator->num_outstanding < ADMISSIONS_AT_ONCE) {
 			struct kr_request request =
 				community_request(world, KR_VERB_COMMUNITY_ADMIT);
