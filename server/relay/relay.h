@@ -136,11 +136,11 @@ struct relay_conn *relay_next_ready(struct relay *relay);
 
 void *relay_host_conn(const struct relay_conn *conn);
 
-/* Copy up to cap bytes (at least 16 KiB of room) of frames for this connection into buf:
- * answers first, then what waits in its topics, in order in each topic. A large frame is
- * given in pieces. 0: nothing waits. May be called at any time; relay_next_ready gives the
- * connection out again only after a call that returned 0, so a host that could not write
- * keeps calling when it can. */
+/* Copy up to cap bytes (at least 16 KiB of room) of frames for this connection into
+ * buf: answers first, then what waits in its topics, in order in each topic. A large
+ * frame is given in pieces. 0: nothing waits. May be called at any time;
+ * relay_next_ready gives the connection out again only after a call that returned 0, so
+ * a host that could not write keeps calling when it can. */
 size_t relay_drain(
 	struct relay *relay, struct relay_conn *conn, uint8_t *buf, size_t cap);
 

@@ -153,8 +153,8 @@ static void a_stuck_reader_is_closed(void **state)
 	group_close(&g);
 }
 
-/* A host may drain a connection before it was given out, as when its socket becomes writeable
- * by itself: each is given out at most once afterwards, and none is lost. */
+/* A host may drain a connection before it was given out, as when its socket becomes
+ * writeable by itself: each is given out at most once afterwards, and none is lost. */
 static void draining_early_keeps_the_queue(void **state)
 {
 	static uint8_t buf[65536];
@@ -171,8 +171,7 @@ static void draining_early_keeps_the_queue(void **state)
 	for (int i = 0; i < 3; i++) {
 		client_drain(all[i]);
 	}
-	while (relay_next_ready(g.w.relay) != NULL) {
-	}
+	while (relay_next_ready(g.w.relay) != NULL) {}
 	for (int round = 0; round < 3; round++) {
 		for (int i = 0; i < 3; i++) {
 			struct kr_request r = ask(all[i], KR_VERB_PING);
@@ -180,8 +179,8 @@ static void draining_early_keeps_the_queue(void **state)
 			send_request(all[i], &r);
 		}
 		for (int i = 0; round < 2 && i < 3; i++) {
-			while (relay_drain(g.w.relay, all[i]->conn, buf, sizeof(buf)) > 0) {
-			}
+			while (relay_drain(g.w.relay, all[i]->conn, buf, sizeof(buf)) >
+				0) {}
 		}
 	}
 	while ((ready = relay_next_ready(g.w.relay)) != NULL) {
