@@ -212,6 +212,53 @@ static void max_pending_proposals(void **state)
 	world_free(w);
 }
 
+/* What a peer sends beyond the bound is refused too. */
+static void max_pending_proposals_of_others(void **state)
+{
+	struct world *w = world_new(2);
+	struct kr_mls_proposal update = {.type = KR_MLS_PROPOSAL_UPDATE};
+
+	(void)state;
+	w->config.max_pending_proposals = 2;
+	world_settle(w, 2, (struct kr_mls_extensions){0});
+	w->config.max_pending_proposals = 64;
+	world_reload(w, 1);
+	for (int i = 0; i < 3; i++) {
+		struct kr_bytes message = world_propose(w, 1, &update);
+
+		assert_err(take(w, 0, &message), i < 2 ? KR_OK : KR_ERR_LIMIT);
+		kr_bytes_free(&message);
+	}
+	world_update(w, 0);
+	world_chat(w);
+	world_free(w);
+}
+
+/* In the clear nothing but the member itself stops a replay. */
+static void a_proposal_counts_once(void **state)
+{
+	struct world *w = world_settled(3);
+	struct kr_mls_proposal remove = {
+		.type = KR_MLS_PROPOSAL_REMOVE,
+		.removed = {2},
+	};
+	struct kr_mls_outgoing *outgoing = NULL;
+	struct kr_mls_state before;
+	struct kr_bytes message;
+
+	(void)state;
+	assert_ok(kr_mls_propose(w->clients[0].group, &remove,
+		(struct kr_mls_framing){.as_public = true}, 0, &w->rng, &outgoing));
+	message = world_release(w->clients[0].group, outgoing);
+	assert_ok(take(w, 1, &message));
+	before = world_save(w->clients[1].group);
+	assert_err(take(w, 1, &message), KR_ERR_GENERATION_USED);
+	world_assert_unchanged(w->clients[1].group, &before);
+	kr_mls_state_free(&before);
+	kr_bytes_free(&message);
+	world_free(w);
+}
+
 static void max_forward_and_kept_keys(void **state)
 {
 	struct world *w = world_new(2);
@@ -578,6 +625,8 @@ int main(void)
 		cmocka_unit_test(policy_sees_a_join_from_outside),
 		cmocka_unit_test(max_members),
 		cmocka_unit_test(max_pending_proposals),
+		cmocka_unit_test(max_pending_proposals_of_others),
+		cmocka_unit_test(a_proposal_counts_once),
 		cmocka_unit_test(max_forward_and_kept_keys),
 		cmocka_unit_test(max_past_epochs),
 		cmocka_unit_test(max_resumption_psks),

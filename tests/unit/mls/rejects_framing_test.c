@@ -1,0 +1,149 @@
+/* Rules of RFC 9420 §6 (framing), each broken alone around a proposal that is all right. */
+#include "forge.h"
+
+#include <test.h>
+
+#define NUM_HONEST 3
+
+/* A Remove as content, so that nothing but the framing can be wrong. */
+static struct forge_content remove_content(const struct forge *f)
+{
+	static const uint8_t remove[] = {0, 3, 0, 0, 0, 1};
+
+	return forge_content(f, KR_CONTENT_PROPOSAL, kr_view(remove, sizeof(remove)));
+}
+
+static void control_proposal(void **state)
+{
+	struct forge *f = forge_new(NUM_HONEST);
+	struct forge_content content = remove_content(f);
+
+	(void)state;
+	forge_accepted(f, forge_public(f, &content));
+	forge_accepted(f, forge_private(f, &content, 0));
+	forge_free(f);
+}
+
+struct rule {
+	const char *name;
+	void (*change)(struct forge *f, struct forge_content *content);
+	enum kr_err expected;
+};
+
+static void past_epoch(struct forge *f, struct forge_content *content)
+{
+	(void)f;
+	content->epoch--;
+}
+
+static void future_epoch(struct forge *f, struct forge_content *content)
+{
+	(void)f;
+	content->epoch++;
+}
+
+static void other_group(struct forge *f, struct forge_content *content)
+{
+	(void)f;
+	content->group_id = kr_view_str("another group");
+}
+
+static void membership_tag(struct forge *f, struct forge_content *content)
+{
+	(void)f;
+	content->break_membership_tag = true;
+}
+
+static void content_signature(struct forge *f, struct forge_content *content)
+{
+	(void)f;
+	content->break_signature = true;
+}
+
+static void blank_sender(struct forge *f, struct forge_content *content)
+{
+	content->sender.index = kr_mls_num_leaves(f->world->clients[0].group) + 7;
+}
+
+static void other_sender(struct forge *f, struct forge_content *content)
+{
+	(void)f;
+	content->sender.index = 1;
+}
+
+static const struct rule rules[] = {
+	{"s6_epoch_past", past_epoch, KR_ERR_EPOCH_PAST},
+	{"s6_epoch_future", future_epoch, KR_ERR_EPOCH_FUTURE},
+	{"s6_group_id", other_group, KR_ERR_WRONG_GROUP},
+	{"s6_2_membership_tag", membership_tag, KR_ERR_MEMBERSHIP_TAG},
+	{"s6_1_signature", content_signature, KR_ERR_SIGNATURE},
+	{"s6_1_sender_is_no_member", blank_sender, KR_ERR_LEAF_INDEX},
+	{"s6_1_sender_is_somebody_else", other_sender, KR_ERR_SIGNATURE},
+};
+
+static void run_rule(void **state)
+{
+	const struct rule *rule = *state;
+	struct forge *f = forge_new(NUM_HONEST);
+	struct forge_content content = remove_content(f);
+
+	rule->change(f, &content);
+	/* The last message of other_sender is client 1's own for client 1. */
+	if (rule->change == other_sender) {
+		kr_mls_group_free(f->world->clients[1].group);
+		f->world->clients[1].group = NULL;
+	}
+	forge_refused(f, forge_public(f, &content), rule->expected);
+	forge_free(f);
+}
+
+static void s6_application_data_in_the_clear(void **state)
+{
+	struct forge *f = forge_new(NUM_HONEST);
+	struct forge_content content =
+		forge_content(f, KR_CONTENT_APPLICATION, kr_view_str("hello"));
+
+	(void)state;
+	forge_refused(f, forge_public(f, &content), KR_ERR_NOT_ENCRYPTED);
+	forge_accepted(f, forge_private(f, &content, 0));
+	forge_free(f);
+}
+
+/* A member of the tree's width, but nobody: leaf 3 is blank. */
+static void s6_3_2_private_sender_is_no_member(void **state)
+{
+	struct world *w = world_new(NUM_HONEST + 2);
+	struct forge_content content;
+	struct forge *f;
+
+	(void)state;
+	world_settle(w, NUM_HONEST + 1, (struct kr_mls_extensions){0});
+	world_remove(w, 0, 3);
+	world_remove(w, 0, 2);
+	f = forge_join(w, NUM_HONEST + 1);
+	assert_int_equal(f->leaf.v, 2);
+	f->leaf.v = 3;
+	content = forge_content(f, KR_CONTENT_APPLICATION, kr_view_str("hello"));
+	forge_refused(f, forge_private(f, &content, 0), KR_ERR_LEAF_INDEX);
+	forge_free(f);
+}
+
+#define NUM_SINGLE 3
+
+int main(void)
+{
+	struct CMUnitTest tests[NUM(rules) + NUM_SINGLE] = {
+		cmocka_unit_test(control_proposal),
+		cmocka_unit_test(s6_application_data_in_the_clear),
+		cmocka_unit_test(s6_3_2_private_sender_is_no_member),
+	};
+
+	for (size_t i = 0; i < NUM(rules); i++) {
+		tests[NUM_SINGLE + i] = (struct CMUnitTest){
+			.name = rules[i].name,
+			.test_func = run_rule,
+			.initial_state = (void *)&rules[i],
+		};
+	}
+	return cmocka_run_group_tests_name("rejects_framing", tests, NULL, NULL);
+}
