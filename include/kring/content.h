@@ -186,9 +186,9 @@ enum kr_err kr_content_read(struct kr_content *out, struct kr_view plaintext);
  * error. */
 void kr_content_write(struct kr_writer *w, const struct kr_content *content);
 
-/* What an edit makes of the message that it refers to (edit->ref): kind and fields are the
- * replacement's, event and written_ms the edit's. KR_ERR_ARGUMENT for another kind than
- * an edit. */
+/* What an edit makes of the message that it refers to (edit->ref): kind and fields are
+ * the replacement's, event and written_ms the edit's. KR_ERR_ARGUMENT for another kind
+ * than an edit. */
 enum kr_err kr_content_edited(struct kr_content *out, const struct kr_content *edit);
 
 #endif

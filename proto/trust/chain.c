@@ -109,7 +109,8 @@ enum kr_err kr_chain_begin(struct kr_chain *chain, const uint8_t community[KR_ID
 	return KR_OK;
 }
 
-/* A key has one place in the chain, once: one that was withdrawn may be in other hands. */
+/* A key has one place in the chain, once: one that was withdrawn may be in other
+ * hands. */
 static enum kr_err check_grant(const struct kr_chain *chain, const struct kr_role *role)
 {
 	const struct kr_coordinator *who = &role->who;

@@ -1,4 +1,5 @@
-/* The devices of an account: each but the first is vouched for by another. TRUST.md §5. */
+/* The devices of an account: each but the first is vouched for by another. TRUST.md
+ * §5. */
 #include "proto/trust/record.h"
 
 #include <string.h>
@@ -94,7 +95,7 @@ enum kr_err kr_device_link_read(struct kr_device_link *out, struct kr_view recor
 	return err;
 }
 
-/* ---- What the records add up to ----------------------------------------------------- */
+/* ---- What the records add up to ------------------------------------------------ */
 
 enum kr_err kr_devices_begin(struct kr_devices *devices,
 	const uint8_t account[KR_ID_BYTES],

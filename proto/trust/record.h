@@ -2,9 +2,9 @@
  *
  * A signature is Ed25519 over
  *	struct { opaque label<V>; opaque content_hash[32]; }
- * where content_hash is the SHA-256 of all bytes of the record before its first signature.
- * Labels begin with "kring ", as those of the wire do; MLS signs what begins with
- * "MLS 1.0 ": no signature of one kind is good for another. */
+ * where content_hash is the SHA-256 of all bytes of the record before its first
+ * signature. Labels begin with "kring ", as those of the wire do; MLS signs what begins
+ * with "MLS 1.0 ": no signature of one kind is good for another. */
 #ifndef KRING_TRUST_RECORD_H
 #define KRING_TRUST_RECORD_H
 

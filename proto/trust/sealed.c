@@ -20,7 +20,7 @@ struct sealed {
 	struct kr_view wraps;
 };
 
-/* ---- What both sides compute -------------------------------------------------------- */
+/* ---- What both sides compute --------------------------------------------------- */
 
 static struct kr_view sealed_aad(
 	uint8_t space[AAD_MAX], enum kr_sealed_purpose purpose, struct kr_view context)
@@ -216,7 +216,8 @@ static enum kr_err unwrap(struct kr_secret *secret, const struct sealed *s,
 	return KR_ERR_NOT_RECIPIENT;
 }
 
-/* The text inside, followed by nothing but zeroes, in the smallest class that holds it. */
+/* The text inside, followed by nothing but zeroes, in the smallest class that holds
+ * it. */
 static enum kr_err unpad(struct kr_view *text, struct kr_view padded)
 {
 	struct kr_reader r = kr_reader(padded);
