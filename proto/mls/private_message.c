@@ -117,6 +117,7 @@ enum kr_err kr_private_message_seal(struct kr_bytes *out,
 	};
 	enum kr_err err;
 
+	*out = (struct kr_bytes){0};
 	kr_writer_init(&w);
 	if ((err = kr_random_fill(
 		     rng, sender_data.reuse_guard, sizeof(sender_data.reuse_guard))) ||
