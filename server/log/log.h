@@ -11,7 +11,8 @@
  * whatever the engine, since every engine ends up in the relay's own store (store.h).
  *
  * An append owns copies of all bytes given to it, so it may travel between threads: the
- * loop builds it, hands it to the committer, and gets it back with its result filled in. */
+ * loop builds it, hands it to the committer, and gets it back with its result filled
+ * in. */
 #ifndef KRING_SERVER_LOG_LOG_H
 #define KRING_SERVER_LOG_LOG_H
 

@@ -1,4 +1,5 @@
-/* What each type of event does to the facts of its topic: one function a type, one table. */
+/* What each type of event does to the facts of its topic: one function a type, one
+ * table. */
 #include "server/store/apply.h"
 
 #include <string.h>
@@ -48,8 +49,8 @@ enum kr_err member_read(struct store_member *out, struct kr_view value)
 	return KR_OK;
 }
 
-static enum kr_err put_member(const struct change *c, struct kr_view account,
-	const struct store_member *member)
+static enum kr_err put_member(
+	const struct change *c, struct kr_view account, const struct store_member *member)
 {
 	uint8_t value[9];
 	struct kr_writer w;
@@ -73,7 +74,8 @@ static enum kr_err apply_founded(const struct change *c)
 	struct store_member coordinator = {.coordinator = true};
 	enum kr_err err = KR_OK;
 
-	for (size_t i = 0; err == KR_OK && i < c->head.admins_added.len / KR_ID_BYTES; i++) {
+	for (size_t i = 0; err == KR_OK && i < c->head.admins_added.len / KR_ID_BYTES;
+		i++) {
 		err = put_member(c, list_item(c->head.admins_added, i), &coordinator);
 	}
 	return err;
@@ -92,8 +94,8 @@ enum kr_err invitation_read(struct store_invitation *out, const struct fact *fac
 	return KR_OK;
 }
 
-static enum kr_err put_invitation(const struct change *c,
-	const struct store_invitation *invitation)
+static enum kr_err put_invitation(
+	const struct change *c, const struct store_invitation *invitation)
 {
 	uint8_t value[8 + 8 + 4];
 	struct kr_writer w;
@@ -107,11 +109,12 @@ static enum kr_err put_invitation(const struct change *c,
 
 static enum kr_err apply_invited(const struct change *c)
 {
-	return put_invitation(c, &(struct store_invitation){
-					 .seq = c->event->seq,
-					 .until_ms = c->head.until_ms,
-					 .num_left = c->head.count,
-				 });
+	return put_invitation(c,
+		&(struct store_invitation){
+			.seq = c->event->seq,
+			.until_ms = c->head.until_ms,
+			.num_left = c->head.count,
+		});
 }
 
 static enum kr_err apply_invite_revoked(const struct change *c)
@@ -124,8 +127,8 @@ static enum kr_err apply_requested(const struct change *c)
 {
 	struct store_invitation invitation;
 	struct fact fact;
-	enum kr_err err = fact_put(c->facts, FACT_REQUEST, c->head.account, c->event->seq,
-		c->head.key);
+	enum kr_err err = fact_put(
+		c->facts, FACT_REQUEST, c->head.account, c->event->seq, c->head.key);
 
 	if (err != KR_OK || (err = get(c, FACT_INVITATION, c->head.key, &fact))) {
 		return unless_missing(err);
@@ -198,7 +201,8 @@ enum kr_err group_state_read(struct store_group *out, struct kr_view value)
 		(err = kr_read_copy(&r, out->commit, sizeof(out->commit))) ||
 		(err = kr_read_copy(&r, out->committer, sizeof(out->committer))) ||
 		(err = kr_read_optional(&r, &out->by_admin)) ||
-		(err = kr_read_optional(&r, &out->confirmed)) || (err = kr_read_end(&r))) {
+		(err = kr_read_optional(&r, &out->confirmed)) ||
+		(err = kr_read_end(&r))) {
 		return KR_ERR_STORE_DAMAGED;
 	}
 	return KR_OK;
@@ -241,8 +245,8 @@ enum kr_err route_read(struct store_route *out, struct kr_view value)
 	return KR_OK;
 }
 
-static enum kr_err put_route(const struct change *c, struct kr_view account,
-	const struct store_route *route)
+static enum kr_err put_route(
+	const struct change *c, struct kr_view account, const struct store_route *route)
 {
 	uint8_t value[9];
 	struct kr_writer w;
@@ -254,8 +258,8 @@ static enum kr_err put_route(const struct change *c, struct kr_view account,
 }
 
 /* Change the routing of one account, and remember once for this commit how it was. */
-static enum kr_err change_route(const struct change *c, struct kr_view account,
-	bool routed, bool admin)
+static enum kr_err change_route(
+	const struct change *c, struct kr_view account, bool routed, bool admin)
 {
 	struct store_route route = {0};
 	struct fact fact;
@@ -309,8 +313,8 @@ static enum kr_err apply_group_created(const struct change *c)
 	return put_route(c, c->head.account, &creator);
 }
 
-static enum kr_err apply_list(const struct change *c, struct kr_view list, bool routed,
-	bool admin)
+static enum kr_err apply_list(
+	const struct change *c, struct kr_view list, bool routed, bool admin)
 {
 	enum kr_err err = KR_OK;
 
@@ -368,7 +372,8 @@ static enum kr_err undo_one(const struct change *c, const struct fact *undo)
 	if ((err = fact_delete(c->facts, FACT_UNDO, key))) {
 		return err;
 	}
-	return routed ? put_route(c, key, &route) : fact_delete(c->facts, FACT_ROUTE, key);
+	return routed ? put_route(c, key, &route)
+		      : fact_delete(c->facts, FACT_ROUTE, key);
 }
 
 static enum kr_err apply_void(const struct change *c)
@@ -429,8 +434,8 @@ static enum kr_err put_device(const struct change *c, bool removed)
 {
 	uint8_t value = removed ? 1 : 0;
 
-	return fact_put(c->facts, FACT_DEVICE, c->head.key, c->event->seq,
-		kr_view(&value, 1));
+	return fact_put(
+		c->facts, FACT_DEVICE, c->head.key, c->event->seq, kr_view(&value, 1));
 }
 
 static enum kr_err apply_device_added(const struct change *c)
@@ -446,8 +451,8 @@ static enum kr_err apply_device_removed(const struct change *c)
 			    : fact_delete_all(c->facts, FACT_KEY_PACKAGE, c->head.key);
 }
 
-static enum kr_err put_key_package(const struct change *c, uint32_t index,
-	struct kr_view package)
+static enum kr_err put_key_package(
+	const struct change *c, uint32_t index, struct kr_view package)
 {
 	uint8_t key[KEY_PACKAGE_KEY_BYTES];
 	uint8_t hash[KR_SHA256_BYTES];
@@ -516,15 +521,16 @@ static enum kr_err delete_one_time(const struct change *c, struct kr_view hash)
 		if (scan.fact.key.data[KEY_PACKAGE_LAST_RESORT_AT] == 0 &&
 			(hash.len == 0 ||
 				kr_view_equal(hash,
-					kr_view(scan.fact.value.data, KR_SHA256_BYTES)))) {
+					kr_view(scan.fact.value.data,
+						KR_SHA256_BYTES)))) {
 			memcpy(key, scan.fact.key.data, sizeof(key));
 			break;
 		}
 	}
 	fact_scan_end(&scan);
-	return err != KR_OK ? err
-			    : fact_delete(c->facts, FACT_KEY_PACKAGE,
-				      kr_view(key, sizeof(key)));
+	return err != KR_OK
+		? err
+		: fact_delete(c->facts, FACT_KEY_PACKAGE, kr_view(key, sizeof(key)));
 }
 
 /* All copies, should its owner have published it more than once. */
@@ -571,8 +577,8 @@ static enum kr_err apply_blocked(const struct change *c)
 	if (!c->head.flag) {
 		return fact_delete(c->facts, FACT_BLOCK, c->head.account);
 	}
-	return fact_put(c->facts, FACT_BLOCK, c->head.account, c->event->seq,
-		kr_view(NULL, 0));
+	return fact_put(
+		c->facts, FACT_BLOCK, c->head.account, c->event->seq, kr_view(NULL, 0));
 }
 
 /* ---- The table ------------------------------------------------------------------- */

@@ -12,8 +12,8 @@
 #define NEW_FILE STORE_FILE ".new"
 
 /* Everything up to one position, while appends go on. */
-static enum kr_err copy_snapshot(struct store *store, struct store_env *copy,
-	uint64_t *position)
+static enum kr_err copy_snapshot(
+	struct store *store, struct store_env *copy, uint64_t *position)
 {
 	struct store_view view;
 	struct tx tx;
@@ -29,8 +29,8 @@ static enum kr_err copy_snapshot(struct store *store, struct store_env *copy,
 	return err;
 }
 
-/* Repeat one event that was appended meanwhile. Its topic is as the event left it; nothing
- * was trimmed, since one maintenance runs at a time. */
+/* Repeat one event that was appended meanwhile. Its topic is as the event left it;
+ * nothing was trimmed, since one maintenance runs at a time. */
 static enum kr_err repeat_event(struct tx *to, const struct tx *from, uint64_t position,
 	struct kr_writer *scratch)
 {
@@ -49,7 +49,8 @@ static enum kr_err repeat_event(struct tx *to, const struct tx *from, uint64_t p
 }
 
 /* What was appended since the snapshot. The caller holds the writer's lock. */
-static enum kr_err catch_up(struct store *store, struct store_env *copy, uint64_t position)
+static enum kr_err catch_up(
+	struct store *store, struct store_env *copy, uint64_t position)
 {
 	struct store_view view;
 	struct store_meta meta;

@@ -7,7 +7,8 @@
 /* Bytes in one transaction: LMDB holds them in memory. */
 #define STEP_BYTES ((size_t)4 << 20)
 
-/* The same records take other pages here: never twice as many, but for the very smallest. */
+/* The same records take other pages here: never twice as many, but for the very
+ * smallest. */
 static uint64_t room_for(uint64_t map_bytes)
 {
 	return 2 * map_bytes + ((uint64_t)16 << 20);
@@ -33,14 +34,15 @@ enum kr_err copy_make_room(struct store_env *copy, uint64_t map_bytes)
 }
 
 /* As many records as fit into one transaction, from where scan stands. */
-static enum kr_err copy_step(const struct store_env *copy, enum store_db db,
-	struct tx_scan *scan)
+static enum kr_err copy_step(
+	const struct store_env *copy, enum store_db db, struct tx_scan *scan)
 {
 	enum kr_err at = KR_OK; /* of the scan */
 	struct tx tx;
 	enum kr_err err = tx_begin(&tx, copy, 0);
 
-	for (size_t num_bytes = 0; err == KR_OK && at == KR_OK && num_bytes < STEP_BYTES;) {
+	for (size_t num_bytes = 0;
+		err == KR_OK && at == KR_OK && num_bytes < STEP_BYTES;) {
 		num_bytes += scan->key.len + scan->value.len;
 		err = tx_put(&tx, db, scan->key, scan->value, MDB_APPEND);
 		at = tx_scan_next(scan);

@@ -22,10 +22,10 @@ enum kr_err key_list_next(struct key_list *list, struct kr_view *key)
 
 /* ---- Checks: nothing is written before all of them hold ---------------------------- */
 
-static bool fail(struct log_append *a, enum log_outcome outcome, size_t index, uint64_t rev)
+static bool fail(
+	struct log_append *a, enum log_outcome outcome, size_t index, uint64_t rev)
 {
-	a->result =
-		(struct log_result){.outcome = outcome, .index = index, .rev = rev};
+	a->result = (struct log_result){.outcome = outcome, .index = index, .rev = rev};
 	return false;
 }
 
@@ -67,13 +67,13 @@ static size_t num_requested(const struct log_append *a)
 static bool is_same_event(const struct kr_event *a, const struct kr_event *b)
 {
 	return kr_topic_equal(&a->topic, &b->topic) && a->type == b->type &&
-	       kr_view_equal(a->head, b->head) && kr_view_equal(a->body, b->body);
+		kr_view_equal(a->head, b->head) && kr_view_equal(a->body, b->body);
 }
 
-/* This author and event id stand at position: are they the same events, and where? What was
- * trimmed since can be neither compared nor placed. */
-static enum kr_err answer_repeat(const struct tx *tx, struct log_append *a,
-	uint64_t position)
+/* This author and event id stand at position: are they the same events, and where? What
+ * was trimmed since can be neither compared nor placed. */
+static enum kr_err answer_repeat(
+	const struct tx *tx, struct log_append *a, uint64_t position)
 {
 	struct record record;
 	enum kr_err err = record_get(tx, position, &record);
@@ -109,8 +109,8 @@ static enum kr_err answer_repeat(const struct tx *tx, struct log_append *a,
 }
 
 /* KR_ERR_NOT_FOUND when the request is new. */
-static enum kr_err check_repeat(const struct store *store, const struct tx *tx,
-	struct log_append *a)
+static enum kr_err check_repeat(
+	const struct store *store, const struct tx *tx, struct log_append *a)
 {
 	const struct kr_event *first = &a->events[0].event;
 	struct event_key key = event_key(first->author, first->id);
@@ -141,7 +141,8 @@ static enum kr_err check_keys(const struct tx *tx, struct log_append *a, bool *o
 }
 
 /* 0 for a topic that is not there. */
-static enum kr_err rev_of(const struct tx *tx, const struct kr_topic *topic, uint64_t *rev)
+static enum kr_err rev_of(
+	const struct tx *tx, const struct kr_topic *topic, uint64_t *rev)
 {
 	struct topic_record record;
 	enum kr_err err = topic_get(tx, topic, &record);
@@ -199,8 +200,8 @@ static enum kr_err check_revs(const struct tx *tx, struct log_append *a, bool *o
 
 /* ---- Writing ----------------------------------------------------------------------- */
 
-enum kr_err topic_open(struct tx *tx, struct store_meta *meta, const struct kr_topic *topic,
-	struct topic_record *out)
+enum kr_err topic_open(struct tx *tx, struct store_meta *meta,
+	const struct kr_topic *topic, struct topic_record *out)
 {
 	enum kr_err err = topic_get(tx, topic, out);
 
@@ -243,8 +244,8 @@ enum kr_err entry_put(struct tx *tx, const struct record *record, uint64_t posit
 	if (scratch->err != KR_OK) {
 		return scratch->err;
 	}
-	if ((err = tx_put(tx, DB_LOG, view_be64(&at), kr_writer_view(scratch),
-		     MDB_APPEND)) ||
+	if ((err = tx_put(
+		     tx, DB_LOG, view_be64(&at), kr_writer_view(scratch), MDB_APPEND)) ||
 		(err = tx_put(tx, DB_INDEX, view_index_key(&index), view_be64(&at), 0)) ||
 		(err = topic_put(tx, &e->topic, topic))) {
 		return err;
@@ -256,8 +257,8 @@ enum kr_err entry_put(struct tx *tx, const struct record *record, uint64_t posit
 }
 
 /* Give an event its place at the end of its topic and of the log, and write it there. */
-static enum kr_err write_event(struct store *store, struct tx *tx, struct store_meta *meta,
-	struct log_event *event, struct record *record)
+static enum kr_err write_event(struct store *store, struct tx *tx,
+	struct store_meta *meta, struct log_event *event, struct record *record)
 {
 	struct topic_record topic;
 	enum kr_err err = topic_open(tx, meta, &event->event.topic, &topic);
@@ -284,8 +285,8 @@ static enum kr_err write_event(struct store *store, struct tx *tx, struct store_
 	return entry_put(tx, record, event->place.position, &topic, &store->scratch);
 }
 
-static enum kr_err write_append(struct store *store, struct tx *tx,
-	struct store_meta *meta, struct log_append *a)
+static enum kr_err write_append(
+	struct store *store, struct tx *tx, struct store_meta *meta, struct log_append *a)
 {
 	const struct kr_event *first = &a->events[0].event;
 	struct event_key id = event_key(first->author, first->id);
@@ -311,8 +312,8 @@ static enum kr_err write_append(struct store *store, struct tx *tx,
 }
 
 /* Store one append or say in its result why not. An error is the transaction's end. */
-static enum kr_err append_one(struct store *store, struct tx *tx, struct store_meta *meta,
-	struct log_append *a)
+static enum kr_err append_one(
+	struct store *store, struct tx *tx, struct store_meta *meta, struct log_append *a)
 {
 	bool ok = check_events(a);
 	enum kr_err err;
@@ -334,8 +335,8 @@ static enum kr_err append_one(struct store *store, struct tx *tx, struct store_m
 /* ---- Batches ----------------------------------------------------------------------- */
 
 /* One attempt. Nothing is synced when nothing was stored. */
-static enum kr_err commit_once(struct store *store, struct tx *tx,
-	struct log_append *const *batch, size_t num)
+static enum kr_err commit_once(
+	struct store *store, struct tx *tx, struct log_append *const *batch, size_t num)
 {
 	struct store_meta meta;
 	uint64_t first_position;

@@ -9,7 +9,8 @@ struct fact_key {
 	size_t len;
 };
 
-static struct fact_key fact_key(uint64_t number, enum fact_table table, struct kr_view key)
+static struct fact_key fact_key(
+	uint64_t number, enum fact_table table, struct kr_view key)
 {
 	struct fact_key out = {0};
 	struct kr_writer w;
@@ -71,8 +72,8 @@ enum kr_err fact_put(const struct facts *facts, enum fact_table table, struct kr
 	return err;
 }
 
-enum kr_err fact_delete(const struct facts *facts, enum fact_table table,
-	struct kr_view key)
+enum kr_err fact_delete(
+	const struct facts *facts, enum fact_table table, struct kr_view key)
 {
 	struct fact_key k = fact_key(facts->number, table, key);
 	enum kr_err err = tx_delete(facts->tx, facts->db, view_fact_key(&k));
@@ -88,8 +89,8 @@ enum kr_err fact_delete(const struct facts *facts, enum fact_table table,
 	return err == KR_ERR_NOT_FOUND ? KR_ERR_STORE_DAMAGED : err;
 }
 
-enum kr_err fact_delete_all(const struct facts *facts, enum fact_table table,
-	struct kr_view prefix)
+enum kr_err fact_delete_all(
+	const struct facts *facts, enum fact_table table, struct kr_view prefix)
 {
 	for (;;) {
 		struct fact_scan scan;
@@ -148,8 +149,7 @@ static enum kr_err scan_here(struct fact_scan *scan, enum kr_err err)
 		memcmp(key.data, scan->prefix, scan->prefix_len) != 0) {
 		return KR_ERR_NOT_FOUND;
 	}
-	scan->fact.key =
-		kr_view(key.data + KEY_HEADER_BYTES, key.len - KEY_HEADER_BYTES);
+	scan->fact.key = kr_view(key.data + KEY_HEADER_BYTES, key.len - KEY_HEADER_BYTES);
 	if (scan->fact.key.len > FACT_KEY_MAX) {
 		return KR_ERR_STORE_DAMAGED;
 	}
@@ -157,7 +157,8 @@ static enum kr_err scan_here(struct fact_scan *scan, enum kr_err err)
 }
 
 enum kr_err fact_scan_begin(struct fact_scan *scan, const struct tx *tx, enum store_db db,
-	uint64_t number, enum fact_table table, struct kr_view prefix, struct kr_view start)
+	uint64_t number, enum fact_table table, struct kr_view prefix,
+	struct kr_view start)
 {
 	struct fact_key key = fact_key(number, table, prefix);
 	enum kr_err err;

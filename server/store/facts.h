@@ -11,17 +11,18 @@
 
 /* The numbers are stored: never reuse one. */
 enum fact_table {
-	FACT_MEMBER = 1,      /* account -> role u8, muted_until_ms u64 */
-	FACT_INVITATION = 2,  /* key -> until_ms u64, num_left u32 */
-	FACT_REQUEST = 3,     /* account -> key of the invitation */
-	FACT_GROUP = 4,       /* nothing -> struct group_state, see apply.c */
-	FACT_ROUTE = 5,       /* account -> admin u8, since_seq u64 */
-	FACT_UNDO = 6,        /* account -> routed u8, admin u8, since_seq u64: as it was
-	                       * before the latest commit, for what that changed */
-	FACT_DEVICE = 7,      /* key -> removed u8 */
-	FACT_KEY_PACKAGE = 8, /* device, last resort u8, seq u64, index u32 -> hash, bytes */
-	FACT_GRANT = 9,       /* hash -> until_ms u64, purpose u32 */
-	FACT_BLOCK = 10,      /* account -> nothing */
+	FACT_MEMBER = 1,     /* account -> role u8, muted_until_ms u64 */
+	FACT_INVITATION = 2, /* key -> until_ms u64, num_left u32 */
+	FACT_REQUEST = 3,    /* account -> key of the invitation */
+	FACT_GROUP = 4,      /* nothing -> struct group_state, see apply.c */
+	FACT_ROUTE = 5,      /* account -> admin u8, since_seq u64 */
+	FACT_UNDO = 6,       /* account -> routed u8, admin u8, since_seq u64: as it was
+			      * before the latest commit, for what that changed */
+	FACT_DEVICE = 7,     /* key -> removed u8 */
+	FACT_KEY_PACKAGE =
+		8,       /* device, last resort u8, seq u64, index u32 -> hash, bytes */
+	FACT_GRANT = 9,  /* hash -> until_ms u64, purpose u32 */
+	FACT_BLOCK = 10, /* account -> nothing */
 };
 
 #define FACT_KEY_MAX 64
@@ -43,19 +44,19 @@ struct fact {
 enum kr_err fact_put(const struct facts *facts, enum fact_table table, struct kr_view key,
 	uint64_t seq, struct kr_view value);
 /* Deleting what is not there is fine. */
-enum kr_err fact_delete(const struct facts *facts, enum fact_table table,
-	struct kr_view key);
+enum kr_err fact_delete(
+	const struct facts *facts, enum fact_table table, struct kr_view key);
 /* All of the table whose keys begin with prefix. */
-enum kr_err fact_delete_all(const struct facts *facts, enum fact_table table,
-	struct kr_view prefix);
+enum kr_err fact_delete_all(
+	const struct facts *facts, enum fact_table table, struct kr_view prefix);
 /* KR_ERR_NOT_FOUND. */
 enum kr_err fact_get(const struct tx *tx, enum store_db db, uint64_t number,
 	enum fact_table table, struct kr_view key, struct fact *out);
 
 /* Walk the facts of a table whose keys begin with prefix, from the one at or after start:
  *
- *	for (err = fact_scan_begin(…); err == KR_OK; err = fact_scan_next(&scan)) { scan.fact }
- *	fact_scan_end(&scan);
+ *	for (err = fact_scan_begin(…); err == KR_OK; err = fact_scan_next(&scan)) {
+ * scan.fact } fact_scan_end(&scan);
  *
  * KR_ERR_NOT_FOUND at the end. */
 struct fact_scan {
@@ -65,7 +66,8 @@ struct fact_scan {
 	struct fact fact;
 };
 enum kr_err fact_scan_begin(struct fact_scan *scan, const struct tx *tx, enum store_db db,
-	uint64_t number, enum fact_table table, struct kr_view prefix, struct kr_view start);
+	uint64_t number, enum fact_table table, struct kr_view prefix,
+	struct kr_view start);
 enum kr_err fact_scan_next(struct fact_scan *scan);
 void fact_scan_end(struct fact_scan *scan);
 

@@ -54,8 +54,8 @@ static size_t slice_find(const struct id_slice *slice, const struct event_key *k
 	return low;
 }
 
-static bool slice_get(const struct id_slice *slice, const struct event_key *key,
-	uint64_t *position)
+static bool slice_get(
+	const struct id_slice *slice, const struct event_key *key, uint64_t *position)
 {
 	size_t at = slice_find(slice, key);
 
@@ -67,8 +67,8 @@ static bool slice_get(const struct id_slice *slice, const struct event_key *key,
 }
 
 /* The mutex is held: readers may look while the array moves. */
-static enum kr_err slice_put(struct id_slice *slice, const struct event_key *key,
-	uint64_t position)
+static enum kr_err slice_put(
+	struct id_slice *slice, const struct event_key *key, uint64_t position)
 {
 	size_t at = slice_find(slice, key);
 
@@ -112,10 +112,10 @@ static void slice_empty(struct id_slice *slice)
 	*slice = (struct id_slice){.oldest = UINT64_MAX};
 }
 
-/* ---- Looking up --------------------------------------------------------------------- */
+/* ---- Looking up ---------------------------------------------------------------- */
 
-static enum kr_err find_written(const struct tx *tx, const struct event_key *key,
-	uint64_t *position)
+static enum kr_err find_written(
+	const struct tx *tx, const struct event_key *key, uint64_t *position)
 {
 	struct kr_view value;
 	enum kr_err err = tx_get(tx, DB_EVENTS, view_event_key(key), &value);
@@ -127,8 +127,8 @@ enum kr_err ids_find(const struct ids *ids, const struct tx *tx,
 	const struct event_key *key, uint64_t *position)
 {
 	return slice_get(slice_of(ids, key), key, position)
-		       ? KR_OK
-		       : find_written(tx, key, position);
+		? KR_OK
+		: find_written(tx, key, position);
 }
 
 bool ids_find_recent(struct ids *ids, const struct event_key *key, uint64_t *position,
@@ -143,7 +143,7 @@ bool ids_find_recent(struct ids *ids, const struct event_key *key, uint64_t *pos
 	return found;
 }
 
-/* ---- Changing ----------------------------------------------------------------------- */
+/* ---- Changing ------------------------------------------------------------------ */
 
 static enum kr_err remember(struct ids *ids, const struct event_key *key, bool added)
 {
@@ -158,7 +158,8 @@ static enum kr_err remember(struct ids *ids, const struct event_key *key, bool a
 		ids->changes = grown;
 		ids->cap_changes = cap;
 	}
-	ids->changes[ids->num_changes++] = (struct id_change){.key = *key, .added = added};
+	ids->changes[ids->num_changes++] =
+		(struct id_change){.key = *key, .added = added};
 	return KR_OK;
 }
 
@@ -234,7 +235,7 @@ void ids_committed(struct ids *ids)
 	ids->flushing = false;
 }
 
-/* ---- Writing behind, and reading again ----------------------------------------------- */
+/* ---- Writing behind, and reading again ----------------------------------------- */
 
 /* The oldest position that is in memory alone, once the next slice is written. */
 static uint64_t oldest_left(const struct ids *ids, uint64_t next_position)
@@ -268,8 +269,8 @@ enum kr_err ids_flush(struct ids *ids, struct tx *tx, struct store_meta *meta)
 	return err;
 }
 
-static enum kr_err load_entry(struct ids *ids, const struct tx *tx,
-	const struct tx_scan *log)
+static enum kr_err load_entry(
+	struct ids *ids, const struct tx *tx, const struct tx_scan *log)
 {
 	struct record record;
 	struct event_key key;

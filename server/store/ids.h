@@ -1,5 +1,5 @@
-/* Which event ids were used: author and id of every append that is still in the log, and its
- * position. Private to server/store.
+/* Which event ids were used: author and id of every append that is still in the log, and
+ * its position. Private to server/store.
  *
  * Ids are random, so each would touch a page of its own in an index, and a page is seven
  * times a post. So new ids gather here in memory and are written behind, one slice of the
@@ -35,7 +35,8 @@ struct id_change {
 };
 
 struct ids {
-	pthread_mutex_t mutex; /* of slices and num_flushes: changed by the writer alone */
+	pthread_mutex_t
+		mutex; /* of slices and num_flushes: changed by the writer alone */
 	struct id_slice slices[IDS_SLICES];
 	uint64_t num_flushes;
 	/* The writer's. */
@@ -60,8 +61,8 @@ enum kr_err ids_load(struct ids *ids, const struct tx *tx);
 enum kr_err ids_find(const struct ids *ids, const struct tx *tx,
 	const struct event_key *key, uint64_t *position);
 
-/* A reader's: in memory only. num_flushes tells whether something moved from memory to the
- * index since an earlier call. */
+/* A reader's: in memory only. num_flushes tells whether something moved from memory to
+ * the index since an earlier call. */
 bool ids_find_recent(struct ids *ids, const struct event_key *key, uint64_t *position,
 	uint64_t *num_flushes);
 
@@ -69,8 +70,8 @@ bool ids_find_recent(struct ids *ids, const struct event_key *key, uint64_t *pos
 enum kr_err ids_add(struct ids *ids, const struct event_key *key, uint64_t position);
 enum kr_err ids_remove(struct ids *ids, struct tx *tx, const struct event_key *key);
 
-/* Before a transaction ends: write a slice if too many wait, and say in meta from where the
- * log has to be read again. */
+/* Before a transaction ends: write a slice if too many wait, and say in meta from where
+ * the log has to be read again. */
 enum kr_err ids_flush(struct ids *ids, struct tx *tx, struct store_meta *meta);
 
 void ids_committed(struct ids *ids);

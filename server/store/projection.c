@@ -37,8 +37,8 @@ static enum kr_err get(const struct tx *tx, enum kr_topic_kind kind,
 /* Turn a fact into item number num of the caller's array. */
 typedef enum kr_err page_item_fn(void *items, size_t num, const struct fact *fact);
 
-/* The facts of a table with 32-byte keys, after one of them. A topic that is not there has
- * none. */
+/* The facts of a table with 32-byte keys, after one of them. A topic that is not there
+ * has none. */
 static enum kr_err read_page(const struct store_view *view, enum kr_topic_kind kind,
 	const uint8_t id[KR_ID_BYTES], enum fact_table table, const uint8_t *after,
 	page_item_fn *item, void *items, size_t cap, size_t *num)
@@ -124,8 +124,8 @@ enum kr_err store_member(const struct store_view *view,
 {
 	struct tx tx = view_tx(view);
 	struct fact fact;
-	enum kr_err err = get(&tx, KR_TOPIC_COMMUNITY, community, FACT_MEMBER,
-		view_id(account), &fact);
+	enum kr_err err = get(
+		&tx, KR_TOPIC_COMMUNITY, community, FACT_MEMBER, view_id(account), &fact);
 
 	*out = (struct store_member){0};
 	return err != KR_OK ? err : member_item(out, 0, &fact);
@@ -153,8 +153,8 @@ enum kr_err store_invitation(const struct store_view *view,
 {
 	struct tx tx = view_tx(view);
 	struct fact fact;
-	enum kr_err err = get(&tx, KR_TOPIC_COMMUNITY, community, FACT_INVITATION,
-		view_id(key), &fact);
+	enum kr_err err = get(
+		&tx, KR_TOPIC_COMMUNITY, community, FACT_INVITATION, view_id(key), &fact);
 
 	*out = (struct store_invitation){0};
 	return err != KR_OK ? err : invitation_read(out, &fact);
@@ -278,9 +278,11 @@ enum kr_err store_devices(const struct store_view *view,
 		out, cap, num);
 }
 
-static enum kr_err key_package_read(struct store_key_package *out, const struct fact *fact)
+static enum kr_err key_package_read(
+	struct store_key_package *out, const struct fact *fact)
 {
-	if (fact->key.len != KEY_PACKAGE_KEY_BYTES || fact->value.len < sizeof(out->hash)) {
+	if (fact->key.len != KEY_PACKAGE_KEY_BYTES ||
+		fact->value.len < sizeof(out->hash)) {
 		return KR_ERR_STORE_DAMAGED;
 	}
 	memcpy(out->device, fact->key.data, sizeof(out->device));
@@ -352,8 +354,8 @@ enum kr_err store_key_packages_left(const struct store_view *view,
 
 static const uint8_t relay_id[KR_ID_BYTES];
 
-enum kr_err store_grant(const struct store_view *view, const uint8_t hash[KR_SHA256_BYTES],
-	struct store_grant *out)
+enum kr_err store_grant(const struct store_view *view,
+	const uint8_t hash[KR_SHA256_BYTES], struct store_grant *out)
 {
 	struct tx tx = view_tx(view);
 	struct fact fact;
@@ -373,8 +375,8 @@ enum kr_err store_grant(const struct store_view *view, const uint8_t hash[KR_SHA
 	return KR_OK;
 }
 
-enum kr_err store_blocked(const struct store_view *view,
-	const uint8_t account[KR_ID_BYTES], bool *blocked)
+enum kr_err store_blocked(
+	const struct store_view *view, const uint8_t account[KR_ID_BYTES], bool *blocked)
 {
 	struct tx tx = view_tx(view);
 	struct fact fact;

@@ -118,17 +118,17 @@ enum kr_err store_key_packages_left(const struct store_view *view,
 	const uint8_t account[KR_ID_BYTES], const uint8_t device[KR_ID_BYTES],
 	size_t *num, bool *last_resort);
 
-/* ---- The operator ---------------------------------------------------------------------- */
+/* ---- The operator -------------------------------------------------------------- */
 
 /* A code that was granted and not revoked. Whether it was used is a key's business. */
 struct store_grant {
 	uint64_t until_ms;
 	uint32_t purpose; /* the count of its event: 1 a community, 2 an inbox */
 };
-enum kr_err store_grant(const struct store_view *view, const uint8_t hash[KR_SHA256_BYTES],
-	struct store_grant *out);
+enum kr_err store_grant(const struct store_view *view,
+	const uint8_t hash[KR_SHA256_BYTES], struct store_grant *out);
 
-enum kr_err store_blocked(const struct store_view *view, const uint8_t account[KR_ID_BYTES],
-	bool *blocked);
+enum kr_err store_blocked(
+	const struct store_view *view, const uint8_t account[KR_ID_BYTES], bool *blocked);
 
 #endif

@@ -9,7 +9,8 @@ void store_incarnation(
 	struct tx tx = view_tx(view);
 	struct store_meta meta;
 
-	(void)meta_get(&tx, &meta); /* was read when the store was opened; zeroed if not */
+	/* It was read when the store was opened; it is zeroed if it cannot be now. */
+	(void)meta_get(&tx, &meta);
 	memcpy(out, meta.incarnation, STORE_INCARNATION_BYTES);
 }
 
@@ -140,8 +141,8 @@ enum kr_err store_tail(const struct store_view *view, uint64_t after_position,
 	return err == KR_ERR_NOT_FOUND ? KR_OK : err;
 }
 
-static enum kr_err find_written(const struct tx *tx, const struct event_key *key,
-	uint64_t *position)
+static enum kr_err find_written(
+	const struct tx *tx, const struct event_key *key, uint64_t *position)
 {
 	struct kr_view value;
 	enum kr_err err = tx_get(tx, DB_EVENTS, view_event_key(key), &value);
@@ -149,8 +150,8 @@ static enum kr_err find_written(const struct tx *tx, const struct event_key *key
 	return err != KR_OK ? err : be64_read(value, position);
 }
 
-static enum kr_err find_event(const struct store_view *view, const struct event_key *key,
-	uint64_t *position)
+static enum kr_err find_event(
+	const struct store_view *view, const struct event_key *key, uint64_t *position)
 {
 	struct tx tx = view_tx(view);
 	uint64_t num_flushes;
@@ -209,8 +210,8 @@ enum kr_err store_topics(const struct store_view *view, const struct kr_topic *a
 
 	*num = 0;
 	if ((err = tx_scan_begin(&scan, &tx, DB_TOPICS)) == KR_OK) {
-		err = tx_scan_seek(&scan,
-			after == NULL ? kr_view(NULL, 0) : kr_view_topic(after));
+		err = tx_scan_seek(
+			&scan, after == NULL ? kr_view(NULL, 0) : kr_view_topic(after));
 	}
 	if (err == KR_OK && after != NULL &&
 		kr_view_equal(scan.key, kr_view_topic(after))) {

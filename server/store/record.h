@@ -42,10 +42,10 @@ struct topic_record {
 };
 
 /* KR_ERR_NOT_FOUND, with out zeroed. */
-enum kr_err topic_get(const struct tx *tx, const struct kr_topic *topic,
-	struct topic_record *out);
-enum kr_err topic_put(struct tx *tx, const struct kr_topic *topic,
-	const struct topic_record *record);
+enum kr_err topic_get(
+	const struct tx *tx, const struct kr_topic *topic, struct topic_record *out);
+enum kr_err topic_put(
+	struct tx *tx, const struct kr_topic *topic, const struct topic_record *record);
 enum kr_err topic_read(struct topic_record *out, struct kr_view bytes);
 
 /* Key of the index: where in the log is seq of this topic. */
@@ -57,12 +57,12 @@ static inline struct kr_view view_index_key(const struct index_key *k)
 {
 	return kr_view(k->bytes, sizeof(k->bytes));
 }
-enum kr_err index_get(const struct tx *tx, uint64_t number, uint64_t seq,
-	uint64_t *position);
+enum kr_err index_get(
+	const struct tx *tx, uint64_t number, uint64_t seq, uint64_t *position);
 
-/* What an author's event id is looked up by: the first 16 bytes of SHA-256(id, author<V>).
- * Short, so that the index is; spread evenly, whatever ids a client chooses. Nobody can
- * aim at the id of another author. */
+/* What an author's event id is looked up by: the first 16 bytes of SHA-256(id,
+ * author<V>). Short, so that the index is; spread evenly, whatever ids a client chooses.
+ * Nobody can aim at the id of another author. */
 struct event_key {
 	uint8_t bytes[16];
 };

@@ -2,10 +2,10 @@
  *
  * Locks, in the order in which they are taken:
  *	maintenance  one of trim, compaction, backup, verification at a time
- *	writer       whoever changes the file: the committer's batch, one step of a trim, the
- *	             last part of a compaction
- *	gate         shared by every read transaction for its life; exclusive while the map
- *	             is moved or the file exchanged, which LMDB allows only when no
+ *	writer       whoever changes the file: the committer's batch, one step of a
+ *	             trim, the last part of a compaction
+ *	gate         shared by every read transaction for its life; exclusive while the
+ *	             map is moved or the file exchanged, which LMDB allows only when no
  *	             transaction is open */
 #ifndef KRING_SERVER_STORE_STATE_H
 #define KRING_SERVER_STORE_STATE_H
@@ -52,7 +52,8 @@ static inline enum kr_err store_change_begin(struct store *store, struct tx *tx)
 
 /* A change failed with err and is aborted. True: it failed because the map was too small,
  * and that is mended, so do it again. False: err says why, with "no room" told from other
- * failures of the disk. The caller holds the writer's lock and has no transaction open. */
+ * failures of the disk. The caller holds the writer's lock and has no transaction
+ * open. */
 bool store_change_retry(struct store *store, const struct tx *tx, enum kr_err *err);
 
 /* Close the file and open it again; used when LMDB refuses to go on after a failed write
@@ -61,11 +62,11 @@ bool store_change_retry(struct store *store, const struct tx *tx, enum kr_err *e
 enum kr_err store_reopen(struct store *store);
 
 /* Number and register a topic that is not there yet, or read the one that is. */
-enum kr_err topic_open(struct tx *tx, struct store_meta *meta, const struct kr_topic *topic,
-	struct topic_record *out);
+enum kr_err topic_open(struct tx *tx, struct store_meta *meta,
+	const struct kr_topic *topic, struct topic_record *out);
 
-/* Write an event at the place that it has, with its keys, facts and place in the index of its
- * topic. */
+/* Write an event at the place that it has, with its keys, facts and place in the index of
+ * its topic. */
 enum kr_err entry_put(struct tx *tx, const struct record *record, uint64_t position,
 	const struct topic_record *topic, struct kr_writer *scratch);
 

@@ -38,7 +38,8 @@ static enum kr_err read_stats(const struct tx *tx, struct store_stats *out)
 		(err = tx_count(tx, DB_TOPICS, &out->num_topics)) ||
 		(err = tx_count(tx, DB_FACTS, &out->num_facts)) ||
 		(err = tx_count(tx, DB_KEYS, &out->num_keys)) ||
-		(err = meta_get(tx, &meta)) || (err = count_free_pages(tx, &free_pages)) ||
+		(err = meta_get(tx, &meta)) ||
+		(err = count_free_pages(tx, &free_pages)) ||
 		(err = env_error(mdb_env_info(tx->env->mdb, &info))) ||
 		(err = env_error(mdb_env_stat(tx->env->mdb, &stat)))) {
 		return err;

@@ -261,11 +261,11 @@ static bool has_no_room(const struct store *store)
 	struct statvfs fs;
 
 	return statvfs(store->dir, &fs) == 0 &&
-	       (uint64_t)fs.f_bavail * fs.f_frsize < NO_ROOM_BYTES;
+		(uint64_t)fs.f_bavail * fs.f_frsize < NO_ROOM_BYTES;
 }
 
-/* After some failures LMDB refuses every further transaction. What is on disk is sound, so
- * a fresh start mends it. */
+/* After some failures LMDB refuses every further transaction. What is on disk is sound,
+ * so a fresh start mends it. */
 static void mend_env(struct store *store)
 {
 	struct tx tx;

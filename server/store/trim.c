@@ -6,7 +6,8 @@
 /* Events in one transaction: appends wait no longer than it takes. */
 #define STEP_EVENTS 256
 
-/* Delete one event: work it into the base, then remove its record and what leads to it. */
+/* Delete one event: work it into the base, then remove its record and what leads to
+ * it. */
 static enum kr_err trim_event(struct store *store, struct tx *tx,
 	const struct kr_topic *topic, struct topic_record *t)
 {
@@ -75,8 +76,8 @@ static bool is_answer(enum kr_err err)
 	return err == KR_ERR_NOT_FOUND || err == KR_ERR_CURSOR_AHEAD;
 }
 
-static enum kr_err trim_step(struct store *store, const struct kr_topic *topic,
-	uint64_t seq, bool *done)
+static enum kr_err trim_step(
+	struct store *store, const struct kr_topic *topic, uint64_t seq, bool *done)
 {
 	enum kr_err err;
 	bool again;

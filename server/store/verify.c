@@ -1,5 +1,6 @@
-/* Is the store what its log says? The projection is built anew in a scratch file by the same
- * apply, topic by topic, while hashes and indices are checked; then both are compared. */
+/* Is the store what its log says? The projection is built anew in a scratch file by the
+ * same apply, topic by topic, while hashes and indices are checked; then both are
+ * compared. */
 #include "server/store/state.h"
 
 #include <stdarg.h>
@@ -33,12 +34,13 @@ __attribute__((format(printf, 2, 3))) static void fault(
 		return;
 	}
 	va_start(args, format);
-	(void)vsnprintf(check->out->first.text, sizeof(check->out->first.text), format,
-		args);
+	(void)vsnprintf(
+		check->out->first.text, sizeof(check->out->first.text), format, args);
 	va_end(args);
 }
 
-/* What cannot be read is a fault like any other; what the machine cannot do is an error. */
+/* What cannot be read is a fault like any other; what the machine cannot do is an
+ * error. */
 static enum kr_err unless_damaged(struct check *check, enum kr_err err, uint64_t position)
 {
 	if (err == KR_ERR_STORE_DAMAGED || err == KR_ERR_NOT_FOUND) {
@@ -49,7 +51,7 @@ static enum kr_err unless_damaged(struct check *check, enum kr_err err, uint64_t
 	return err;
 }
 
-/* ---- The log and its indices --------------------------------------------------------- */
+/* ---- The log and its indices --------------------------------------------------- */
 
 static bool leads_to(const struct check *check, enum store_db db, struct kr_view key,
 	uint64_t position)
@@ -58,7 +60,7 @@ static bool leads_to(const struct check *check, enum store_db db, struct kr_view
 	uint64_t found;
 
 	return tx_get(&check->tx, db, key, &value) == KR_OK &&
-	       be64_read(value, &found) == KR_OK && found == position;
+		be64_read(value, &found) == KR_OK && found == position;
 }
 
 static void check_ids(struct check *check, const struct record *record, uint64_t position)
@@ -109,8 +111,8 @@ static void check_event(struct check *check, const struct kr_topic *topic,
 	}
 }
 
-static enum kr_err check_topic(struct check *check, const struct kr_topic *topic,
-	const struct topic_record *t)
+static enum kr_err check_topic(
+	struct check *check, const struct kr_topic *topic, const struct topic_record *t)
 {
 	struct facts facts = {
 		.tx = &check->scratch_tx,
@@ -150,11 +152,11 @@ static enum kr_err check_topic(struct check *check, const struct kr_topic *topic
 	return KR_OK;
 }
 
-/* ---- The projection ------------------------------------------------------------------ */
+/* ---- The projection ------------------------------------------------------------ */
 
 /* A topic's facts begin with those of its trimmed events. */
-static enum kr_err seed_facts(struct check *check, const struct kr_topic *topic,
-	uint64_t number)
+static enum kr_err seed_facts(
+	struct check *check, const struct kr_topic *topic, uint64_t number)
 {
 	struct facts facts = {
 		.tx = &check->scratch_tx,
@@ -232,7 +234,8 @@ static enum kr_err check_topics(struct check *check)
 }
 
 /* Two databases that have to be the same, walked side by side. */
-static enum kr_err compare(struct check *check, enum store_db db, const struct tx *rebuilt)
+static enum kr_err compare(
+	struct check *check, enum store_db db, const struct tx *rebuilt)
 {
 	struct tx_scan a;
 	struct tx_scan b = {0};
@@ -254,7 +257,8 @@ static enum kr_err compare(struct check *check, enum store_db db, const struct t
 		at_b = tx_scan_next(&b);
 	}
 	if (at_a != KR_ERR_NOT_FOUND || at_b != KR_ERR_NOT_FOUND) {
-		fault(check, "The projection is not what the log adds up to, near fact %llu.",
+		fault(check,
+			"The projection is not what the log adds up to, near fact %llu.",
 			(unsigned long long)check->out->num_facts);
 	}
 	tx_scan_end(&b);
@@ -280,15 +284,15 @@ static enum kr_err check_counts(struct check *check)
 	static const struct {
 		enum store_db db;
 		const char *name;
-	} dbs[] = {
-		{DB_LOG, "log"}, {DB_INDEX, "topic index"}, {DB_EVENTS, "event id index"}};
+	} dbs[] = {{DB_LOG, "log"}, {DB_INDEX, "topic index"},
+		{DB_EVENTS, "event id index"}};
 	struct tx_scan log;
 	uint64_t last = 0;
 	enum kr_err err;
 
 	for (size_t i = 0; i < sizeof(dbs) / sizeof(dbs[0]); i++) {
-		uint64_t want = dbs[i].db == DB_EVENTS ? check->num_ids
-						       : check->out->num_events;
+		uint64_t want =
+			dbs[i].db == DB_EVENTS ? check->num_ids : check->out->num_events;
 		uint64_t num;
 
 		if ((err = tx_count(&check->tx, dbs[i].db, &num))) {
@@ -304,14 +308,15 @@ static enum kr_err check_counts(struct check *check)
 		return err;
 	}
 	if (tx_scan_last(&log) == KR_OK &&
-		(be64_read(log.key, &last) != KR_OK || last >= check->meta.next_position)) {
+		(be64_read(log.key, &last) != KR_OK ||
+			last >= check->meta.next_position)) {
 		fault(check, "The log goes beyond its last position.");
 	}
 	tx_scan_end(&log);
 	return KR_OK;
 }
 
-/* ---- All of it ----------------------------------------------------------------------- */
+/* ---- All of it ----------------------------------------------------------------- */
 
 static enum kr_err verify_view(struct store *store, struct check *check)
 {

@@ -5,7 +5,8 @@
 
 #define BODY_MAX 1500
 
-/* A number that looks random and follows from its arguments (the finaliser of MurmurHash3). */
+/* A number that looks random and follows from its arguments (the finaliser of
+ * MurmurHash3). */
 static uint32_t mix(uint32_t thread, uint32_t n, uint32_t what)
 {
 	uint32_t h = thread * 0x9e3779b1U ^ n * 0x85ebca6bU ^ what * 0xc2b2ae35U;
@@ -60,7 +61,7 @@ bool load_event_is(const struct kr_event *event, uint32_t thread, uint32_t n)
 
 	name_event(id, thread, n);
 	return memcmp(event->id, id, sizeof(id)) == 0 &&
-	       kr_view_equal(event->body, kr_view(body, len));
+		kr_view_equal(event->body, kr_view(body, len));
 }
 
 struct log_append *load_append(uint32_t thread, uint32_t n)

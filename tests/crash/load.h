@@ -1,5 +1,5 @@
-/* What the writer writes and the test expects: the n-th append of a thread, from these two
- * numbers alone. */
+/* What the writer writes and the test expects: the n-th append of a thread, from these
+ * two numbers alone. */
 #ifndef KRING_TESTS_CRASH_LOAD_H
 #define KRING_TESTS_CRASH_LOAD_H
 
@@ -16,8 +16,8 @@ struct load_ack {
 	uint64_t seq;
 };
 
-/* The append on the heap, to be freed by the caller; NULL when memory is out. It is one post,
- * or two in different groups, with a key of its own. */
+/* The append on the heap, to be freed by the caller; NULL when memory is out. It is one
+ * post, or two in different groups, with a key of its own. */
 struct log_append *load_append(uint32_t thread, uint32_t n);
 
 /* Whose event is this? The body that load_append gave it is checked too. */

@@ -2,10 +2,10 @@
  *
  *	store_check dir < record
  *
- * The record has a JSON object a line, answers and events as the relay sent them, each with a
- * topic, a seq and the running hash there. Every one must be in the store; no event may be
- * there twice; and the store must be sound. Prints one line; the exit code is 0 if all of
- * that holds. */
+ * The record has a JSON object a line, answers and events as the relay sent them, each
+ * with a topic, a seq and the running hash there. Every one must be in the store; no
+ * event may be there twice; and the store must be sound. Prints one line; the exit code
+ * is 0 if all of that holds. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,7 +28,7 @@ static void give_up(const char *what, const char *about)
 	exit(1);
 }
 
-/* ---- The record ---------------------------------------------------------------------- */
+/* ---- The record ---------------------------------------------------------------- */
 
 /* The text of a member, whose value is a string, or digits. */
 static bool find_member(const char *line, const char *name, struct kr_view *out)
@@ -87,7 +87,7 @@ static size_t check_record(const struct store_view *view)
 	return num;
 }
 
-/* ---- The store ----------------------------------------------------------------------- */
+/* ---- The store ----------------------------------------------------------------- */
 
 static int compare_seen(const void *a, const void *b)
 {

@@ -1,5 +1,5 @@
-/* P1 and P9: a disk that is full refuses new appends with a clear error, loses nothing that
- * was acknowledged, and goes on by itself when there is room again. */
+/* P1 and P9: a disk that is full refuses new appends with a clear error, loses nothing
+ * that was acknowledged, and goes on by itself when there is room again. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -53,7 +53,8 @@ static void assert_holds(struct fixture *f, unsigned num)
 		assert_int_equal(got, 1);
 		assert_memory_equal(entry.event.body.data, &i, sizeof(i));
 	}
-	assert_int_equal(store_page(&view, &topic, num, SIZE_MAX, &entry, 1, &got), KR_OK);
+	assert_int_equal(
+		store_page(&view, &topic, num, SIZE_MAX, &entry, 1, &got), KR_OK);
 	assert_int_equal(got, 0);
 	store_view_end(&view);
 	assert_sound(f);
@@ -82,7 +83,7 @@ static void fill_and_recover(struct fixture *f, void (*make_room)(const char *di
 	assert_holds(f, num + more);
 }
 
-/* ---- A small file system ----------------------------------------------------------------- */
+/* ---- A small file system ------------------------------------------------------- */
 
 static void ballast_path(char out[128], const char *dir)
 {
@@ -124,7 +125,7 @@ static bool run_command(const char *const *args)
 		_exit(127);
 	}
 	return waitpid(pid, &status, 0) == pid && WIFEXITED(status) &&
-	       WEXITSTATUS(status) == 0;
+		WEXITSTATUS(status) == 0;
 }
 
 static bool mount_tmpfs(const char *dir)
@@ -145,9 +146,10 @@ static bool mount_ext4(const char *dir)
 	fd = open(image, O_CREAT | O_WRONLY, 0600);
 	assert_true(fd >= 0 && ftruncate(fd, (off_t)(2 * DISK_BYTES)) == 0);
 	(void)close(fd);
-	mounted = run_command((const char *const[]){
-			  "mkfs.ext4", "-q", "-m", "0", "-O", "^has_journal", image, NULL}) &&
-		  run_command((const char *const[]){"mount", "-o", "loop", image, dir, NULL});
+	mounted = run_command((const char *const[]){"mkfs.ext4", "-q", "-m", "0", "-O",
+			  "^has_journal", image, NULL}) &&
+		run_command(
+			(const char *const[]){"mount", "-o", "loop", image, dir, NULL});
 	(void)unlink(image); /* the mount holds it */
 	return mounted;
 }
@@ -160,8 +162,8 @@ static void full_file_system(bool (*mount_on)(const char *dir))
 	assert_non_null(mkdtemp(dir));
 	if (!mount_on(dir)) {
 		(void)rmdir(dir);
-		print_message("# cannot mount a small file system here: %s\n",
-			strerror(errno));
+		print_message(
+			"# cannot mount a small file system here: %s\n", strerror(errno));
 		skip();
 	}
 	write_ballast(dir);
@@ -184,7 +186,7 @@ static void p1_full_ext4_refuses_and_recovers(void **state)
 	full_file_system(mount_ext4);
 }
 
-/* ---- Without a file system of its own -------------------------------------------------------- */
+/* ---- Without a file system of its own ------------------------------------------ */
 
 static void limit_files(rlim_t bytes)
 {

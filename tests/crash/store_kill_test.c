@@ -1,5 +1,5 @@
-/* P1 and P2: a writer is killed at random instants, and after each time everything that it
- * was told is stored is there, in order, once.
+/* P1 and P2: a writer is killed at random instants, and after each time everything that
+ * it was told is stored is there, in order, once.
  *
  *	store_kill_test store_writer
  *
@@ -51,7 +51,7 @@ static uint64_t now_ms(void)
 	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
 }
 
-/* ---- The writer ---------------------------------------------------------------------- */
+/* ---- The writer ---------------------------------------------------------------- */
 
 static pid_t start_writer(const char *dir, bool compacting, int *out)
 {
@@ -97,8 +97,8 @@ static void take_ack(const struct load_ack *ack)
 	known.acks[known.num_acks++] = *ack;
 }
 
-/* Read acknowledgements until the deadline or the writer's end; then kill it, unless it is
- * gone, and read what it had still written. */
+/* Read acknowledgements until the deadline or the writer's end; then kill it, unless it
+ * is gone, and read what it had still written. */
 static void run_writer(const char *dir, bool compacting, uint32_t for_ms)
 {
 	uint64_t until = now_ms() + for_ms;
@@ -131,7 +131,7 @@ static void run_writer(const char *dir, bool compacting, uint32_t for_ms)
 	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
 }
 
-/* ---- What must hold afterwards --------------------------------------------------------- */
+/* ---- What must hold afterwards ------------------------------------------------- */
 
 static void check_acks(const struct store_view *view)
 {
@@ -160,8 +160,8 @@ static void check_log(const struct store_view *view)
 	size_t num;
 
 	do {
-		assert_int_equal(store_tail(view, position, SIZE_MAX, entries, 64, &num),
-			KR_OK);
+		assert_int_equal(
+			store_tail(view, position, SIZE_MAX, entries, 64, &num), KR_OK);
 		for (size_t i = 0; i < num; i++) {
 			uint32_t thread;
 			uint32_t n;

@@ -3,9 +3,9 @@
  *
  *	store_writer dir compacting next_of_thread_0 next_of_thread_1 …
  *
- * Acknowledgements are struct load_ack on standard output. With compacting 1 another thread
- * compacts the store all the while. What was stored but not acknowledged before the last
- * kill is sent again, as a client does. */
+ * Acknowledgements are struct load_ack on standard output. With compacting 1 another
+ * thread compacts the store all the while. What was stored but not acknowledged before
+ * the last kill is sent again, as a client does. */
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>

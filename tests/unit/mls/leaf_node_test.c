@@ -162,7 +162,7 @@ static void every_flipped_bit_fails(void **state)
 	}
 }
 
-/* ---- By hand ------------------------------------------------------------------------- */
+/* ---- By hand ------------------------------------------------------------------- */
 
 /* The parts of a leaf of source update, in their order. */
 enum part {
@@ -282,7 +282,7 @@ static void only_leaves_are_read_and_pass(void **state)
 	}
 }
 
-/* ---- Making -------------------------------------------------------------------------- */
+/* ---- Making -------------------------------------------------------------------- */
 
 static void no_leaf_is_made_that_others_refuse(void **state)
 {

@@ -20,7 +20,7 @@ static void a_value_is_found_in_a_list(void **state)
 	assert_false(kr_u16_list_has(kr_view(NULL, 0), 0));
 }
 
-/* ---- Extensions ---------------------------------------------------------------------- */
+/* ---- Extensions ---------------------------------------------------------------- */
 
 static void extensions_are_checked(void **state)
 {
@@ -126,7 +126,7 @@ static void defaults_are_those_of_the_rfc(void **state)
 	}
 }
 
-/* ---- Required capabilities ----------------------------------------------------------- */
+/* ---- Required capabilities ----------------------------------------------------- */
 
 static void required_capabilities_are_read(void **state)
 {

@@ -9,7 +9,7 @@
 
 #define COMMITTER 0
 
-/* ---- Lists by hand ------------------------------------------------------------------- */
+/* ---- Lists by hand ------------------------------------------------------------- */
 
 enum item {
 	END,
@@ -250,8 +250,8 @@ static void senders_propose_what_they_may(void **state)
 	bench_finish(&b);
 }
 
-/* Naming one proposal a hundred thousand times must not verify it as often, nor compare each
- * with each: either would take minutes here. */
+/* Naming one proposal a hundred thousand times must not verify it as often, nor compare
+ * each with each: either would take minutes here. */
 static void a_proposal_named_endlessly_is_refused_at_once(void **state)
 {
 	const size_t num = 100000;
@@ -341,7 +341,7 @@ static void a_path_is_needed_by_the_rfc_s_types(void **state)
 	bench_finish(&b);
 }
 
-/* ---- Extensions of the group --------------------------------------------------------- */
+/* ---- Extensions of the group --------------------------------------------------- */
 
 #define KEY_32 "01234567890123456789012345678901"
 

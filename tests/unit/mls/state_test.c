@@ -30,8 +30,9 @@ static struct kr_bytes copy_of(struct kr_view v)
 	return copy;
 }
 
-/* Five members with everything that a record can hold: past epochs, unmerged and blank leaves,
- * kept keys, proposals by reference (an own Update among them), a pending commit. */
+/* Five members with everything that a record can hold: past epochs, unmerged and blank
+ * leaves, kept keys, proposals by reference (an own Update among them), a pending
+ * commit. */
 static struct world *world_with_everything(void)
 {
 	struct world *w = world_settled(4);
@@ -122,8 +123,8 @@ static void a_flipped_bit_of_the_group_is_refused(void **state)
 	world_free(w);
 }
 
-/* Whoever can write the records could write the hash as well: the decoder itself must stand any
- * bytes. What it takes for a group can be saved again, and freed. */
+/* Whoever can write the records could write the hash as well: the decoder itself must
+ * stand any bytes. What it takes for a group can be saved again, and freed. */
 static void a_damaged_group_with_a_fitting_hash_does_no_harm(void **state)
 {
 	struct world *w = world_with_everything();
@@ -388,8 +389,8 @@ static void a_pending_commit_from_disk_gives_way_to_another(void **state)
 	world_free(w);
 }
 
-/* Past epochs are stored as differences: also from a tree that has become much narrower, with
- * few of its leaves left. */
+/* Past epochs are stored as differences: also from a tree that has become much narrower,
+ * with few of its leaves left. */
 static void a_group_that_shrank_a_lot_comes_back(void **state)
 {
 	struct world *w = world_settled(40);
@@ -413,8 +414,8 @@ static void a_group_that_shrank_a_lot_comes_back(void **state)
 	world_free(w);
 }
 
-/* With room for fewer past epochs the oldest are let go, and what is written then fits what is
- * on disk: at the next start there may be room again. */
+/* With room for fewer past epochs the oldest are let go, and what is written then fits
+ * what is on disk: at the next start there may be room again. */
 static void with_less_room_the_oldest_epochs_go(void **state)
 {
 	struct world *w = world_settled(5);
@@ -461,8 +462,8 @@ static void a_group_larger_than_allowed_is_not_loaded(void **state)
 	world_free(w);
 }
 
-/* Nothing can be done any more with a group that one was removed from: no secret is kept, in
- * memory or on disk. */
+/* Nothing can be done any more with a group that one was removed from: no secret is kept,
+ * in memory or on disk. */
 static void who_is_removed_keeps_no_secret(void **state)
 {
 	struct world *w = world_settled(3);

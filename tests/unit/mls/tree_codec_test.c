@@ -36,7 +36,7 @@ static void assert_same_bytes(struct kr_bytes a, struct kr_bytes b)
 	kr_bytes_free(&b);
 }
 
-/* ---- Whole trees --------------------------------------------------------------------- */
+/* ---- Whole trees --------------------------------------------------------------- */
 
 static void what_is_written_is_read_back(void **state)
 {
@@ -289,10 +289,10 @@ static void bytes_after_the_tree_are_refused(void **state)
 	kr_tree_free(&tree);
 }
 
-/* ---- Differences --------------------------------------------------------------------- */
+/* ---- Differences --------------------------------------------------------------- */
 
-/* Reading the difference gives the tree, which shares with the base what it did before: the
- * difference written again is the same. */
+/* Reading the difference gives the tree, which shares with the base what it did before:
+ * the difference written again is the same. */
 static void assert_diff_works(const struct kr_tree *base, const struct kr_tree *tree,
 	const struct tree_model *m)
 {
@@ -359,8 +359,8 @@ static void the_difference_of_a_copy_is_empty(void **state)
 	tree_model_finish(&m);
 }
 
-/* A wide tree of two members, of whom one leaves: the past tree is named by one leaf, and is
- * many times as wide as the present one. */
+/* A wide tree of two members, of whom one leaves: the past tree is named by one leaf, and
+ * is many times as wide as the present one. */
 static void a_difference_may_name_a_tree_much_wider(void **state)
 {
 	struct kr_tree tree = {0};
@@ -467,7 +467,7 @@ static void a_difference_of_no_tree_is_refused(void **state)
 	tree_model_finish(&m);
 }
 
-/* ---- Without memory ------------------------------------------------------------------ */
+/* ---- Without memory ------------------------------------------------------------ */
 
 struct without_memory {
 	struct kr_bytes encoded;

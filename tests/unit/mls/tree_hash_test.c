@@ -6,7 +6,8 @@
 #include "proto/mls/tree_node.h"
 #include "tree_model.h"
 
-/* Every node's hash is asked for at every step, so that a hash that is kept too long shows. */
+/* Every node's hash is asked for at every step, so that a hash that is kept too long
+ * shows. */
 static void every_node_hashes_as_in_the_array(void **state)
 {
 	struct tree_model m = {0};
@@ -57,8 +58,8 @@ static void assert_parent_hash(const struct tree_model *m, const struct kr_tree 
 	assert_memory_equal(hash, expected, sizeof(hash));
 }
 
-/* Original tree hashes: without the parent's unmerged leaves, §7.9. They must not end up among
- * the hashes that nodes keep, so the root is compared afterwards. */
+/* Original tree hashes: without the parent's unmerged leaves, §7.9. They must not end up
+ * among the hashes that nodes keep, so the root is compared afterwards. */
 static void parent_hashes_leave_out_unmerged_leaves(void **state)
 {
 	struct tree_model m = {0};

@@ -12,7 +12,7 @@ static void number_key(uint8_t key[KR_X25519_BYTES], uint32_t number)
 	memcpy(key, &number, sizeof(number));
 }
 
-/* ---- Leaves and life ----------------------------------------------------------------- */
+/* ---- Leaves and life ----------------------------------------------------------- */
 
 void tree_model_write_leaf(struct kr_writer *w, uint32_t number)
 {
@@ -109,7 +109,7 @@ struct kr_leaf_index tree_model_member(
 	}
 }
 
-/* ---- Changes ------------------------------------------------------------------------- */
+/* ---- Changes ------------------------------------------------------------------- */
 
 static bool is_root(const struct tree_model *m, struct kr_node_index node)
 {
@@ -279,7 +279,7 @@ void tree_model_step(struct tree_model *m, struct kr_tree *tree,
 	}
 }
 
-/* ---- Bytes, hashes, resolutions ------------------------------------------------------ */
+/* ---- Bytes, hashes, resolutions ------------------------------------------------ */
 
 static void write_parent(
 	struct kr_writer *w, const struct tree_model_node *p, struct kr_leaf_set except)

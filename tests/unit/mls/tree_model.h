@@ -1,5 +1,5 @@
-/* A ratchet tree as the RFC's array of nodes, done the slow and obvious way, to compare the
- * persistent tree with.
+/* A ratchet tree as the RFC's array of nodes, done the slow and obvious way, to compare
+ * the persistent tree with.
  *
  *	struct tree_model m = {0};
  *	struct kr_tree tree = {0};
@@ -32,7 +32,8 @@ struct tree_model {
 void tree_model_finish(struct tree_model *m);
 struct tree_model tree_model_copy(const struct tree_model *m);
 
-/* A leaf with the keys number, encoded as LeafNode; the list of extension types is empty. */
+/* A leaf with the keys number, encoded as LeafNode; the list of extension types is
+ * empty. */
 void tree_model_write_leaf(struct kr_writer *w, uint32_t number);
 struct kr_leaf *tree_model_leaf(uint32_t number);
 

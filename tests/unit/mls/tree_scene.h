@@ -1,5 +1,5 @@
-/* Members with real keys and signed leaves in one tree, for tests of paths and of what a joiner
- * verifies. Leaf i belongs to members[i]; a place may be blank. */
+/* Members with real keys and signed leaves in one tree, for tests of paths and of what a
+ * joiner verifies. Leaf i belongs to members[i]; a place may be blank. */
 #ifndef KRING_TESTS_MLS_TREE_SCENE_H
 #define KRING_TESTS_MLS_TREE_SCENE_H
 
@@ -30,7 +30,8 @@ void scene_finish(struct scene *s);
 struct kr_leaf_index scene_add(struct scene *s);
 void scene_remove(struct scene *s, uint32_t leaf);
 
-/* A path of this member in a copy of the tree. The caller frees both and wipes secrets. */
+/* A path of this member in a copy of the tree. The caller frees both and wipes
+ * secrets. */
 enum kr_err scene_generate(struct scene *s, uint32_t author, struct kr_tree *made,
 	struct kr_path_secrets *secrets);
 /* Likewise, encrypted for everybody but those added. */
@@ -39,7 +40,8 @@ void scene_path(struct scene *s, uint32_t author, struct kr_leaf_set added,
 /* Take the path in on a copy: the tree afterwards. */
 enum kr_err scene_apply(const struct scene *s, uint32_t author, struct kr_view encoded,
 	struct kr_leaf_set added, struct kr_tree *applied);
-/* All members take it in and arrive at the secret; the scene goes on with the new tree. */
+/* All members take it in and arrive at the secret; the scene goes on with the new
+ * tree. */
 void scene_commit(struct scene *s, uint32_t author, struct kr_leaf_set added);
 
 #endif

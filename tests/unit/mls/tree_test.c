@@ -8,8 +8,8 @@
 #define NUM_STEPS  1500
 #define NUM_COPIES 6
 
-/* The same random changes on the persistent tree and on the array. Copies taken on the way
- * stay what they were, whatever happens to the trees that share their nodes. */
+/* The same random changes on the persistent tree and on the array. Copies taken on the
+ * way stay what they were, whatever happens to the trees that share their nodes. */
 static void changes_do_what_the_array_does(void **state)
 {
 	struct tree_model m = {0};
@@ -187,7 +187,8 @@ static void who_is_no_member_cannot_be_changed(void **state)
 	kr_tree_free(&tree);
 }
 
-/* Who comes by an external commit gets the place that an Add would have got, still blank. */
+/* Who comes by an external commit gets the place that an Add would have got, still
+ * blank. */
 static void a_place_is_where_an_add_would_go(void **state)
 {
 	struct tree_model m = {0};
@@ -269,7 +270,7 @@ static void a_visit_ends_with_the_first_error(void **state)
 	kr_tree_free(&tree);
 }
 
-/* ---- Without memory ------------------------------------------------------------------ */
+/* ---- Without memory ------------------------------------------------------------ */
 
 struct without_memory {
 	struct tree_model model;

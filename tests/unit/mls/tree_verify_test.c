@@ -67,7 +67,7 @@ static void every_tree_that_commits_make_is_good(void **state)
 	scene_finish(&s);
 }
 
-/* ---- Trees that break a rule --------------------------------------------------------- */
+/* ---- Trees that break a rule --------------------------------------------------- */
 
 /* The node, made the tree's own so that it can be changed. */
 static struct kr_tree_node *own(struct scene *s, uint32_t node)
@@ -218,8 +218,8 @@ static void a_leaf_signed_for_another_place(struct scene *s)
 	put_leaf(s, 4, key, (struct kr_view){0}, 5);
 }
 
-/* Node 5 above leaf 2 and nobody, linked to leaf 2 by a parent hash as the RFC has it: only
- * the rule that no commit makes such a parent refuses it. */
+/* Node 5 above leaf 2 and nobody, linked to leaf 2 by a parent hash as the RFC has it:
+ * only the rule that no commit makes such a parent refuses it. */
 static void a_parent_with_an_empty_side(struct scene *s)
 {
 	static const uint8_t key[KR_X25519_BYTES] = {77};
@@ -295,7 +295,7 @@ static void leaves_are_of_this_group_and_support_what_it_uses(void **state)
 	scene_finish(&s);
 }
 
-/* ---- Keys ---------------------------------------------------------------------------- */
+/* ---- Keys ---------------------------------------------------------------------- */
 
 static void new_keys_are_counted(void **state)
 {

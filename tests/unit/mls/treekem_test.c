@@ -19,8 +19,8 @@ static bool same_tree(const struct kr_tree *a, const struct kr_tree *b)
 	return kr_view_equal(kr_writer_view(&first), kr_writer_view(&second));
 }
 
-/* Each private key that a member holds is that of a node on its direct path, and it has its
- * leaf's. */
+/* Each private key that a member holds is that of a node on its direct path, and it has
+ * its leaf's. */
 static void assert_keys_fit(const struct scene *s)
 {
 	for (uint32_t i = 0; i < s->tree.num_leaves; i++) {
@@ -136,7 +136,7 @@ static void who_is_alone_has_a_path_of_a_leaf(void **state)
 	scene_finish(&s);
 }
 
-/* ---- Paths that break a rule --------------------------------------------------------- */
+/* ---- Paths that break a rule --------------------------------------------------- */
 
 /* A path in parts, to change one and write it again, signed anew by its author. */
 struct parts {
@@ -391,7 +391,7 @@ static void every_truncation_of_a_path_fails(void **state)
 	scene_finish(&s);
 }
 
-/* ---- Taking a path in ---------------------------------------------------------------- */
+/* ---- Taking a path in ---------------------------------------------------------- */
 
 /* Member 3 takes in a path of member 0 that was changed or goes wrong in another way. */
 static void who_cannot_decrypt_says_so(void **state)
@@ -491,7 +491,7 @@ static void keys_of_nodes_that_are_gone_are_dropped(void **state)
 	scene_finish(&s);
 }
 
-/* ---- Without memory, without randomness ---------------------------------------------- */
+/* ---- Without memory, without randomness ---------------------------------------- */
 
 static enum kr_err generate_and_encrypt(void *ctx)
 {

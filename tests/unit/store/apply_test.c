@@ -1,5 +1,5 @@
-/* What each type of event does to the projection, seen through the look-ups; after every test
- * the projection is built anew from the log and compared. */
+/* What each type of event does to the projection, seen through the look-ups; after every
+ * test the projection is built anew from the log and compared. */
 #include "fixture.h"
 
 #include <string.h>
@@ -73,7 +73,7 @@ static struct kr_view list(unsigned slot, unsigned a, unsigned b)
 	return kr_view(lists[slot], (b == 0 ? 1 : 2) * KR_ID_BYTES);
 }
 
-/* ---- Communities --------------------------------------------------------------------------- */
+/* ---- Communities --------------------------------------------------------------- */
 
 static bool is_member(unsigned n, bool *coordinator)
 {
@@ -87,10 +87,11 @@ static bool is_member(unsigned n, bool *coordinator)
 
 static void found(void)
 {
-	in_community(KR_EVENT_FOUNDED, (struct kr_event_head){
-					       .hash = view_of(KEY),
-					       .admins_added = list(0, ALICE, BOB),
-				       });
+	in_community(KR_EVENT_FOUNDED,
+		(struct kr_event_head){
+			.hash = view_of(KEY),
+			.admins_added = list(0, ALICE, BOB),
+		});
 }
 
 static void founders_are_coordinators(void **state)
@@ -104,7 +105,8 @@ static void founders_are_coordinators(void **state)
 	assert_true(is_member(ALICE, &coordinator) && coordinator);
 	assert_true(is_member(BOB, &coordinator) && coordinator);
 	assert_false(is_member(CAROL, &coordinator));
-	assert_int_equal(store_members(now(), id(COMMUNITY), NULL, members, 4, &num), KR_OK);
+	assert_int_equal(
+		store_members(now(), id(COMMUNITY), NULL, members, 4, &num), KR_OK);
 	assert_int_equal(num, 2);
 	assert_memory_equal(members[1].account, id(BOB), KR_ID_BYTES);
 	assert_int_equal(store_members(now(), id(99), NULL, members, 4, &num), KR_OK);
@@ -120,16 +122,19 @@ static void invitations_are_used_up(void **state)
 
 	(void)state;
 	found();
-	in_community(KR_EVENT_INVITED, (struct kr_event_head){
-					       .key = view_of(KEY),
-					       .until_ms = 5000,
-					       .count = 2,
-				       });
+	in_community(KR_EVENT_INVITED,
+		(struct kr_event_head){
+			.key = view_of(KEY),
+			.until_ms = 5000,
+			.count = 2,
+		});
 	for (unsigned n = CAROL; n <= DAVE; n++) {
 		in_community(KR_EVENT_REQUESTED,
-			(struct kr_event_head){.account = view_of(n), .key = view_of(KEY)});
+			(struct kr_event_head){
+				.account = view_of(n), .key = view_of(KEY)});
 	}
-	assert_int_equal(store_invitation(now(), id(COMMUNITY), id(KEY), &invitation), KR_OK);
+	assert_int_equal(
+		store_invitation(now(), id(COMMUNITY), id(KEY), &invitation), KR_OK);
 	assert_int_equal(invitation.until_ms, 5000);
 	assert_int_equal(invitation.num_left, 0);
 	assert_int_equal(invitation.seq, 2);
@@ -139,17 +144,20 @@ static void invitations_are_used_up(void **state)
 	/* One more than it was for: it stays at none. */
 	in_community(KR_EVENT_REQUESTED,
 		(struct kr_event_head){.account = view_of(9), .key = view_of(KEY)});
-	assert_int_equal(store_invitation(now(), id(COMMUNITY), id(KEY), &invitation), KR_OK);
+	assert_int_equal(
+		store_invitation(now(), id(COMMUNITY), id(KEY), &invitation), KR_OK);
 	assert_int_equal(invitation.num_left, 0);
 	/* Under a key that nobody was invited by, the request stands all the same. */
 	in_community(KR_EVENT_REQUESTED,
 		(struct kr_event_head){.account = view_of(8), .key = view_of(KEY + 1)});
-	assert_int_equal(store_requests(now(), id(COMMUNITY), NULL, requests, 4, &num), KR_OK);
+	assert_int_equal(
+		store_requests(now(), id(COMMUNITY), NULL, requests, 4, &num), KR_OK);
 	assert_int_equal(num, 4);
 	assert_int_equal(
 		store_requests(now(), id(COMMUNITY), id(8), requests, 4, &num), KR_OK);
 	assert_int_equal(num, 1);
-	in_community(KR_EVENT_INVITE_REVOKED, (struct kr_event_head){.key = view_of(KEY)});
+	in_community(
+		KR_EVENT_INVITE_REVOKED, (struct kr_event_head){.key = view_of(KEY)});
 	assert_int_equal(store_invitation(now(), id(COMMUNITY), id(KEY), &invitation),
 		KR_ERR_NOT_FOUND);
 }
@@ -166,13 +174,13 @@ static void members_come_and_go(void **state)
 	found();
 	in_community(KR_EVENT_REQUESTED, carol);
 	in_community(KR_EVENT_REFUSED, carol);
-	assert_int_equal(
-		store_request(now(), id(COMMUNITY), id(CAROL), &request), KR_ERR_NOT_FOUND);
+	assert_int_equal(store_request(now(), id(COMMUNITY), id(CAROL), &request),
+		KR_ERR_NOT_FOUND);
 	assert_false(is_member(CAROL, &coordinator));
 	in_community(KR_EVENT_REQUESTED, carol);
 	in_community(KR_EVENT_ADMITTED, carol);
-	assert_int_equal(
-		store_request(now(), id(COMMUNITY), id(CAROL), &request), KR_ERR_NOT_FOUND);
+	assert_int_equal(store_request(now(), id(COMMUNITY), id(CAROL), &request),
+		KR_ERR_NOT_FOUND);
 	assert_true(is_member(CAROL, &coordinator) && !coordinator);
 	carol.flag = true;
 	in_community(KR_EVENT_ROLE, carol);
@@ -182,12 +190,14 @@ static void members_come_and_go(void **state)
 	carol.flag = false;
 	in_community(KR_EVENT_ROLE, carol);
 	assert_true(is_member(CAROL, &coordinator) && !coordinator);
-	assert_int_equal(store_communities_of(now(), id(CAROL), NULL, of, 2, &num), KR_OK);
+	assert_int_equal(
+		store_communities_of(now(), id(CAROL), NULL, of, 2, &num), KR_OK);
 	assert_int_equal(num, 1);
 	assert_memory_equal(of[0].bytes, id(COMMUNITY), KR_ID_BYTES);
 	in_community(KR_EVENT_REMOVED, carol);
 	assert_false(is_member(CAROL, &coordinator));
-	assert_int_equal(store_communities_of(now(), id(CAROL), NULL, of, 2, &num), KR_OK);
+	assert_int_equal(
+		store_communities_of(now(), id(CAROL), NULL, of, 2, &num), KR_OK);
 	assert_int_equal(num, 0);
 	in_community(KR_EVENT_LEFT, (struct kr_event_head){.account = view_of(BOB)});
 	assert_false(is_member(BOB, &coordinator));
@@ -214,7 +224,7 @@ static void mutes_and_unmutes(void **state)
 	assert_int_equal(member.muted_until_ms, 0);
 }
 
-/* ---- Groups -------------------------------------------------------------------------------- */
+/* ---- Groups -------------------------------------------------------------------- */
 
 static void create(bool main_group)
 {
@@ -303,7 +313,8 @@ static void p5_commits_route(void **state)
 	assert_int_equal(num, 0);
 	assert_int_equal(store_groups_of(now(), id(BOB), NULL, of, 4, &num), KR_OK);
 	assert_int_equal(num, 1);
-	in_group(KR_EVENT_GROUP_LEFT, BOB, (struct kr_event_head){.account = view_of(BOB)});
+	in_group(KR_EVENT_GROUP_LEFT, BOB,
+		(struct kr_event_head){.account = view_of(BOB)});
 	assert_route(BOB, false, false, 0);
 }
 
@@ -333,7 +344,8 @@ static void p3_void_undoes_the_routing(void **state)
 	assert_route(BOB, false, false, 0);
 	assert_route(DAVE, true, true, 4);
 	/* Carol leaves while she is routed out: the void does not bring her back. */
-	in_group(KR_EVENT_GROUP_LEFT, CAROL, (struct kr_event_head){.account = view_of(CAROL)});
+	in_group(KR_EVENT_GROUP_LEFT, CAROL,
+		(struct kr_event_head){.account = view_of(CAROL)});
 	in_group(KR_EVENT_VOID, BOB, undo);
 	assert_route(ALICE, true, true, 1);
 	assert_route(BOB, true, false, 2);
@@ -377,12 +389,13 @@ static void events_out_of_place_change_nothing(void **state)
 		(struct kr_event_head){.hash = view_of(KEY), .added = list(0, BOB, 0)});
 	in_group(KR_EVENT_VOID, ALICE, (struct kr_event_head){.hash = view_of(KEY)});
 	in_group(KR_EVENT_POST, ALICE, (struct kr_event_head){0});
-	in_group(KR_EVENT_GROUP_LEFT, ALICE, (struct kr_event_head){.account = view_of(BOB)});
+	in_group(KR_EVENT_GROUP_LEFT, ALICE,
+		(struct kr_event_head){.account = view_of(BOB)});
 	assert_int_equal(store_group(now(), id(GROUP), &g), KR_ERR_NOT_FOUND);
 	assert_route(BOB, false, false, 0);
 }
 
-/* ---- Accounts ------------------------------------------------------------------------------ */
+/* ---- Accounts ------------------------------------------------------------------ */
 
 static void devices_are_remembered(void **state)
 {
@@ -393,7 +406,8 @@ static void devices_are_remembered(void **state)
 
 	(void)state;
 	in_account(KR_EVENT_DEVICE_ADDED, device, kr_view(NULL, 0));
-	assert_int_equal(store_device(now(), id(ALICE), id(DEVICE), &found_device), KR_OK);
+	assert_int_equal(
+		store_device(now(), id(ALICE), id(DEVICE), &found_device), KR_OK);
 	assert_false(found_device.removed);
 	in_account(KR_EVENT_DEVICE_REMOVED, device, kr_view(NULL, 0));
 	device.key = view_of(OTHER_DEVICE); /* removed without having been added */
@@ -401,11 +415,12 @@ static void devices_are_remembered(void **state)
 	assert_int_equal(store_devices(now(), id(ALICE), NULL, devices, 4, &num), KR_OK);
 	assert_int_equal(num, 2);
 	assert_true(devices[0].removed && devices[1].removed);
-	assert_int_equal(
-		store_device(now(), id(BOB), id(DEVICE), &found_device), KR_ERR_NOT_FOUND);
+	assert_int_equal(store_device(now(), id(BOB), id(DEVICE), &found_device),
+		KR_ERR_NOT_FOUND);
 }
 
-static void publish(unsigned device, bool last_resort, const char *packages, uint32_t count)
+static void publish(
+	unsigned device, bool last_resort, const char *packages, uint32_t count)
 {
 	in_account(KR_EVENT_KEY_PACKAGES,
 		(struct kr_event_head){
@@ -454,8 +469,8 @@ static void key_packages_are_taken_in_order(void **state)
 	publish(DEVICE, false, "\x03one\x03two", 2);
 	publish(DEVICE, false, "\x05three", 1);
 	publish(OTHER_DEVICE, false, "\x05other", 1);
-	assert_int_equal(store_key_packages_left(
-				 now(), id(ALICE), id(DEVICE), &num, &last_resort),
+	assert_int_equal(
+		store_key_packages_left(now(), id(ALICE), id(DEVICE), &num, &last_resort),
 		KR_OK);
 	assert_int_equal(num, 3);
 	assert_true(last_resort);
@@ -472,11 +487,12 @@ static void key_packages_are_taken_in_order(void **state)
 	assert_next(id(OTHER_DEVICE), "other", false);
 	publish(DEVICE, true, "\x06newest", 1);
 	assert_next(id(DEVICE), "newest", true);
-	in_account(KR_EVENT_KEY_PACKAGES_VOID, (struct kr_event_head){0}, kr_view(NULL, 0));
+	in_account(
+		KR_EVENT_KEY_PACKAGES_VOID, (struct kr_event_head){0}, kr_view(NULL, 0));
 	assert_next(id(OTHER_DEVICE), NULL, false);
 	assert_next(id(DEVICE), "newest", true);
-	in_account(KR_EVENT_DEVICE_REMOVED, (struct kr_event_head){.key = view_of(DEVICE)},
-		kr_view(NULL, 0));
+	in_account(KR_EVENT_DEVICE_REMOVED,
+		(struct kr_event_head){.key = view_of(DEVICE)}, kr_view(NULL, 0));
 	assert_next(NULL, NULL, false);
 }
 
@@ -490,7 +506,7 @@ static void key_packages_that_break_off(void **state)
 	assert_next(id(DEVICE), NULL, false);
 }
 
-/* ---- The operator -------------------------------------------------------------------------- */
+/* ---- The operator -------------------------------------------------------------- */
 
 static void operator_grants_and_blocks(void **state)
 {
@@ -521,7 +537,7 @@ static void operator_grants_and_blocks(void **state)
 	assert_false(blocked);
 }
 
-/* ---- Pages --------------------------------------------------------------------------------- */
+/* ---- Pages --------------------------------------------------------------------- */
 
 static void pages_go_through_all(void **state)
 {
@@ -543,7 +559,8 @@ static void pages_go_through_all(void **state)
 	(void)now();
 	do {
 		assert_int_equal(
-			store_members(&view, id(COMMUNITY), after, members, 3, &num), KR_OK);
+			store_members(&view, id(COMMUNITY), after, members, 3, &num),
+			KR_OK);
 		for (size_t i = 0; i < num; i++) {
 			assert_memory_equal(
 				members[i].account, id((unsigned)++seen), KR_ID_BYTES);
@@ -555,9 +572,11 @@ static void pages_go_through_all(void **state)
 		store_communities_of(&view, id(DAVE), id(COMMUNITY), of, 3, &num), KR_OK);
 	assert_int_equal(num, 3);
 	assert_memory_equal(of[2].bytes, id(103), KR_ID_BYTES);
-	assert_int_equal(store_communities_of(&view, id(DAVE), id(107), of, 3, &num), KR_OK);
+	assert_int_equal(
+		store_communities_of(&view, id(DAVE), id(107), of, 3, &num), KR_OK);
 	assert_int_equal(num, 1);
-	assert_int_equal(store_communities_of(&view, id(DAVE), id(108), of, 3, &num), KR_OK);
+	assert_int_equal(
+		store_communities_of(&view, id(DAVE), id(108), of, 3, &num), KR_OK);
 	assert_int_equal(num, 0);
 }
 

@@ -94,8 +94,8 @@ static void restores_what_was_backed_up(void **state)
 	assert_sound(&f);
 }
 
-/* One-time key packages may have been used since the backup: they are void, and an event in
- * the account's topic says so. A last resort may be used again and stays. */
+/* One-time key packages may have been used since the backup: they are void, and an event
+ * in the account's topic says so. A last resort may be used again and stays. */
 static void one_time_key_packages_are_void(void **state)
 {
 	struct store_key_package package;
@@ -118,7 +118,8 @@ static void one_time_key_packages_are_void(void **state)
 		store_key_packages_left(&view, id(1), id(11), &num, &last_resort), KR_OK);
 	assert_int_equal(num, 0);
 	assert_true(last_resort);
-	assert_int_equal(store_key_package(&view, id(2), NULL, &package), KR_ERR_NOT_FOUND);
+	assert_int_equal(
+		store_key_package(&view, id(2), NULL, &package), KR_ERR_NOT_FOUND);
 	assert_int_equal(store_page(&view, &topic, 2, SIZE_MAX, &entry, 1, &num), KR_OK);
 	assert_int_equal(num, 1);
 	assert_int_equal(entry.event.type, KR_EVENT_KEY_PACKAGES_VOID);
@@ -171,7 +172,8 @@ static void refuses_a_backup_that_is_none(void **state)
 	assert_no_store_in(other_dir);
 }
 
-/* A byte that changed on the medium: found by the running hash, and nothing is restored. */
+/* A byte that changed on the medium: found by the running hash, and nothing is
+ * restored. */
 static void refuses_a_damaged_backup(void **state)
 {
 	static const char needle[] = "find this body in the file";

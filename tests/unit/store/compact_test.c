@@ -82,7 +82,8 @@ static void p4_nothing_deleted_is_found_in_the_file(void **state)
 		memset(body, 0, sizeof(body));
 		canary(body, i);
 		canary(body + len - CANARY_BYTES, i);
-		put_event(&f, group(in_group), KR_EVENT_POST, 9, NULL, kr_view(body, len));
+		put_event(
+			&f, group(in_group), KR_EVENT_POST, 9, NULL, kr_view(body, len));
 	}
 	for (unsigned g = 1; g <= 3; g++) { /* group 4 is kept */
 		struct kr_topic topic = group(g);
@@ -93,7 +94,8 @@ static void p4_nothing_deleted_is_found_in_the_file(void **state)
 		canary(mark, i);
 		found_before += count(mark, CANARY_BYTES - 1) > 0 ? 1 : 0;
 	}
-	assert_true(found_before > NUM_POSTS / 2); /* a trim alone leaves them in the file */
+	assert_true(
+		found_before > NUM_POSTS / 2); /* a trim alone leaves them in the file */
 	assert_int_equal(store_compact(f.store), KR_OK);
 	for (unsigned i = 0; i < NUM_POSTS; i++) {
 		bool kept = i % 4 == 3 || i / 4 >= 90;
@@ -104,8 +106,8 @@ static void p4_nothing_deleted_is_found_in_the_file(void **state)
 	assert_sound(&f);
 }
 
-/* Not the author, the event id, the key package or the invitation of a deleted event either,
- * once the state that they made is deleted as well. */
+/* Not the author, the event id, the key package or the invitation of a deleted event
+ * either, once the state that they made is deleted as well. */
 static void p4_deleted_state_is_found_nowhere(void **state)
 {
 	static const uint8_t package[] = "\x10key package 1234";
@@ -122,7 +124,8 @@ static void p4_deleted_state_is_found_nowhere(void **state)
 	kr_sha256(hash, kr_view(package + 1, sizeof(package) - 2));
 	taken = (struct kr_event_head){
 		.key = view_of(71), .hash = kr_view(hash, sizeof(hash))};
-	put_event(&f, of_account, KR_EVENT_KEY_PACKAGE_TAKEN, 0, &taken, kr_view(NULL, 0));
+	put_event(
+		&f, of_account, KR_EVENT_KEY_PACKAGE_TAKEN, 0, &taken, kr_view(NULL, 0));
 	put_event(&f, of_community, KR_EVENT_ADMITTED, 75, &member, kr_view(NULL, 0));
 	put_event(&f, of_community, KR_EVENT_REMOVED, 75, &member, kr_view(NULL, 0));
 	assert_true(count(package + 1, sizeof(package) - 2) > 0);
@@ -163,7 +166,7 @@ static void gives_room_back_and_goes_on(void **state)
 	assert_sound(&f);
 }
 
-/* ---- While work goes on ------------------------------------------------------------------ */
+/* ---- While work goes on -------------------------------------------------------- */
 
 static bool stop;
 
@@ -181,8 +184,8 @@ static void *keep_compacting(void *ctx)
 	return (void *)(uintptr_t)num;
 }
 
-/* Appends and repeats while the file is exchanged under them, with few event ids in memory so
- * that slices are written behind all the time. */
+/* Appends and repeats while the file is exchanged under them, with few event ids in
+ * memory so that slices are written behind all the time. */
 static void p1_appends_go_on_meanwhile(void **state)
 {
 	enum { NUM_POSTS = 1500 };

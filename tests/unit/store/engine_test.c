@@ -20,8 +20,8 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* Posts in two groups, alternating: each group's seq is dense, its hash runs by itself, and
- * positions count through. */
+/* Posts in two groups, alternating: each group's seq is dense, its hash runs by itself,
+ * and positions count through. */
 static void p2_dense_seq_and_running_hash(void **state)
 {
 	struct store_entry entries[64];
@@ -77,17 +77,18 @@ static void answers_with_places(void **state)
 	assert_int_equal(append->result.outcome, LOG_APPENDED);
 	for (size_t i = 0; i < 3; i++) {
 		assert_int_equal(append->events[i].place.position, i + 1);
-		assert_int_equal(append->events[i].event.seq, append->events[i].place.seq);
+		assert_int_equal(
+			append->events[i].event.seq, append->events[i].place.seq);
 	}
 	assert_int_equal(append->events[0].place.seq, 1);
 	assert_int_equal(append->events[1].place.seq, 1);
 	assert_int_equal(append->events[2].place.seq, 2);
-	assert_memory_equal(
-		append->events[2].place.hash, topic_of(&f, group(1)).hash, KR_SHA256_BYTES);
+	assert_memory_equal(append->events[2].place.hash, topic_of(&f, group(1)).hash,
+		KR_SHA256_BYTES);
 	log_append_free(append);
 }
 
-/* ---- What is refused leaves no trace --------------------------------------------------- */
+/* ---- What is refused leaves no trace ------------------------------------------- */
 
 static void assert_untouched(uint64_t position)
 {
@@ -238,8 +239,7 @@ static void refuses_events_that_are_none(void **state)
 		};
 		struct log_result result;
 
-		assert_int_equal(
-			log_append_event(d.append, &event, LOG_REV_ANY), KR_OK);
+		assert_int_equal(log_append_event(d.append, &event, LOG_REV_ANY), KR_OK);
 		result = submit(&f, &d, NULL);
 		assert_int_equal(result.outcome, LOG_FAILED);
 		assert_int_equal(result.err, KR_ERR_ARGUMENT);
@@ -247,7 +247,7 @@ static void refuses_events_that_are_none(void **state)
 	assert_untouched(0);
 }
 
-/* ---- Repeats ------------------------------------------------------------------------- */
+/* ---- Repeats ------------------------------------------------------------------- */
 
 static void p1_repeated_id_is_answered_as_before(void **state)
 {
@@ -321,8 +321,8 @@ static void derived_events_are_not_compared(void **state)
 		d = draft(9, 1);
 		draft_post(&d, 1, "asked for");
 		for (unsigned i = 0; i < num_derived; i++) {
-			assert_int_equal(log_append_derived(d.append, &derived,
-						 LOG_REV_ANY),
+			assert_int_equal(
+				log_append_derived(d.append, &derived, LOG_REV_ANY),
 				KR_OK);
 		}
 		assert_int_equal(submit(&f, &d, NULL).outcome, want);
@@ -330,7 +330,7 @@ static void derived_events_are_not_compared(void **state)
 	assert_untouched(1);
 }
 
-/* ---- Batches ------------------------------------------------------------------------- */
+/* ---- Batches ------------------------------------------------------------------- */
 
 /* Refused appends do not touch the others of their batch, and an append sees what those
  * before it in the same batch did. */
@@ -356,11 +356,13 @@ static void p9_one_bad_append_harms_no_other(void **state)
 		drafts[i] = draft(9, i == 4 ? 0 : i);
 		batch[i] = drafts[i].append;
 	}
-	draft_add(&drafts[0], group(1), KR_EVENT_GROUP_CREATED, &head, kr_view(NULL, 0), 0);
+	draft_add(
+		&drafts[0], group(1), KR_EVENT_GROUP_CREATED, &head, kr_view(NULL, 0), 0);
 	draft_add(&drafts[1], group(1), KR_EVENT_POST, NULL, kr_view_str("late"), 0);
 	draft_add(&drafts[2], group(1), KR_EVENT_POST, NULL, kr_view_str("right"), 1);
 	assert_int_equal(log_append_event(batch[3], &no_event, LOG_REV_ANY), KR_OK);
-	draft_add(&drafts[4], group(1), KR_EVENT_GROUP_CREATED, &head, kr_view(NULL, 0), 0);
+	draft_add(
+		&drafts[4], group(1), KR_EVENT_GROUP_CREATED, &head, kr_view(NULL, 0), 0);
 	draft_post(&drafts[5], 1, "last");
 	engine->ops->commit(engine, batch, NUM);
 	for (unsigned i = 0; i < NUM; i++) {

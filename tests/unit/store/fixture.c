@@ -11,8 +11,8 @@
 
 static unsigned next_event;
 
-void fixture_open_in(struct fixture *f, const char *dir, uint64_t map_bytes,
-	uint64_t map_bytes_max)
+void fixture_open_in(
+	struct fixture *f, const char *dir, uint64_t map_bytes, uint64_t map_bytes_max)
 {
 	struct kr_secret seed = {{1}};
 
@@ -33,8 +33,8 @@ void fixture_open_in(struct fixture *f, const char *dir, uint64_t map_bytes,
 
 void fixture_open(struct fixture *f)
 {
-	/* In memory where that can be had: an fsync costs nothing there, and what it is good
-	 * for is the matter of tests/crash. */
+	/* In memory where that can be had: an fsync costs nothing there, and what it is
+	 * good for is the matter of tests/crash. */
 	char in_memory[] = "/dev/shm/kring-store-XXXXXX";
 	char on_disk[] = "/tmp/kring-store-XXXXXX";
 	char *dir = mkdtemp(in_memory);

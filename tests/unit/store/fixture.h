@@ -1,4 +1,5 @@
-/* A store in a directory of its own, and short ways to fill it. Every function asserts. */
+/* A store in a directory of its own, and short ways to fill it. Every function
+ * asserts. */
 #ifndef KRING_TESTS_STORE_FIXTURE_H
 #define KRING_TESTS_STORE_FIXTURE_H
 
@@ -14,8 +15,8 @@ struct fixture {
 
 void fixture_open(struct fixture *f);
 /* As fixture_open, in a directory that exists, with a map of its own size. */
-void fixture_open_in(struct fixture *f, const char *dir, uint64_t map_bytes,
-	uint64_t map_bytes_max);
+void fixture_open_in(
+	struct fixture *f, const char *dir, uint64_t map_bytes, uint64_t map_bytes_max);
 void fixture_reopen(struct fixture *f);
 /* Close, and remove the directory. */
 void fixture_close(struct fixture *f);
@@ -42,7 +43,8 @@ void draft_post(struct draft *d, unsigned group_n, const char *body);
 void draft_guard(struct draft *d, struct kr_topic topic, uint64_t rev);
 void draft_key(struct draft *d, const char *key);
 
-/* Store it alone, free it, and give its result; place, unless NULL, is of its first event. */
+/* Store it alone, free it, and give its result; place, unless NULL, is of its first
+ * event. */
 struct log_result submit(struct fixture *f, struct draft *d, struct log_place *place);
 /* The same for an append that must be stored. */
 void submit_ok(struct fixture *f, struct draft *d);

@@ -1,5 +1,5 @@
-/* Random appends, guards, keys, repeats, trims, compactions and restarts against a model in
- * plain arrays: every answer and every reading has to be the same. */
+/* Random appends, guards, keys, repeats, trims, compactions and restarts against a model
+ * in plain arrays: every answer and every reading has to be the same. */
 #include "fixture.h"
 
 #include <stdio.h>
@@ -61,7 +61,7 @@ static unsigned below(unsigned bound)
 	return v % bound;
 }
 
-/* ---- What an append should be answered ------------------------------------------------------ */
+/* ---- What an append should be answered ----------------------------------------- */
 
 struct trial {
 	struct model_append append;
@@ -106,8 +106,8 @@ static bool is_trimmed(unsigned topic, uint64_t position)
 	return false;
 }
 
-static enum log_outcome answer_to_repeat(const struct model_append *before,
-	const struct model_append *now)
+static enum log_outcome answer_to_repeat(
+	const struct model_append *before, const struct model_append *now)
 {
 	if (before->num_events != now->num_events) {
 		return LOG_ID_REUSED;
@@ -177,11 +177,12 @@ static void remember(struct trial *t)
 	model.appends[model.num_appends++] = t->append;
 }
 
-/* ---- Steps ------------------------------------------------------------------------------------ */
+/* ---- Steps --------------------------------------------------------------------- */
 
 static struct trial random_trial(void)
 {
-	struct trial t = {.num_guards = below(3), .num_keys = below(6) == 0 ? below(3) : 0};
+	struct trial t = {
+		.num_guards = below(3), .num_keys = below(6) == 0 ? below(3) : 0};
 
 	t.append.author = 1 + below(3);
 	t.append.event_id = below(300);
@@ -287,7 +288,7 @@ static void step_trim(void)
 	}
 }
 
-/* ---- Comparing --------------------------------------------------------------------------------- */
+/* ---- Comparing ----------------------------------------------------------------- */
 
 static void compare_topic(const struct store_view *view, unsigned n)
 {
@@ -312,8 +313,8 @@ static void compare_topic(const struct store_view *view, unsigned n)
 			assert_int_equal(entries[i].event.seq, after + 1);
 			assert_int_equal(entries[i].event.type, t->events[after].type);
 			assert_int_equal(entries[i].position, t->events[after].position);
-			assert_true(kr_view_equal(
-				entries[i].event.body, kr_view(body, len)));
+			assert_true(
+				kr_view_equal(entries[i].event.body, kr_view(body, len)));
 			after++;
 		}
 	} while (num > 0);
@@ -378,8 +379,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(random_histories)};
 	const char *given = getenv("KRING_TEST_SEED");
-	uint32_t seed = given == NULL ? (uint32_t)time(NULL)
-				      : (uint32_t)strtoul(given, NULL, 10);
+	uint32_t seed =
+		given == NULL ? (uint32_t)time(NULL) : (uint32_t)strtoul(given, NULL, 10);
 	struct kr_secret secret = {{0}};
 
 	(void)printf("# seed %u\n", seed);

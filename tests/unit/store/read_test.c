@@ -70,8 +70,8 @@ static void pages_by_cursor(void **state)
 	topic = group(3);
 	assert_int_equal(store_page(&view, &topic, 0, SIZE_MAX, entries, 8, &num), KR_OK);
 	assert_int_equal(num, 0);
-	assert_int_equal(
-		store_page(&view, &topic, 1, SIZE_MAX, entries, 8, &num), KR_ERR_CURSOR_AHEAD);
+	assert_int_equal(store_page(&view, &topic, 1, SIZE_MAX, entries, 8, &num),
+		KR_ERR_CURSOR_AHEAD);
 }
 
 static void tails_everything(void **state)
@@ -151,8 +151,8 @@ static void a_view_stands_still(void **state)
 	assert_int_equal(t.seq, 0);
 }
 
-/* An event id is found whether it is in memory, was written behind, or was so after the view
- * began. */
+/* An event id is found whether it is in memory, was written behind, or was so after the
+ * view began. */
 static void finds_events_by_id(void **state)
 {
 	struct store_entry entry;

@@ -10,17 +10,18 @@ static const uint8_t author[KR_ID_BYTES] = {0xcc};
 static struct record sample(void)
 {
 	return (struct record){
-		.event = {
-			.topic = {.kind = KR_TOPIC_GROUP, .id = {1, 2, 3}},
-			.seq = 4,
-			.rev = 5,
-			.type = KR_EVENT_POST,
-			.id = {6, 7},
-			.author = kr_view(author, sizeof(author)),
-			.time_ms = 1ULL << 41,
-			.head = LITERAL("headhead"),
-			.body = LITERAL("the body"),
-		},
+		.event =
+			{
+				.topic = {.kind = KR_TOPIC_GROUP, .id = {1, 2, 3}},
+				.seq = 4,
+				.rev = 5,
+				.type = KR_EVENT_POST,
+				.id = {6, 7},
+				.author = kr_view(author, sizeof(author)),
+				.time_ms = 1ULL << 41,
+				.head = LITERAL("headhead"),
+				.body = LITERAL("the body"),
+			},
 		.hash = hash,
 		.index = 2,
 		.num_requested = 3,
@@ -67,8 +68,8 @@ static void every_truncation_fails(void **state)
 	bytes = kr_writer_view(&w);
 	assert_int_equal(record_read(&out, bytes), KR_ERR_STORE_DAMAGED); /* too long */
 	for (size_t len = 0; len < bytes.len - 1; len++) {
-		assert_int_equal(
-			record_read(&out, kr_view(bytes.data, len)), KR_ERR_STORE_DAMAGED);
+		assert_int_equal(record_read(&out, kr_view(bytes.data, len)),
+			KR_ERR_STORE_DAMAGED);
 	}
 	assert_int_equal(record_read(&out, kr_view(bytes.data, bytes.len - 1)), KR_OK);
 }
@@ -86,7 +87,8 @@ static void keys_keep_the_order_of_numbers(void **state)
 
 		assert_int_equal(be64_read(view_be64(&a), &back), KR_OK);
 		assert_int_equal(back, numbers[i]);
-		assert_int_equal(be64_read(kr_view(a.bytes, 7), &back), KR_ERR_STORE_DAMAGED);
+		assert_int_equal(
+			be64_read(kr_view(a.bytes, 7), &back), KR_ERR_STORE_DAMAGED);
 		if (i > 0) {
 			struct be64 b = be64(numbers[i - 1]);
 			struct index_key k = index_key(7, numbers[i]);

@@ -130,7 +130,8 @@ static void map_grows_by_itself(void **state)
 	f.config.map_bytes = 256 << 10;
 	assert_int_equal(store_open(&f.store, &f.config), KR_OK);
 	for (unsigned i = 0; i < 100; i++) {
-		put_event(&f, group(1), KR_EVENT_POST, 9, NULL, kr_view(body, sizeof(body)));
+		put_event(&f, group(1), KR_EVENT_POST, 9, NULL,
+			kr_view(body, sizeof(body)));
 	}
 	assert_int_equal(store_stats(f.store, &stats), KR_OK);
 	assert_true(stats.map_bytes >= 6000000);
@@ -143,7 +144,7 @@ static void map_grows_by_itself(void **state)
 	assert_sound(&f);
 }
 
-/* ---- Versions ---------------------------------------------------------------------------- */
+/* ---- Versions ------------------------------------------------------------------ */
 
 static void set_version(uint32_t version)
 {

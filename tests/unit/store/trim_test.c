@@ -126,7 +126,8 @@ static void state_outlives_its_events(void **state)
 	(void)state;
 	for (unsigned n = 5; n < 9; n++) {
 		member.account = view_of(n);
-		put_event(&f, community(1), KR_EVENT_ADMITTED, 9, &member, kr_view(NULL, 0));
+		put_event(&f, community(1), KR_EVENT_ADMITTED, 9, &member,
+			kr_view(NULL, 0));
 	}
 	member.account = view_of(6);
 	put_event(&f, community(1), KR_EVENT_REMOVED, 9, &member, kr_view(NULL, 0));
@@ -156,12 +157,14 @@ static void ids_go_with_their_events(void **state)
 	assert_int_equal(store_view_begin(f.store, &view), KR_OK);
 	assert_int_equal(store_event(&view, view_of(9), event_id, &entry), KR_OK);
 	assert_int_equal(entry.position, 1);
-	assert_int_equal(store_event(&view, view_of(8), event_id, &entry), KR_ERR_NOT_FOUND);
+	assert_int_equal(
+		store_event(&view, view_of(8), event_id, &entry), KR_ERR_NOT_FOUND);
 	store_view_end(&view);
 
 	assert_int_equal(trim(group(1), 1), KR_OK);
 	assert_int_equal(store_view_begin(f.store, &view), KR_OK);
-	assert_int_equal(store_event(&view, view_of(9), event_id, &entry), KR_ERR_NOT_FOUND);
+	assert_int_equal(
+		store_event(&view, view_of(9), event_id, &entry), KR_ERR_NOT_FOUND);
 	store_view_end(&view);
 
 	d = draft(9, 7);
@@ -174,7 +177,8 @@ static void ids_go_with_their_events(void **state)
 	assert_sound(&f);
 }
 
-/* A repeat of which a part was trimmed is still answered, and says what it cannot place. */
+/* A repeat of which a part was trimmed is still answered, and says what it cannot
+ * place. */
 static void repeat_with_a_trimmed_part(void **state)
 {
 	struct draft d = draft(9, 7);

@@ -34,8 +34,8 @@ static int teardown(void **state)
 }
 
 /* The first entry of a database at or after key, changed or deleted. */
-static void damage_entry(struct tx *tx, enum store_db db, struct kr_view from,
-	size_t flip_at, bool delete)
+static void damage_entry(
+	struct tx *tx, enum store_db db, struct kr_view from, size_t flip_at, bool delete)
 {
 	struct tx_scan scan;
 	uint8_t key[600];
@@ -57,7 +57,8 @@ static void damage_entry(struct tx *tx, enum store_db db, struct kr_view from,
 	assert_true(flip_at < value_len);
 	value[value_len - 1 - flip_at] ^= 1;
 	assert_int_equal(
-		tx_put(tx, db, kr_view(key, key_len), kr_view(value, value_len), 0), KR_OK);
+		tx_put(tx, db, kr_view(key, key_len), kr_view(value, value_len), 0),
+		KR_OK);
 }
 
 static void finds_every_kind_of_damage(void **state)
