@@ -23,7 +23,7 @@
 
 #define KR_TEXT_SALT_BYTES 32
 
-/* ---- Text -------------------------------------------------------------------------- */
+/* ---- Text ----------------------------------------------------------------------- */
 
 /* Lines of text: shortest-form UTF-8 without surrogates, and without control characters
  * (U+0000 to U+001F, U+007F to U+009F) other than newline and tab. Empty is fine. No
@@ -45,7 +45,7 @@ enum kr_err kr_line_check(struct kr_view text, size_t max_len);
 void kr_text_commit(uint8_t out[KR_SHA256_BYTES], const uint8_t salt[KR_TEXT_SALT_BYTES],
 	struct kr_view text);
 
-/* ---- Kinds ------------------------------------------------------------------------- */
+/* ---- Kinds ---------------------------------------------------------------------- */
 
 /* X(symbol, number, name, minor version known here, fields, longest text).
  * Fields stand in the order of enum kr_content_field. Never reuse a number. */
@@ -134,7 +134,7 @@ enum kr_since_precision {
 	KR_SINCE_YEAR = 5,
 };
 
-/* ---- Contents ---------------------------------------------------------------------- */
+/* ---- Contents ------------------------------------------------------------------- */
 
 /* An earlier message of the same group. The relay knows no two events with one author
  * and one id (PROTOCOL.md, keys), so the pair names one message. */

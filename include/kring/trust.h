@@ -23,7 +23,7 @@
 
 #define KR_RECORD_VERSION 1
 
-/* ---- Genesis: a community begins ----------------------------------------------- */
+/* ---- Genesis: a community begins ------------------------------------------------ */
 
 #define KR_FOUNDERS_MAX 16
 #define KR_NONCE_BYTES  32
@@ -59,7 +59,7 @@ void kr_genesis_write(struct kr_writer *w, struct kr_view content, struct kr_vie
 /* KR_ERR_GENESIS as above. */
 enum kr_err kr_genesis_read(struct kr_genesis *out, struct kr_view record);
 
-/* ---- The chain of coordinators ------------------------------------------------- */
+/* ---- The chain of coordinators -------------------------------------------------- */
 
 enum kr_role_kind {
 	KR_ROLE_GRANT = 1, /* who.account has one more device that is a coordinator's */
@@ -138,7 +138,7 @@ bool kr_chain_had_account(const struct kr_chain *chain, uint32_t position,
 /* Those of now, one after the other: start with *at = 0; NULL after the last. */
 const struct kr_coordinator *kr_chain_next(const struct kr_chain *chain, size_t *at);
 
-/* ---- Membership certificates --------------------------------------------------- */
+/* ---- Membership certificates ---------------------------------------------------- */
 
 #define KR_CERTIFICATE_BYTES 217
 
@@ -180,7 +180,7 @@ enum kr_err kr_certificate_check(struct kr_certificate *out, struct kr_view iden
 	const uint8_t key[KR_ED25519_PUBLIC_BYTES],
 	const struct kr_certificate_rules *rules);
 
-/* ---- Devices of an account ----------------------------------------------------- */
+/* ---- Devices of an account ------------------------------------------------------ */
 
 enum kr_device_kind {
 	KR_DEVICE_ADD = 1,
@@ -229,7 +229,7 @@ enum kr_err kr_devices_append(struct kr_devices *devices, struct kr_view record)
 bool kr_devices_has(
 	const struct kr_devices *devices, const uint8_t key[KR_ED25519_PUBLIC_BYTES]);
 
-/* ---- Invitations --------------------------------------------------------------- */
+/* ---- Invitations ---------------------------------------------------------------- */
 
 /* The body of `invited`. Compare key, until_ms and uses with the event's head. */
 struct kr_invitation {
@@ -263,12 +263,13 @@ enum kr_err kr_link_read(struct kr_link *out, struct kr_view text);
 /* The writer fails with KR_ERR_LINK. */
 void kr_link_write(struct kr_writer *w, const struct kr_link *link);
 
-/* ---- Sealed texts -------------------------------------------------------------- */
+/* ---- Sealed texts --------------------------------------------------------------- */
 
 #define KR_SEALED_RECIPIENTS_MAX 64
 #define KR_SEALED_TEXT_MAX       ((size_t)4092)
 /* The longest Sealed: 4,096 bytes for each of the most recipients. */
-#define KR_SEALED_MAX ((size_t)32 + 2 + 4096 + 16 + 4 + KR_SEALED_RECIPIENTS_MAX * 112)
+#define KR_SEALED_MAX                                                                    \
+	((size_t)32 + 2 + 4096 + 16 + 4 + (size_t)112 * KR_SEALED_RECIPIENTS_MAX)
 
 /* What a sealed text is for: part of the keys, so that none can be passed off as the
  * other. */
@@ -298,7 +299,7 @@ enum kr_err kr_sealed_open(struct kr_view *text, uint8_t storage[KR_SEALED_STORA
 	struct kr_view sealed, enum kr_sealed_purpose purpose, struct kr_view context,
 	const struct kr_x25519_keypair *recipient);
 
-/* ---- Requests to join ---------------------------------------------------------- */
+/* ---- Requests to join ----------------------------------------------------------- */
 
 #define KR_JOIN_KEY_PACKAGE_MAX ((size_t)16384)
 #define KR_JOIN_CHECK_MAX       ((size_t)3000)
@@ -355,7 +356,7 @@ enum kr_err kr_refusal_read(struct kr_refusal *out, struct kr_view record);
 enum kr_err kr_refusal_open(struct kr_view *reason, uint8_t storage[KR_SEALED_STORAGE],
 	const struct kr_refusal *refusal, const struct kr_x25519_keypair *recipient);
 
-/* ---- Policy: what all members of a group agree on ------------------------------ */
+/* ---- Policy: what all members of a group agree on ------------------------------- */
 
 /* The type of the GroupContext extension, from the private range of RFC 9420 §17.3; it
  * belongs into required_capabilities. */
@@ -450,7 +451,7 @@ struct kr_view kr_policy_only_in(
 enum kr_err kr_policy_check(
 	const struct kr_policy *policy, const struct kr_chain *chain, bool is_main);
 
-/* ---- Statements ---------------------------------------------------------------- */
+/* ---- Statements ----------------------------------------------------------------- */
 
 /* Fields of statements, by kind. */
 enum kr_statement_field {
@@ -529,7 +530,7 @@ void kr_statement_write(struct kr_writer *w, const struct kr_statement *statemen
 	const struct kr_ed25519_keypair *signer);
 enum kr_err kr_statement_read(struct kr_statement *out, struct kr_view record);
 
-/* ---- What people compare and keep ---------------------------------------------- */
+/* ---- What people compare and keep ----------------------------------------------- */
 
 /* Digits in groups of five, a space between them, and a NUL. */
 #define KR_SAFETY_TEXT_BYTES      (12 * 6)

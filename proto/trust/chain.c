@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* ---- Asking ------------------------------------------------------------------------ */
+/* ---- Asking --------------------------------------------------------------------- */
 
 static bool is_valid_at(const struct kr_chain_entry *entry, uint32_t position)
 {
@@ -80,7 +80,7 @@ const struct kr_coordinator *kr_chain_next(const struct kr_chain *chain, size_t 
 	return NULL;
 }
 
-/* ---- Growing ----------------------------------------------------------------------- */
+/* ---- Growing -------------------------------------------------------------------- */
 
 enum kr_err kr_chain_begin(struct kr_chain *chain, const uint8_t community[KR_ID_BYTES],
 	struct kr_view genesis)

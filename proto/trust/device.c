@@ -7,7 +7,7 @@
 #define DEVICE_LINK_MAX ((size_t)512)
 
 /* struct { opaque account[32]; opaque signer[32]; opaque device_key[32]; } */
-#define CONSENT_BYTES (3 * KR_ID_BYTES)
+#define CONSENT_BYTES ((size_t)3 * KR_ID_BYTES)
 
 static struct kr_view consent_content(uint8_t space[CONSENT_BYTES],
 	const uint8_t account[KR_ID_BYTES], const uint8_t signer[KR_ED25519_PUBLIC_BYTES],
@@ -95,7 +95,7 @@ enum kr_err kr_device_link_read(struct kr_device_link *out, struct kr_view recor
 	return err;
 }
 
-/* ---- What the records add up to ------------------------------------------------ */
+/* ---- What the records add up to ------------------------------------------------- */
 
 enum kr_err kr_devices_begin(struct kr_devices *devices,
 	const uint8_t account[KR_ID_BYTES],

@@ -1,7 +1,7 @@
 /* The genesis record: who founds a community. TRUST.md §2. */
 #include "proto/trust/record.h"
 
-/* ---- Rules ------------------------------------------------------------------------- */
+/* ---- Rules ---------------------------------------------------------------------- */
 
 /* No key and no account stands twice among the founders, and no device is the recovery
  * key as well: the second who is asked for has to be somebody else. */
@@ -43,7 +43,7 @@ static enum kr_err check_founders(const struct kr_genesis *g)
 	return KR_OK;
 }
 
-/* ---- Writing ----------------------------------------------------------------------- */
+/* ---- Writing -------------------------------------------------------------------- */
 
 void kr_genesis_content(struct kr_writer *w, const struct kr_genesis *genesis)
 {
@@ -86,7 +86,7 @@ void kr_genesis_write(struct kr_writer *w, struct kr_view content, struct kr_vie
 	}
 }
 
-/* ---- Reading ----------------------------------------------------------------------- */
+/* ---- Reading -------------------------------------------------------------------- */
 
 static enum kr_err read_founders(struct kr_genesis *g, struct kr_reader *r)
 {

@@ -44,7 +44,7 @@ enum kr_err kr_invitation_read(struct kr_invitation *out, struct kr_view record)
 	return err;
 }
 
-/* ---- Links ------------------------------------------------------------------------- */
+/* ---- Links ---------------------------------------------------------------------- */
 
 static bool starts_with(struct kr_view text, const char *prefix)
 {

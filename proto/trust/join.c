@@ -9,7 +9,7 @@
 #define NOTE_CONTEXT_BYTES    ((size_t)2 * KR_ID_BYTES)
 #define REFUSAL_CONTEXT_BYTES ((size_t)3 * KR_ID_BYTES)
 
-/* ---- Recipients -------------------------------------------------------------------- */
+/* ---- Recipients ----------------------------------------------------------------- */
 
 struct recipients {
 	uint8_t keys[KR_SEALED_RECIPIENTS_MAX][KR_X25519_BYTES];
@@ -37,7 +37,7 @@ static struct kr_view recipients_view(const struct recipients *to)
 	return kr_view(to->keys, to->num * KR_X25519_BYTES);
 }
 
-/* ---- Requests: writing --------------------------------------------------------- */
+/* ---- Requests: writing ---------------------------------------------------------- */
 
 static struct kr_view note_context(uint8_t space[NOTE_CONTEXT_BYTES],
 	const uint8_t community[KR_ID_BYTES], const uint8_t account[KR_ID_BYTES])
@@ -107,7 +107,7 @@ void kr_join_request_write(struct kr_writer *w, const struct kr_join_request *re
 	}
 }
 
-/* ---- Requests: reading --------------------------------------------------------- */
+/* ---- Requests: reading ---------------------------------------------------------- */
 
 static enum kr_err read_request(struct kr_join_request *q, struct kr_view bytes)
 {
@@ -182,7 +182,7 @@ enum kr_err kr_join_note_open(struct kr_join_note *out,
 	return err;
 }
 
-/* ---- Refusals ---------------------------------------------------------------------- */
+/* ---- Refusals ------------------------------------------------------------------- */
 
 static struct kr_view refusal_context(
 	uint8_t space[REFUSAL_CONTEXT_BYTES], const struct kr_refusal *refusal)

@@ -5,7 +5,7 @@
 
 #include "proto/trust/record.h"
 
-/* ---- Reading ----------------------------------------------------------------------- */
+/* ---- Reading -------------------------------------------------------------------- */
 
 /* Whole items, ascending, so that there is one encoding for one set. */
 static enum kr_err read_list(
@@ -105,7 +105,7 @@ enum kr_err kr_policy_read(struct kr_policy *out, struct kr_view data)
 	return err;
 }
 
-/* ---- Asking ------------------------------------------------------------------------ */
+/* ---- Asking --------------------------------------------------------------------- */
 
 bool kr_policy_list_has(struct kr_view list, const uint8_t *item, size_t item_len)
 {
@@ -194,7 +194,7 @@ struct kr_view kr_policy_only_in(
 	return kr_view(NULL, 0);
 }
 
-/* ---- Against the chain ------------------------------------------------------------- */
+/* ---- Against the chain ---------------------------------------------------------- */
 
 static bool administrators_are_coordinators(
 	const struct kr_policy *policy, const struct kr_chain *chain, uint32_t position)

@@ -5,7 +5,7 @@
 
 #include "proto/trust/record.h"
 
-/* ---- Sorted lists -------------------------------------------------------------- */
+/* ---- Sorted lists --------------------------------------------------------------- */
 
 /* The smallest item of the list that is above last (NULL: the smallest of all) and below
  * best (NULL: there is none yet); else best. */
@@ -49,7 +49,7 @@ static void write_list(struct kr_writer *w, struct kr_view before, struct kr_vie
 	kr_write_vec_end(w, begin);
 }
 
-/* ---- Inboxes ------------------------------------------------------------------- */
+/* ---- Inboxes -------------------------------------------------------------------- */
 
 static void consider(struct kr_policy_inbox *best, bool *found,
 	const struct kr_policy_inbox *inbox, const uint8_t *last)
@@ -103,7 +103,7 @@ static void write_inboxes(struct kr_writer *w, const struct kr_policy *before,
 	kr_write_vec_end(w, begin);
 }
 
-/* ---- The whole ----------------------------------------------------------------- */
+/* ---- The whole ------------------------------------------------------------------ */
 
 void kr_policy_write(struct kr_writer *w, const struct kr_policy *before,
 	const struct kr_policy_change *change)

@@ -34,7 +34,7 @@ enum kr_err kr_label_verify(struct kr_view sig, const char *label, struct kr_vie
 	return kr_ed25519_verify(sig, key, label_tbs(space, label, content));
 }
 
-/* ---- Writing ----------------------------------------------------------------------- */
+/* ---- Writing -------------------------------------------------------------------- */
 
 size_t kr_record_begin(struct kr_writer *w)
 {
@@ -68,7 +68,7 @@ void kr_record_end(struct kr_writer *w, size_t begin, const char *label,
 	kr_record_sign(w, kr_record_written(w, begin), label, signer);
 }
 
-/* ---- Reading ----------------------------------------------------------------------- */
+/* ---- Reading -------------------------------------------------------------------- */
 
 enum kr_err kr_record_open(struct kr_record *record, struct kr_view bytes, size_t max_len)
 {

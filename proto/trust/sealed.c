@@ -20,7 +20,7 @@ struct sealed {
 	struct kr_view wraps;
 };
 
-/* ---- What both sides compute --------------------------------------------------- */
+/* ---- What both sides compute ---------------------------------------------------- */
 
 static struct kr_view sealed_aad(
 	uint8_t space[AAD_MAX], enum kr_sealed_purpose purpose, struct kr_view context)
@@ -64,7 +64,7 @@ static void derive_keys(struct kr_secret *key, uint8_t commitment[KR_SHA256_BYTE
 /* Each key encrypts once, so that the nonce may be the same. */
 static const uint8_t zero_nonce[KR_AEAD_NONCE_BYTES];
 
-/* ---- Writing ----------------------------------------------------------------------- */
+/* ---- Writing -------------------------------------------------------------------- */
 
 /* struct { opaque text<V>; zeroes up to the class }; returns the class. */
 static size_t pad(uint8_t padded[KR_SEALED_STORAGE], struct kr_view text)
@@ -151,7 +151,7 @@ void kr_sealed_write(struct kr_writer *w, enum kr_sealed_purpose purpose,
 			w, sealed_aad(aad, purpose, context), text, recipients, rng));
 }
 
-/* ---- Reading ----------------------------------------------------------------------- */
+/* ---- Reading -------------------------------------------------------------------- */
 
 static bool is_class(size_t len)
 {

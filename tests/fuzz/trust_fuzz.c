@@ -1,7 +1,7 @@
-/* Records of proto/trust. The first byte says what the rest is: a record as it comes, or
- * the content of one, which is then signed with a known key, so that the fuzzer gets past
- * the signature; a policy, a link, a recovery key; or a chain: contents as vectors, signed
- * and appended one by one. What is accepted is encoded to the same bytes again. */
+/* Records of proto/trust. The first byte says what the rest is: a record as it comes; the
+ * content of one, which is then signed with a known key, so that the fuzzer gets past the
+ * signature; a policy, a link, a recovery key; or a chain: subjects of roles as vectors,
+ * signed and appended one by one. What is accepted is encoded to the same bytes again. */
 #include "fuzz.h"
 
 #include <string.h>
@@ -14,7 +14,7 @@ static struct kr_ed25519_keypair device;
 static uint8_t out[SPACE];
 static uint8_t record[SPACE];
 
-/* ---- Records as they come ----------------------------------------------------------- */
+/* ---- Records as they come ------------------------------------------------------- */
 
 static enum kr_err read_genesis(struct kr_view bytes)
 {
@@ -37,7 +37,7 @@ static enum kr_err read_request(struct kr_view bytes)
 	return kr_join_request_read(&x, bytes);
 }
 
-/* ---- Records that end with one signature -------------------------------------------- */
+/* ---- Records that end with one signature ---------------------------------------- */
 
 static enum kr_err copy_role(struct kr_writer *w, struct kr_view bytes)
 {
@@ -116,7 +116,7 @@ static void run_signed(struct kr_view content, const char *label,
 	}
 }
 
-/* ---- What is not signed ------------------------------------------------------------- */
+/* ---- What is not signed --------------------------------------------------------- */
 
 static void run_policy(struct kr_view bytes)
 {
@@ -173,7 +173,7 @@ static void run_sealed(struct kr_view bytes)
 		&text, storage, bytes, KR_SEALED_NOTE, kr_view_str("context"), &reader);
 }
 
-/* ---- Chains ------------------------------------------------------------------------- */
+/* ---- Chains --------------------------------------------------------------------- */
 
 static void begin_chain(struct kr_chain *chain)
 {
@@ -238,7 +238,7 @@ static void run_chain(struct kr_view bytes)
 	}
 }
 
-/* ---- The target --------------------------------------------------------------------- */
+/* ---- The target ----------------------------------------------------------------- */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

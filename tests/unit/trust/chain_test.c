@@ -137,7 +137,7 @@ static void a_coordinator_can_have_two_devices(void **state)
 	assert_true(kr_chain_had_account(&w->chain, w->chain.position, w->anna.account));
 }
 
-/* ---- Contradictions ------------------------------------------------------------ */
+/* ---- Contradictions ------------------------------------------------------------- */
 
 static void of_another_community(struct world *w, struct kr_role *role)
 {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "fixture.h"
+#include "proto/trust/record.h"
 
 static enum kr_err read_only(struct kr_view bytes)
 {
@@ -104,6 +105,33 @@ static void a_device_has_to_agree(void **state)
 		kr_device_link_write(
 			&writer, &link, with_consent ? consent : NULL, &w->anna.device);
 		assert_int_equal(writer.err, KR_ERR_ARGUMENT);
+	}
+}
+
+/* What kr_device_link_write would not write: properly signed, but the consent is for the
+ * device of somebody else. */
+static void a_consent_to_another_is_found_in_reading(void **state)
+{
+	struct world *w = world_new(FOUNDED_BY_TWO);
+	const struct person *asked[] = {&w->anna, &w->bram};
+	static struct record record;
+
+	(void)state;
+	for (size_t i = 0; i < NUM(asked); i++) {
+		struct kr_writer writer = record_writer(&record);
+		uint8_t consent[KR_ED25519_SIG_BYTES];
+
+		kr_device_consent(consent, w->anna.account, asked[i]->device.public_key,
+			&w->chris.device);
+		kr_record_begin(&writer);
+		kr_write_u8(&writer, KR_DEVICE_ADD);
+		kr_write_fixed(&writer, kr_view_id(w->anna.account));
+		kr_write_fixed(&writer, kr_view_id(w->chris.device.public_key));
+		kr_write_fixed(&writer, kr_view(consent, sizeof(consent)));
+		kr_record_end(&writer, 0, KR_LABEL_DEVICE, &w->anna.device);
+		record_take(&record, &writer);
+		assert_int_equal(
+			read_only(view_of(&record)), i == 0 ? KR_OK : KR_ERR_SIGNATURE);
 	}
 }
 
@@ -209,6 +237,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(links_come_back_and_bear_no_damage),
 		cmocka_unit_test(a_device_has_to_agree),
+		cmocka_unit_test(a_consent_to_another_is_found_in_reading),
 		cmocka_unit_test(the_first_device_is_in_the_accounts_id),
 		cmocka_unit_test(devices_come_and_go),
 		cmocka_unit_test(of_another_account),

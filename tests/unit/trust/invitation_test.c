@@ -41,7 +41,7 @@ static void an_invitation_comes_back_and_bears_no_damage(void **state)
 	codec_props_signed("invitation", read_only, view_of(&record));
 }
 
-/* ---- Links ------------------------------------------------------------------------- */
+/* ---- Links ---------------------------------------------------------------------- */
 
 static void good_links_come_back(void **state)
 {

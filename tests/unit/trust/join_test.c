@@ -178,7 +178,7 @@ static void notes_have_rules(void **state)
 	}
 }
 
-/* ---- Refusals ---------------------------------------------------------------------- */
+/* ---- Refusals ------------------------------------------------------------------- */
 
 static void who_is_refused_reads_why(void **state)
 {

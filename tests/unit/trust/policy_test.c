@@ -286,7 +286,7 @@ static void only_one_encoding_is_read(void **state)
 	assert_int_equal(read_only(view_of(&record)), KR_OK);
 }
 
-/* ---- Against the chain ------------------------------------------------------------- */
+/* ---- Against the chain ---------------------------------------------------------- */
 
 /* What Anna and Bram's community would have. */
 static struct kr_policy policy_of(

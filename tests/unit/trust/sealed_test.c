@@ -81,8 +81,8 @@ static void texts_come_back_in_size_classes(void **state)
 	assert_int_equal(seal(&record, w, kr_view(text, sizeof(text))), KR_ERR_TOO_LARGE);
 }
 
-/* No bit can be changed without one of the recipients noticing; the shape alone is checked
- * by kr_sealed_read. */
+/* No bit can be changed without one of the recipients noticing; kr_sealed_read looks at
+ * the shape alone. */
 static void damage_is_refused(void **state)
 {
 	struct world *w = world_new(FOUNDED_BY_TWO);
@@ -146,7 +146,7 @@ static void wraps_do_not_travel(void **state)
 	assert_int_equal(open(&a, &w->anna, LITERAL("een")), KR_ERR_DECRYPT);
 }
 
-/* ---- What only a dishonest sender makes --------------------------------------------- */
+/* ---- What only a dishonest sender makes ----------------------------------------- */
 
 /* label, purpose, context, as TRUST.md §7 has them. */
 static void write_aad(struct kr_writer *w)

@@ -9,7 +9,7 @@
 
 #define SPACE (2 * KR_CONTENT_MAX)
 
-/* ---- Contents of every kind ---------------------------------------------------- */
+/* ---- Contents of every kind ----------------------------------------------------- */
 
 static struct kr_content content_of(unsigned kind)
 {
@@ -112,7 +112,7 @@ static size_t samples(struct kr_content *out, size_t max)
 	return NUM(all);
 }
 
-/* ---- Properties ---------------------------------------------------------------- */
+/* ---- Properties ----------------------------------------------------------------- */
 
 static enum kr_err read_only(struct kr_view bytes)
 {
@@ -186,7 +186,7 @@ static void a_concern_byte_by_byte(void **state)
 	assert_memory_equal(w.data, expected, sizeof(expected));
 }
 
-/* ---- Rejects ------------------------------------------------------------------- */
+/* ---- Rejects -------------------------------------------------------------------- */
 
 /* A content of this kind whose header is good. */
 static struct kr_view framed(
