@@ -349,7 +349,8 @@ static bool all_seen(const struct measurement *m)
 	for (uint32_t i = 0; i < m->world->num_groups * m->options->members; i++) {
 		const struct flow *flow = &m->flows[i / m->options->members];
 
-		/* An acknowledgement may be here before the delivery of what it is for. */
+		/* An acknowledgement may be here before the delivery of what it is
+		 * for. */
 		if (flow->outstanding ||
 			flow->group->seq + flow->num_order < flow->last_seq ||
 			m->readers[i].next_seq !=

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #include "server/journal/journal.h"
@@ -93,6 +94,28 @@ static void on_lws_log(int level, const char *line)
 	}
 }
 
+/* Descriptors beside those of connections: the loop's, the store's, the listeners'. */
+#define OTHER_DESCRIPTORS 64
+
+/* Ask for as many descriptors as the configuration can use, and no more: libwebsockets makes
+ * tables of that size. Shells and systemd hand out 1,024 by default. */
+static void set_descriptor_limit(const struct net_config *config)
+{
+	rlim_t needed = (rlim_t)config->max_connections + OTHER_DESCRIPTORS;
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit)) {
+		return;
+	}
+	limit.rlim_cur = needed < limit.rlim_max ? needed : limit.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur < needed) {
+		journal(JOURNAL_WARNING, "descriptors_few",
+			"needed=%llu allowed=%llu remedy=\"raise LimitNOFILE, or lower "
+			"limits.connections\"",
+			(unsigned long long)needed, (unsigned long long)limit.rlim_max);
+	}
+}
+
 static enum kr_err make_context(struct net *net)
 {
 	void *loops[] = {&net->loop};
@@ -114,6 +137,7 @@ static enum kr_err make_context(struct net *net)
 		.uid = -1,
 	};
 
+	set_descriptor_limit(net->config);
 	lws_set_log_level(LLL_ERR, on_lws_log);
 	net->lws = lws_create_context(&info);
 	if (!net->lws) {

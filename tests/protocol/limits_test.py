@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """What one address, and those who have not authenticated, can make the relay hold; idle ones."""
+import resource
 import sys
 
 from kringd import Tap, running
@@ -62,6 +63,25 @@ def check_anonymous(tap, kringd):
                   [None, None, None, NO_ROOM, NO_ROOM])
 
 
+def descriptors(relay):
+    with open(f"/proc/{relay.process.pid}/limits") as limits:
+        return next(line.split()[3] for line in limits if line.startswith("Max open files"))
+
+
+def check_descriptors(tap, kringd):
+    """It asks for what its configuration can use, and says when it cannot have that."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (100, hard))
+    with running(kringd, limits="connections = 400") as relay:
+        tap.equal("descriptors: as many as connections need", descriptors(relay),
+                  str(400 + 400 // 8 + 16 + 64))
+    with running(kringd, limits="connections = 1000000") as relay:
+        short = "descriptors_few" in relay.log()
+        tap.equal("descriptors: too few are told of", short,
+                  hard < 1000000 + 1000000 // 8 + 16 + 64)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
 def check_idle(tap, kringd):
     with running(kringd, limits="anonymous_idle_s = 1 idle_s = 5 ping_s = 1") as relay:
         client = Client(relay.port)
@@ -88,6 +108,7 @@ def main(kringd):
     check_proxy(tap, kringd)
     check_anonymous(tap, kringd)
     check_idle(tap, kringd)
+    check_descriptors(tap, kringd)
     tap.finish()
 
 
