@@ -1,4 +1,5 @@
-/* Joining by external commit. Rules that a newcomer breaks are in rejects_external_test.c. */
+/* Joining by external commit. Rules that a newcomer breaks are in
+ * rejects_external_test.c. */
 #include "fixture.h"
 
 #include <string.h>
@@ -74,8 +75,8 @@ static void newcomers_take_the_leftmost_place(void **state)
 	world_free(w);
 }
 
-/* A client that lost its state comes back for its old leaf: wherever that is, also when the
- * tree shrinks with it, and when it was alone. */
+/* A client that lost its state comes back for its old leaf: wherever that is, also when
+ * the tree shrinks with it, and when it was alone. */
 static void a_lost_client_takes_its_own_place_again(void **state)
 {
 	static const struct {
@@ -117,8 +118,8 @@ static void a_lost_client_takes_its_own_place_again(void **state)
 	}
 }
 
-/* The new leaf must be what an Update of the old one could be (12.4.3.2): with another key. The
- * same randomness twice gives the client the same leaf key twice. */
+/* The new leaf must be what an Update of the old one could be (12.4.3.2): with another
+ * key. The same randomness twice gives the client the same leaf key twice. */
 static void who_comes_back_brings_a_new_key(void **state)
 {
 	const struct kr_secret seed = {.bytes = {77}};

@@ -1,5 +1,5 @@
-/* What peers do to a group by what they send: proposals by reference, commits that use them,
- * and the bounds. Rules that a peer breaks are in rejects_*_test.c. */
+/* What peers do to a group by what they send: proposals by reference, commits that use
+ * them, and the bounds. Rules that a peer breaks are in rejects_*_test.c. */
 #include "fixture.h"
 
 #include <string.h>
@@ -234,8 +234,8 @@ static void psks_by_reference_go_into_the_epoch(void **state)
 	world_free(w);
 }
 
-/* Who does not know a key cannot follow, and says so; what it stands by reference must not keep
- * others from committing without it. */
+/* Who does not know a key cannot follow, and says so; what it stands by reference must
+ * not keep others from committing without it. */
 static void an_unknown_psk_is_left_out_of_own_commits(void **state)
 {
 	struct world *w = world_new(3);

@@ -108,7 +108,8 @@ static void only_proposals_are_read(void **state)
 		{LITERAL("\xff\xff"), KR_ERR_MLS_PROPOSAL_TYPE},
 		{LITERAL("\0\7\6\0\5\0\0\5\0"), KR_ERR_ENCODING},
 		{LITERAL("\0\7\2\0\5"), KR_ERR_TRUNCATED},
-		/* pre-shared keys: external, no such type, resumption with no such usage */
+		/* pre-shared keys: external, no such type, resumption with no such usage
+		 * */
 		{LITERAL("\0\4\1\1x\0"), KR_OK},
 		{LITERAL("\0\4\0\1x\0"), KR_ERR_ENCODING},
 		{LITERAL("\0\4\3\1x\0"), KR_ERR_ENCODING},

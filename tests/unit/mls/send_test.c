@@ -9,7 +9,8 @@
 static const uint16_t types[] = {0xf001};
 static const struct kr_mls_extension extension = {0xf001, {NULL, 0}};
 
-/* Three members of a group that uses an extension, which they support; the fourth does not. */
+/* Three members of a group that uses an extension, which they support; the fourth does
+ * not. */
 static struct world *world_with_extension(void)
 {
 	struct world *w = world_new(4);
@@ -62,8 +63,8 @@ static void a_new_self_is_one_that_others_accept(void **state)
 	world_free(w);
 }
 
-/* The leaf of an Update or of an Add by reference lacks what the group uses. The proposal by
- * itself is sound; a commit with it would not be. */
+/* The leaf of an Update or of an Add by reference lacks what the group uses. The proposal
+ * by itself is sound; a commit with it would not be. */
 static void what_cannot_take_effect_is_left_out(void **state)
 {
 	struct world *w = world_with_extension();

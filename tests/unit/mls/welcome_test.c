@@ -96,8 +96,8 @@ static void the_tree_beside_a_welcome_is_the_right_one(void **state)
 	invitation_finish(&v);
 }
 
-/* Blank entries cost a joiner much more than they cost whoever sends them: what is too wide for
- * the group's bound is not taken in. */
+/* Blank entries cost a joiner much more than they cost whoever sends them: what is too
+ * wide for the group's bound is not taken in. */
 static void a_tree_wider_than_the_bound_is_refused_early(void **state)
 {
 	static uint8_t blanks[1 << 20];
@@ -214,7 +214,8 @@ static void only_welcomes_are_read(void **state)
 	}
 }
 
-/* A GroupInfo, as an outsider takes it: decoded, its tree verified, its signer a member. */
+/* A GroupInfo, as an outsider takes it: decoded, its tree verified, its signer a member.
+ * */
 static enum kr_err take_group_info(
 	struct world *w, struct kr_view message, struct kr_view tree_beside)
 {
