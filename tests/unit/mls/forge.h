@@ -35,6 +35,7 @@ struct forge_leaf {
 	struct kr_view group_id;
 	uint32_t leaf_index;
 	bool break_signature;
+	bool cut_encryption_key; /* a byte too short */
 };
 
 /* A list of two-byte values as a view: FORGE_U16("\0\1\0\2"). */
@@ -170,6 +171,8 @@ struct forge_welcome {
 	bool break_signature;
 	bool break_confirmation_tag;
 	bool other_key_package; /* the secrets are for somebody else */
+	bool cut_group_info;    /* shorter than its own tag */
+	bool cut_secrets;
 };
 /* To the client's last key package. */
 struct kr_bytes forge_welcome(

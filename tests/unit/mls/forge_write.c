@@ -27,7 +27,9 @@ struct forge_leaf forge_leaf(const struct world_client *client)
 
 static void write_leaf_content(struct kr_writer *w, const struct forge_leaf *leaf)
 {
-	kr_write_vec(w, kr_view(leaf->encryption_key, sizeof(leaf->encryption_key)));
+	kr_write_vec(w,
+		kr_view(leaf->encryption_key,
+			sizeof(leaf->encryption_key) - leaf->cut_encryption_key));
 	kr_write_vec(w, kr_view(leaf->signature_key, sizeof(leaf->signature_key)));
 	kr_write_u16(w, leaf->credential_type);
 	kr_write_vec(w, leaf->identity);
@@ -217,7 +219,8 @@ static void write_encrypted_secrets(struct kr_writer *w, struct world *world,
 	begin = kr_write_vec_begin(w);
 	kr_write_vec(w, kr_view(info.ref, sizeof(info.ref)));
 	kr_write_vec(w, kr_view(enc, sizeof(enc)));
-	kr_write_vec(w, kr_view_bytes(&ct));
+	kr_write_vec(
+		w, kr_view(ct.data, p->cut_secrets ? KR_HPKE_TAG_BYTES - 1 : ct.len));
 	kr_write_vec_end(w, begin);
 }
 
@@ -237,6 +240,7 @@ struct kr_bytes forge_welcome(
 	kr_writer_init(&group_info);
 	write_group_info(&group_info, p, &joiner);
 	seal_group_info(&sealed, &joiner, kr_writer_view(&group_info));
+	sealed.len = p->cut_group_info ? KR_AEAD_TAG_BYTES - 1 : sealed.len;
 	kr_writer_init(&out);
 	kr_write_u16(&out, KR_MLS_VERSION_1);
 	kr_write_u16(&out, KR_WIRE_WELCOME);

@@ -532,6 +532,35 @@ static void group_info_without_external_pub(void **state)
 	world_free(w);
 }
 
+static void joins_from_outside_that_are_refused(void **state)
+{
+	struct world *w = world_settled(2);
+	struct kr_mls_external_join join = {.client = &w->clients[1].client};
+	struct kr_mls_proposal update = {.type = KR_MLS_PROPOSAL_UPDATE};
+	struct kr_mls_outgoing *outgoing = NULL;
+	struct kr_mls_group *group = NULL;
+	KR_AUTO_FREE struct kr_bytes info = {0};
+	struct kr_bytes message = {0};
+
+	(void)state;
+	assert_ok(kr_mls_group_info(w->clients[0].group, true, true, &info));
+	join.group_info = kr_view_bytes(&info); /* a member, and no resync */
+	assert_err(
+		kr_mls_group_join_external(&group, &outgoing, &w->config, &join, &w->rng),
+		KR_ERR_PROPOSAL_ADD_MEMBER);
+	join.group_info = world_key_package(w, 1); /* not a GroupInfo */
+	assert_err(
+		kr_mls_group_join_external(&group, &outgoing, &w->config, &join, &w->rng),
+		KR_ERR_ENCODING);
+	assert_null(group);
+	assert_null(outgoing);
+	assert_err(kr_mls_external_propose(&message, kr_view_str("a group"), 1, 0,
+			   &w->clients[1].signer, &update, &w->rng),
+		KR_ERR_PROPOSAL_SENDER);
+	assert_null(message.data);
+	world_free(w);
+}
+
 /* Somebody asks to be added; a member commits it. */
 static void new_member_proposes_itself(void **state)
 {
@@ -638,6 +667,7 @@ int main(void)
 		cmocka_unit_test(an_update_changes_the_credential),
 		cmocka_unit_test(resync),
 		cmocka_unit_test(group_info_without_external_pub),
+		cmocka_unit_test(joins_from_outside_that_are_refused),
 		cmocka_unit_test(new_member_proposes_itself),
 		cmocka_unit_test(padding),
 		cmocka_unit_test(exporter),

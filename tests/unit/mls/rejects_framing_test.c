@@ -128,7 +128,53 @@ static void s6_3_2_private_sender_is_no_member(void **state)
 	forge_free(f);
 }
 
-#define NUM_SINGLE 3
+/* A PrivateMessage with true sender data and a ciphertext, of which both may be too short. */
+static struct kr_bytes short_private(
+	struct forge *f, size_t sender_data_len, size_t ciphertext_len)
+{
+	static const uint8_t ciphertext[64];
+	struct kr_view sample = kr_view(ciphertext, ciphertext_len);
+	uint8_t sender_data[12 + KR_AEAD_TAG_BYTES] = {0, 0, 0, (uint8_t)f->leaf.v};
+	uint8_t nonce[KR_AEAD_NONCE_BYTES];
+	KR_AUTO_WRITER struct kr_writer aad;
+	struct kr_bytes message;
+	struct kr_secret key;
+	struct kr_writer w;
+
+	assert_ok(
+		kr_sender_data_key(&key, nonce, &f->secrets.sender_data_secret, sample));
+	kr_writer_init(&aad);
+	kr_write_vec(&aad, f->group_id);
+	kr_write_u64(&aad, f->epoch);
+	kr_write_u8(&aad, KR_CONTENT_APPLICATION);
+	kr_aead_seal(
+		sender_data, &key, nonce, kr_writer_view(&aad), kr_view(sender_data, 12));
+	kr_writer_init(&w);
+	kr_write_u16(&w, KR_MLS_VERSION_1);
+	kr_write_u16(&w, KR_WIRE_PRIVATE_MESSAGE);
+	kr_write_fixed(&w, kr_writer_view(&aad));
+	kr_write_vec(&w, (struct kr_view){0});
+	kr_write_vec(&w, kr_view(sender_data, sender_data_len));
+	kr_write_vec(&w, sample);
+	assert_ok(kr_writer_finish(&w, &message));
+	return message;
+}
+
+static void s6_3_parts_shorter_than_they_can_be(void **state)
+{
+	struct forge *f = forge_new(NUM_HONEST);
+
+	(void)state;
+	forge_refused(
+		f, short_private(f, 12 + KR_AEAD_TAG_BYTES - 1, 64), KR_ERR_DECRYPT);
+	forge_free(f);
+	f = forge_new(NUM_HONEST);
+	forge_refused(f, short_private(f, 12 + KR_AEAD_TAG_BYTES, KR_AEAD_TAG_BYTES - 1),
+		KR_ERR_DECRYPT);
+	forge_free(f);
+}
+
+#define NUM_SINGLE 4
 
 int main(void)
 {
@@ -136,6 +182,7 @@ int main(void)
 		cmocka_unit_test(control_proposal),
 		cmocka_unit_test(s6_application_data_in_the_clear),
 		cmocka_unit_test(s6_3_2_private_sender_is_no_member),
+		cmocka_unit_test(s6_3_parts_shorter_than_they_can_be),
 	};
 
 	for (size_t i = 0; i < NUM(rules); i++) {

@@ -71,6 +71,12 @@ static void leaf_signature(struct forge *f, struct forge_key_package *kp)
 	kp->leaf.break_signature = true;
 }
 
+static void leaf_key_short(struct forge *f, struct forge_key_package *kp)
+{
+	(void)f;
+	kp->leaf.cut_encryption_key = true;
+}
+
 static void leaf_source_update(struct forge *f, struct forge_key_package *kp)
 {
 	kp->leaf.source = KR_LEAF_UPDATE;
@@ -159,6 +165,7 @@ static const struct rule rules[] = {
 		KR_ERR_KEY_PACKAGE_KEYS, ALONE},
 	{"s10_extension_twice", extension_twice, KR_ERR_ENCODING, ALONE},
 	{"s7_3_signature", leaf_signature, KR_ERR_SIGNATURE, ALONE},
+	{"s7_3_encryption_key_too_short", leaf_key_short, KR_ERR_KEY, ALONE},
 	{"s7_3_source_update_in_key_package", leaf_source_update, KR_ERR_LEAF_SOURCE,
 		ALONE},
 	{"s7_3_source_commit_in_key_package", leaf_source_commit, KR_ERR_LEAF_SOURCE,

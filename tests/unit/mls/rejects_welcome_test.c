@@ -264,6 +264,14 @@ static void leaf_parent_hash_null(struct made_tree *t, struct forge_welcome *p)
 	t->leaves[2].parent_hash = (struct kr_view){0};
 }
 
+/* Node 1 has a key, though leaf 1 is blank: no commit makes that. */
+static void parent_with_one_side(struct made_tree *t, struct forge_welcome *p)
+{
+	(void)p;
+	t->blank[1] = true;
+	link_hashes(t);
+}
+
 /* Nobody committed, yet node 5 has a key. */
 static void parent_without_committer(struct made_tree *t, struct forge_welcome *p)
 {
@@ -418,6 +426,18 @@ static void for_somebody_else(struct made_tree *t, struct forge_welcome *p)
 	p->other_key_package = true;
 }
 
+static void group_info_short(struct made_tree *t, struct forge_welcome *p)
+{
+	(void)t;
+	p->cut_group_info = true;
+}
+
+static void secrets_short(struct made_tree *t, struct forge_welcome *p)
+{
+	(void)t;
+	p->cut_secrets = true;
+}
+
 static void joiner_not_in_tree(struct made_tree *t, struct forge_welcome *p)
 {
 	(void)p;
@@ -501,6 +521,9 @@ static const struct rule rules[] = {
 	{"s12_4_3_1_cipher_suite_of_the_welcome", welcome_suite, KR_ERR_MLS_CIPHER_SUITE},
 	{"s12_4_3_1_without_tree", without_tree, KR_ERR_RATCHET_TREE_MISSING},
 	{"s13_4_extension_twice", tree_extension_twice, KR_ERR_ENCODING},
+	{"s12_4_3_1_group_info_shorter_than_a_tag", group_info_short, KR_ERR_DECRYPT},
+	{"s12_4_3_1_secrets_shorter_than_a_tag", secrets_short, KR_ERR_DECRYPT},
+	{"s7_8_parent_with_nobody_on_one_side", parent_with_one_side, KR_ERR_TREE_SHAPE},
 	{"s12_4_3_1_for_somebody_else", for_somebody_else, KR_ERR_WELCOME_NOT_FOR_US},
 	{"s12_4_3_1_own_leaf_is_not_in_the_tree", joiner_not_in_tree,
 		KR_ERR_WELCOME_NOT_FOR_US},
@@ -538,12 +561,25 @@ static void run_rule(void **state)
 	free_tree(&t);
 }
 
+static void s12_4_3_1_another_message_than_a_welcome(void **state)
+{
+	struct world *w = world_new(1);
+
+	(void)state;
+	assert_err(world_join(w, 0, world_key_package(w, 0), (struct kr_view){0}),
+		KR_ERR_ENCODING);
+	assert_null(w->clients[0].group);
+	world_free(w);
+}
+
 int main(void)
 {
-	struct CMUnitTest tests[NUM(rules)];
+	struct CMUnitTest tests[NUM(rules) + 1] = {
+		cmocka_unit_test(s12_4_3_1_another_message_than_a_welcome),
+	};
 
 	for (size_t i = 0; i < NUM(rules); i++) {
-		tests[i] = (struct CMUnitTest){
+		tests[1 + i] = (struct CMUnitTest){
 			.name = rules[i].name,
 			.test_func = run_rule,
 			.initial_state = (void *)&rules[i],
