@@ -213,7 +213,7 @@ def page(relay):
     return text
 
 
-def check_sandbox(tap, kringd):
+def check_sandbox(tap, kringd, kringctl):
     with Relay(kringd, sandbox=True) as relay:
         relay.settings = f'user = "nobody"\nweb {{ root = "{relay.root}/web" }}'
         relay.write_config()
@@ -236,6 +236,9 @@ def check_sandbox(tap, kringd):
         client = Client(relay.port)
         tap.check("it serves", "hello" in client.open())
         client.shut()
+        ask = Control(kringctl, relay.control)
+        for words in (("grant", "community"), ("backup", "b"), ("compact",), ("verify",)):
+            tap.equal(f"{words[0]} works in the sandbox", ask(*words)[0], 0)
         tap.equal("it serves files", page(relay), "release 1")
         deploy(relay, 2)
         relay.send_signal(signal.SIGHUP)
@@ -261,7 +264,7 @@ def main(kringd, kringctl):
     check_drain(tap, kringd)
     check_spread(tap, kringd)
     check_control(tap, kringd, kringctl)
-    check_sandbox(tap, kringd)
+    check_sandbox(tap, kringd, kringctl)
     check_two_relays(tap, kringd)
     tap.finish()
 
