@@ -107,20 +107,20 @@ static enum kr_err add_event(struct log_append *a, const struct kr_event *event,
 	return KR_OK;
 }
 
-enum kr_err log_append_event(struct log_append *a, const struct kr_event *event,
-	uint64_t expect_rev)
+enum kr_err log_append_event(
+	struct log_append *a, const struct kr_event *event, uint64_t expect_rev)
 {
 	return add_event(a, event, expect_rev, false);
 }
 
-enum kr_err log_append_derived(struct log_append *a, const struct kr_event *event,
-	uint64_t expect_rev)
+enum kr_err log_append_derived(
+	struct log_append *a, const struct kr_event *event, uint64_t expect_rev)
 {
 	return add_event(a, event, expect_rev, true);
 }
 
-enum kr_err log_append_guard(struct log_append *a, const struct kr_topic *topic,
-	uint64_t rev)
+enum kr_err log_append_guard(
+	struct log_append *a, const struct kr_topic *topic, uint64_t rev)
 {
 	void *list = a->guards;
 	enum kr_err err;

@@ -141,7 +141,7 @@ enum kr_err committer_start(struct committer **out, const struct committer_confi
 static bool is_over(const struct committer *c, const struct log_append *append)
 {
 	return c->stats.waiting >= c->config.waiting_max ||
-	       append->num_bytes > c->config.waiting_bytes_max - c->stats.waiting_bytes;
+		append->num_bytes > c->config.waiting_bytes_max - c->stats.waiting_bytes;
 }
 
 enum kr_err committer_submit(struct committer *c, struct log_append *append)

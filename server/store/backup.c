@@ -91,8 +91,8 @@ enum kr_err store_backup(struct store *store, const char *path)
 
 /* The backup is opened without locks: it is nobody's store, and may lie on a medium that
  * cannot be written to. */
-static enum kr_err copy_backup(const char *backup_path, const char *path,
-	uint64_t map_bytes)
+static enum kr_err copy_backup(
+	const char *backup_path, const char *path, uint64_t map_bytes)
 {
 	struct store_env backup = {0};
 	struct store_env copy = {0};
@@ -122,16 +122,16 @@ static enum kr_err renew_incarnation(struct store *store)
 	enum kr_err err;
 
 	if ((err = store_change_begin(store, &tx)) || (err = meta_get(&tx, &meta)) ||
-		(err = kr_random_fill(store->rng, meta.incarnation,
-			 sizeof(meta.incarnation))) ||
+		(err = kr_random_fill(
+			 store->rng, meta.incarnation, sizeof(meta.incarnation))) ||
 		(err = meta_put(&tx, &meta)) || (err = tx_commit(&tx))) {
 		tx_abort(&tx);
 	}
 	return err;
 }
 
-static enum kr_err has_one_time_packages(const struct store_view *view,
-	const uint8_t account[KR_ID_BYTES], bool *any)
+static enum kr_err has_one_time_packages(
+	const struct store_view *view, const uint8_t account[KR_ID_BYTES], bool *any)
 {
 	struct store_key_package package;
 	enum kr_err err = store_key_package(view, account, NULL, &package);
@@ -140,8 +140,8 @@ static enum kr_err has_one_time_packages(const struct store_view *view,
 	return err == KR_ERR_NOT_FOUND ? KR_OK : err;
 }
 
-static enum kr_err void_packages_of(struct store *store, const struct kr_topic *account,
-	uint64_t time_ms)
+static enum kr_err void_packages_of(
+	struct store *store, const struct kr_topic *account, uint64_t time_ms)
 {
 	struct log_append *append = log_append_new();
 	struct kr_event event = {

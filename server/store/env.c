@@ -63,8 +63,8 @@ static enum kr_err open_dbs(struct store_env *env, unsigned flags)
 	return tx_commit(&tx);
 }
 
-enum kr_err env_open(struct store_env *env, const char *path, uint64_t map_bytes,
-	unsigned flags)
+enum kr_err env_open(
+	struct store_env *env, const char *path, uint64_t map_bytes, unsigned flags)
 {
 	enum kr_err err;
 
@@ -130,8 +130,8 @@ void tx_abort(struct tx *tx)
 	}
 }
 
-enum kr_err tx_get(const struct tx *tx, enum store_db db, struct kr_view key,
-	struct kr_view *value)
+enum kr_err tx_get(
+	const struct tx *tx, enum store_db db, struct kr_view key, struct kr_view *value)
 {
 	MDB_val k = val(key);
 	MDB_val v = {0};

@@ -35,8 +35,8 @@ struct tx {
 
 /* Open the file at path, making it and its databases unless flags has MDB_RDONLY. Other
  * flags: MDB_NOSYNC for a file that is synced when it is complete. */
-enum kr_err env_open(struct store_env *env, const char *path, uint64_t map_bytes,
-	unsigned flags);
+enum kr_err env_open(
+	struct store_env *env, const char *path, uint64_t map_bytes, unsigned flags);
 void env_close(struct store_env *env);
 
 enum kr_err env_error(int rc);
@@ -48,8 +48,8 @@ enum kr_err tx_commit(struct tx *tx);
 void tx_abort(struct tx *tx);
 
 /* KR_ERR_NOT_FOUND; value is a view into the map. */
-enum kr_err tx_get(const struct tx *tx, enum store_db db, struct kr_view key,
-	struct kr_view *value);
+enum kr_err tx_get(
+	const struct tx *tx, enum store_db db, struct kr_view key, struct kr_view *value);
 /* flags: MDB_APPEND, MDB_NOOVERWRITE. */
 enum kr_err tx_put(struct tx *tx, enum store_db db, struct kr_view key,
 	struct kr_view value, unsigned flags);

@@ -4,8 +4,8 @@
 const struct migration migrations[] = {{0}};
 const size_t num_migrations = 0;
 
-static const struct migration *step_from(const struct migration *steps, size_t num_steps,
-	uint32_t version)
+static const struct migration *step_from(
+	const struct migration *steps, size_t num_steps, uint32_t version)
 {
 	for (size_t i = 0; i < num_steps; i++) {
 		if (steps[i].from == version) {
@@ -15,8 +15,8 @@ static const struct migration *step_from(const struct migration *steps, size_t n
 	return NULL;
 }
 
-enum kr_err migrate(struct tx *tx, const struct migration *steps, size_t num_steps,
-	uint32_t to)
+enum kr_err migrate(
+	struct tx *tx, const struct migration *steps, size_t num_steps, uint32_t to)
 {
 	struct store_meta meta;
 	enum kr_err err = meta_get(tx, &meta);

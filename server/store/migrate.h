@@ -16,7 +16,7 @@ extern const size_t num_migrations;
 /* Run the steps from the store's version to another, in order, in the given transaction,
  * and write the version down. KR_ERR_STORE_VERSION when a step is missing; and what the
  * steps return. The caller aborts on any error. */
-enum kr_err migrate(struct tx *tx, const struct migration *steps, size_t num_steps,
-	uint32_t to);
+enum kr_err migrate(
+	struct tx *tx, const struct migration *steps, size_t num_steps, uint32_t to);
 
 #endif

@@ -77,8 +77,8 @@ enum kr_err topic_read(struct topic_record *out, struct kr_view bytes)
 	return KR_OK;
 }
 
-enum kr_err topic_get(const struct tx *tx, const struct kr_topic *topic,
-	struct topic_record *out)
+enum kr_err topic_get(
+	const struct tx *tx, const struct kr_topic *topic, struct topic_record *out)
 {
 	struct kr_view bytes;
 	enum kr_err err = tx_get(tx, DB_TOPICS, kr_view_topic(topic), &bytes);
@@ -87,8 +87,8 @@ enum kr_err topic_get(const struct tx *tx, const struct kr_topic *topic,
 	return err != KR_OK ? err : topic_read(out, bytes);
 }
 
-enum kr_err topic_put(struct tx *tx, const struct kr_topic *topic,
-	const struct topic_record *record)
+enum kr_err topic_put(
+	struct tx *tx, const struct kr_topic *topic, const struct topic_record *record)
 {
 	const struct store_topic *t = &record->topic;
 	uint8_t bytes[5 * 8 + 2 * KR_SHA256_BYTES];
@@ -115,8 +115,8 @@ struct index_key index_key(uint64_t number, uint64_t seq)
 	return key;
 }
 
-enum kr_err index_get(const struct tx *tx, uint64_t number, uint64_t seq,
-	uint64_t *position)
+enum kr_err index_get(
+	const struct tx *tx, uint64_t number, uint64_t seq, uint64_t *position)
 {
 	struct index_key key = index_key(number, seq);
 	struct kr_view value;

@@ -17,7 +17,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "protocol"))
 from kringd import NO_QUOTA, Relay, Tap  # noqa: E402
 
-ROUNDS = 12
+ROUNDS = 25
 ROUNDS_LONG = 200
 ROUNDS_OF_STORE = 20  # then a fresh one, so that checking it stays quick
 WAIT_FOR_LOAD_S = 30

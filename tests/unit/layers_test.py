@@ -47,7 +47,7 @@ PUBLIC = {
 OUTSIDE = [
     (re.compile(r"^sodium"), {"crypto"}),
     (re.compile(r"^libwebsockets"), {"net", "load", "cli"}),
-    (re.compile(r"^lmdb\.h"), {"log", "store"}),
+    (re.compile(r"^lmdb\.h"), {"store"}),
     (re.compile(r"^uv\.h"), {"net", "load", "cli"}),
     (re.compile(r"^cjson/"), {"wire", "core", "cli", "load"}),
     (re.compile(r"^confuse\.h"), {"server"}),

@@ -63,8 +63,8 @@ static void views_stay_put(void **state)
 
 		memset(big, (int)i, sizeof(big));
 		assert_true(kr_view_equal(body, kr_view(big, i * 19)));
-		assert_true(kr_view_equal(
-			a->events[i].event.head, kr_view_str("12345678")));
+		assert_true(
+			kr_view_equal(a->events[i].event.head, kr_view_str("12345678")));
 	}
 	log_append_free(a);
 }

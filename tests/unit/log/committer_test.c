@@ -12,7 +12,7 @@ struct engine {
 	struct log_engine base;
 	pthread_mutex_t mutex;
 	pthread_cond_t changed;
-	bool held;          /* commit waits while this is set */
+	bool held; /* commit waits while this is set */
 	bool in_commit;
 	size_t batches[64]; /* sizes of the first ones */
 	size_t num_batches;
