@@ -533,8 +533,8 @@ enum kr_err kr_statement_read(struct kr_statement *out, struct kr_view record);
 /* ---- What people compare and keep ----------------------------------------------- */
 
 /* Digits in groups of five, a space between them, and a NUL. */
-#define KR_SAFETY_TEXT_BYTES      (12 * 6)
-#define KR_FINGERPRINT_TEXT_BYTES (6 * 6)
+#define KR_SAFETY_TEXT_BYTES      ((size_t)12 * 6)
+#define KR_FINGERPRINT_TEXT_BYTES ((size_t)6 * 6)
 
 /* One of the two who compare: the account, and the signature keys of all its leaves, 32
  * bytes each, in any order, from 1 to KR_DEVICES_MAX of them. */
@@ -555,7 +555,7 @@ void kr_fingerprint(char out[KR_FINGERPRINT_TEXT_BYTES],
 #define KR_RECOVERY_BYTES      16
 #define KR_RECOVERY_NUM_GROUPS 9
 /* Nine groups of six digits, a space between them, and a NUL. */
-#define KR_RECOVERY_TEXT_BYTES (KR_RECOVERY_NUM_GROUPS * 7)
+#define KR_RECOVERY_TEXT_BYTES ((size_t)KR_RECOVERY_NUM_GROUPS * 7)
 
 /* What a recovery key is printed from: 128 random bits. Wipe it. */
 struct kr_recovery {

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #define GROUP_DIGITS 6
-#define NUM_DIGITS   (KR_RECOVERY_NUM_GROUPS * GROUP_DIGITS)
+#define NUM_DIGITS   ((size_t)KR_RECOVERY_NUM_GROUPS * GROUP_DIGITS)
 
 /* The quasigroup of H. M. Damm, "Total anti-symmetrische Quasigruppen" (2004): one wrong
  * digit, or two neighbours in the wrong order, always give another check digit. */
@@ -107,8 +107,10 @@ static enum kr_err parse_groups(
 			return KR_ERR_CHECK_DIGIT;
 		}
 		if (*group < KR_RECOVERY_NUM_GROUPS) {
-			out->bytes[2 * (*group - 1)] = (uint8_t)(value >> 8);
-			out->bytes[2 * (*group - 1) + 1] = (uint8_t)value;
+			uint8_t *pair = out->bytes + (size_t)2 * (*group - 1);
+
+			pair[0] = (uint8_t)(value >> 8);
+			pair[1] = (uint8_t)value;
 		} else if (value != checksum(out)) {
 			return KR_ERR_CHECK_DIGIT;
 		}

@@ -8,12 +8,12 @@
 #define GROUPS_EACH    6
 #define BYTES_A_GROUP  5
 #define DIGITS_A_GROUP 5
-#define DIGEST_BYTES   (GROUPS_EACH * BYTES_A_GROUP)
+#define DIGEST_BYTES   ((size_t)GROUPS_EACH * BYTES_A_GROUP)
 
 /* h(0) = content, h(i) = SHA-512(h(i-1) || content); the first 30 bytes of the last. */
 static void iterate(uint8_t digest[DIGEST_BYTES], const uint8_t content[KR_SHA512_BYTES])
 {
-	uint8_t state[2 * KR_SHA512_BYTES];
+	uint8_t state[(size_t)2 * KR_SHA512_BYTES];
 
 	memcpy(state, content, KR_SHA512_BYTES);
 	memcpy(state + KR_SHA512_BYTES, content, KR_SHA512_BYTES);
@@ -46,7 +46,7 @@ static void print_digits(char *out, const uint8_t digest[DIGEST_BYTES])
 static void party_digest(
 	uint8_t digest[DIGEST_BYTES], const struct kr_safety_party *party)
 {
-	uint8_t space[64 + KR_DEVICES_MAX * KR_ED25519_PUBLIC_BYTES];
+	uint8_t space[64 + (size_t)KR_DEVICES_MAX * KR_ED25519_PUBLIC_BYTES];
 	uint8_t content[KR_SHA512_BYTES];
 	const uint8_t *last = NULL;
 	struct kr_writer w;

@@ -70,15 +70,11 @@ static const uint8_t zero_nonce[KR_AEAD_NONCE_BYTES];
 static size_t pad(uint8_t padded[KR_SEALED_STORAGE], struct kr_view text)
 {
 	struct kr_writer w;
-	size_t i = 0;
 
 	memset(padded, 0, KR_SEALED_STORAGE);
 	kr_writer_init_fixed(&w, padded, KR_SEALED_STORAGE);
 	kr_write_vec(&w, text);
-	while (classes[i] < w.len) {
-		i++;
-	}
-	return classes[i];
+	return w.len <= classes[0] ? classes[0] : classes[1];
 }
 
 static enum kr_err write_wraps(struct kr_writer *w, struct kr_view aad,
