@@ -270,6 +270,32 @@ static void a_visit_ends_with_the_first_error(void **state)
 	kr_tree_free(&tree);
 }
 
+/* Our own changes never make a tree in which a lower leaf is blank while a higher one is
+ * unmerged at a parent of both; a tree that somebody gives us may be so. */
+static void unmerged_leaves_stay_sorted(void **state)
+{
+	struct tree_model m = {.num_leaves = 4};
+	struct kr_tree tree;
+	KR_AUTO_WRITER struct kr_writer w;
+
+	(void)state;
+	m.nodes[0].leaf = tree_model_leaf(1);
+	m.nodes[4].leaf = tree_model_leaf(2);
+	m.nodes[6].leaf = tree_model_leaf(3);
+	m.nodes[3].has_parent = true;
+	m.nodes[3].unmerged[0] = 3;
+	m.nodes[3].num_unmerged = 1;
+	kr_writer_init(&w);
+	tree_model_write(&w, &m);
+	assert_int_equal(kr_tree_read(&tree, kr_writer_view(&w)), KR_OK);
+	tree_model_add(&m, &tree); /* leaf 1 */
+	assert_int_equal(m.nodes[3].unmerged[0], 1);
+	assert_int_equal(m.nodes[3].unmerged[1], 3);
+	tree_model_assert_same(&m, &tree);
+	tree_model_finish(&m);
+	kr_tree_free(&tree);
+}
+
 /* ---- Without memory ------------------------------------------------------------ */
 
 struct without_memory {
@@ -366,6 +392,7 @@ int main(void)
 		cmocka_unit_test(a_place_is_where_an_add_would_go),
 		cmocka_unit_test(a_signature_key_finds_its_member),
 		cmocka_unit_test(a_visit_ends_with_the_first_error),
+		cmocka_unit_test(unmerged_leaves_stay_sorted),
 		cmocka_unit_test(without_memory_a_change_fails_and_the_original_stays),
 	};
 
