@@ -366,6 +366,8 @@ static enum kr_err start(struct daemon *daemon)
 	journal_set_level(daemon->config->log_level);
 	(void)umask(0077);
 	(void)signal(SIGPIPE, SIG_IGN);
+	/* A limit on file sizes is a full disk like any other: the store says so. */
+	(void)signal(SIGXFSZ, SIG_IGN);
 	daemon->started_ms = clock_ms(CLOCK_REALTIME);
 	if ((err = kr_crypto_init()) || (err = prepare_dirs(daemon->config)) ||
 		(err = net_new(&daemon->net, &daemon->config->net, &callbacks)) ||
