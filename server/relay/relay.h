@@ -76,9 +76,10 @@ struct relay_host {
 	enum kr_err (*propose)(void *ctx, struct log_append *append);
 };
 
-/* The store, config and rng are borrowed for the relay's life; config may be changed
- * through relay_reconfigure. now_ms is the wall clock in milliseconds since 1970: it
- * stamps events; mono_ms never goes back: it runs quotas and timeouts. KR_ERR_MEMORY,
+/* The store and rng are borrowed for the relay's life; config and host are copied.
+ * now_ms is the wall clock in milliseconds since 1970: it stamps events; mono_ms never
+ * goes back: it runs quotas and timeouts. KR_ERR_ARGUMENT for a name that is empty or
+ * without its NUL, and a ring that is no power of two or below 64 KiB; KR_ERR_MEMORY,
  * KR_ERR_RANDOM. */
 enum kr_err relay_new(struct relay **out, const struct relay_config *config,
 	const struct relay_host *host, struct store *store, const struct kr_random *rng,
@@ -88,6 +89,7 @@ enum kr_err relay_new(struct relay **out, const struct relay_config *config,
  * every one back, then free. Happy with NULL. */
 void relay_free(struct relay *relay);
 
+/* Take other limits and quotas, at once. The name and the size of a ring stay. */
 void relay_reconfigure(struct relay *relay, const struct relay_config *config);
 
 /* ---- Inputs ----------------------------------------------------------------------- */

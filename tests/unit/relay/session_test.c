@@ -271,6 +271,57 @@ static void anonymous_connections_are_capped(void **state)
 	world_close(&w);
 }
 
+static void configurations_that_are_none(void **state)
+{
+	struct world w;
+	struct relay_host host = {0};
+	struct relay *relay;
+
+	(void)state;
+	world_open(&w);
+	for (int i = 0; i < 4; i++) {
+		struct relay_config config = w.config;
+
+		if (i == 0) {
+			config.name[0] = '\0';
+		} else if (i == 1) {
+			memset(config.name, 'a', sizeof(config.name));
+		} else {
+			config.ring_bytes = i == 2 ? 65536 + 1 : 32768;
+		}
+		assert_int_equal(relay_new(&relay, &config, &host, w.store, &w.rng, 1, 1),
+			KR_ERR_ARGUMENT);
+		assert_null(relay);
+	}
+	relay_free(NULL);
+	world_close(&w);
+}
+
+/* Limits change at once; the name that clients have signed does not. */
+static void a_reload_changes_limits(void **state)
+{
+	struct world w;
+	struct client *c;
+	struct relay_config config;
+	struct relay_conn *refused;
+	struct kr_request r;
+
+	(void)state;
+	world_open(&w);
+	c = client_in(&w, 1);
+	config = w.config;
+	config.max_connections = 1;
+	config.name[0] = 'x';
+	relay_reconfigure(w.relay, &config);
+	assert_int_equal(relay_open(w.relay, &refused, NULL, c->account), KR_ERR_LIMIT);
+	client_disconnect(c);
+	client_connect(c);
+	r = proof(c, RELAY_NAME);
+	expect(c, &r, "ok");
+	client_free(c);
+	world_close(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -282,6 +333,8 @@ int main(void)
 		cmocka_unit_test(a_blocked_account_is_out),
 		cmocka_unit_test(silence_ends),
 		cmocka_unit_test(anonymous_connections_are_capped),
+		cmocka_unit_test(configurations_that_are_none),
+		cmocka_unit_test(a_reload_changes_limits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
