@@ -71,6 +71,43 @@ static void other_sender(struct forge *f, struct forge_content *content)
 	content->sender.index = 1;
 }
 
+static void other_content_type(struct forge *f, struct forge_content *content)
+{
+	(void)f;
+	content->type = (enum kr_content_type)4;
+}
+
+static void other_sender_type(struct forge *f, struct forge_content *content)
+{
+	(void)f;
+	content->sender.kind = (enum kr_mls_sender_kind)5;
+}
+
+/* An empty commit, whoever sends it. */
+static void commit_by_external_sender(struct forge *f, struct forge_content *content)
+{
+	static const uint8_t commit[2];
+	static const uint8_t tag[KR_HMAC_BYTES];
+
+	(void)f;
+	content->type = KR_CONTENT_COMMIT;
+	content->body = kr_view(commit, sizeof(commit));
+	content->confirmation_tag = kr_view(tag, sizeof(tag));
+	content->sender.kind = KR_MLS_SENDER_EXTERNAL;
+}
+
+static void commit_by_new_member_proposal(struct forge *f, struct forge_content *content)
+{
+	commit_by_external_sender(f, content);
+	content->sender.kind = KR_MLS_SENDER_NEW_MEMBER_PROPOSAL;
+}
+
+static void proposal_by_new_member_commit(struct forge *f, struct forge_content *content)
+{
+	(void)f;
+	content->sender.kind = KR_MLS_SENDER_NEW_MEMBER_COMMIT;
+}
+
 static const struct rule rules[] = {
 	{"s6_epoch_past", past_epoch, KR_ERR_EPOCH_PAST},
 	{"s6_epoch_future", future_epoch, KR_ERR_EPOCH_FUTURE},
@@ -78,6 +115,13 @@ static const struct rule rules[] = {
 	{"s6_2_membership_tag", membership_tag, KR_ERR_MEMBERSHIP_TAG},
 	{"s6_1_signature", content_signature, KR_ERR_SIGNATURE},
 	{"s6_1_sender_is_no_member", blank_sender, KR_ERR_LEAF_INDEX},
+	{"s6_content_of_unknown_type", other_content_type, KR_ERR_ENCODING},
+	{"s6_sender_of_unknown_type", other_sender_type, KR_ERR_SENDER},
+	{"s6_1_commit_by_external_sender", commit_by_external_sender, KR_ERR_SENDER},
+	{"s6_1_commit_by_new_member_proposal", commit_by_new_member_proposal,
+		KR_ERR_SENDER},
+	{"s6_1_proposal_by_new_member_commit", proposal_by_new_member_commit,
+		KR_ERR_SENDER},
 	{"s6_1_sender_is_somebody_else", other_sender, KR_ERR_SIGNATURE},
 };
 
@@ -174,7 +218,19 @@ static void s6_3_parts_shorter_than_they_can_be(void **state)
 	forge_free(f);
 }
 
-#define NUM_SINGLE 4
+static void s6_other_version(void **state)
+{
+	struct forge *f = forge_new(NUM_HONEST);
+	struct forge_content content = remove_content(f);
+	struct kr_bytes message = forge_public(f, &content);
+
+	(void)state;
+	message.data[1] = 2;
+	forge_refused(f, message, KR_ERR_MLS_VERSION);
+	forge_free(f);
+}
+
+#define NUM_SINGLE 5
 
 int main(void)
 {
@@ -183,6 +239,7 @@ int main(void)
 		cmocka_unit_test(s6_application_data_in_the_clear),
 		cmocka_unit_test(s6_3_2_private_sender_is_no_member),
 		cmocka_unit_test(s6_3_parts_shorter_than_they_can_be),
+		cmocka_unit_test(s6_other_version),
 	};
 
 	for (size_t i = 0; i < NUM(rules); i++) {
