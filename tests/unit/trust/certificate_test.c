@@ -1,6 +1,7 @@
 #include <test.h>
 
 #include <codec_props.h>
+#include <hex.h>
 
 #include <string.h>
 
@@ -53,6 +54,29 @@ static void a_certificate_comes_back_and_bears_no_damage(void **state)
 	assert_memory_equal(&back, &c, sizeof(back));
 	codec_props_whole("certificate", read_only, view_of(&record));
 	codec_props_signed("certificate", read_only, view_of(&record));
+}
+
+/* The example of TRUST.md §4, signed by Node's Ed25519 after what stands there. */
+static void a_certificate_byte_by_byte(void **state)
+{
+	static const struct kr_secret seed = {{1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+		1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1}};
+	struct kr_certificate c = {
+		.serial = SERIAL, .not_before = 1763784000, .not_after = 1795320000};
+	struct kr_ed25519_keypair issuer;
+	uint8_t signature[KR_ED25519_SIG_BYTES];
+	static struct record record;
+
+	(void)state;
+	memset(c.community, 0xc0, sizeof(c.community));
+	memset(c.account, 0xa0, sizeof(c.account));
+	memset(c.device_key, 0xd0, sizeof(c.device_key));
+	kr_ed25519_from_seed(&issuer, &seed);
+	issue(&record, &c, &issuer);
+	hex_decode(signature, sizeof(signature),
+		"163a121cde78d18caa6a14baae008d916ddd832c029edfb9bf16d838ba0f99ab"
+		"8a07cb6fa67ae72ce53a41910cdb0783f6f9f09278b88422300d85590d4a4603");
+	assert_memory_equal(record.bytes + record.len - 64, signature, 64);
 }
 
 static void a_validity_does_not_end_before_it_begins(void **state)
@@ -175,6 +199,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_certificate_comes_back_and_bears_no_damage),
+		cmocka_unit_test(a_certificate_byte_by_byte),
 		cmocka_unit_test(a_validity_does_not_end_before_it_begins),
 		cmocka_unit_test(a_leaf_is_held_against_chain_and_policy),
 		cmocka_unit_test(a_withdrawn_coordinator_counts_as_the_policy_says),
