@@ -1,8 +1,8 @@
 /* Copying a store record by record into a fresh file. Private to server/store.
  *
  * mdb_env_copy2 with MDB_CP_COMPACT leaves free pages out, and in LMDB 0.9.24 the gaps
- * within pages too, but promises neither, and keeps half-empty pages half empty. Here only living
- * records reach the new file, whatever LMDB does, and they fill its pages. */
+ * within pages too, but promises neither, and keeps half-empty pages half empty. Here
+ * only living records reach the new file, whatever LMDB does, and they fill its pages. */
 #ifndef KRING_SERVER_STORE_COPY_H
 #define KRING_SERVER_STORE_COPY_H
 
