@@ -2,8 +2,7 @@
  *
  * Alice founds a group and adds Bob from his key package; she writes to him; she removes
  * him, and what she writes then he cannot read. What a client must do for real is marked:
- * publish key packages, store states, pass messages on in the order of the delivery
- * service. */
+ * publish key packages, store states, pass messages on in the delivery service's order. */
 #include <stdio.h>
 
 #include <kring/mls.h>
@@ -38,8 +37,7 @@ static enum kr_err store(struct kr_mls_group *group)
 	if (err) {
 		return err;
 	}
-	/* Here a client writes state.group (if group_changed) and state.ratchets to
-	 * disk. */
+	/* Here a client writes state.ratchets, and state.group if it changed, to disk. */
 	err = kr_mls_stored(group, state.revision);
 	kr_mls_state_free(&state);
 	return err;
@@ -49,10 +47,7 @@ static enum kr_err store(struct kr_mls_group *group)
 static enum kr_err commit(struct person *alice, const struct kr_mls_proposal *proposal,
 	struct kr_mls_outgoing **outgoing)
 {
-	struct kr_mls_commit_options options = {
-		.proposals = proposal,
-		.num_proposals = 1,
-	};
+	struct kr_mls_commit_options options = {.proposals = proposal, .num_proposals = 1};
 	enum kr_err err =
 		kr_mls_commit(alice->group, &options, &kr_random_system, outgoing);
 
