@@ -47,7 +47,8 @@ static enum kr_err store(struct kr_mls_group *group)
 static enum kr_err commit(struct person *alice, const struct kr_mls_proposal *proposal,
 	struct kr_mls_outgoing **outgoing)
 {
-	struct kr_mls_commit_options options = {.proposals = proposal, .num_proposals = 1};
+	struct kr_mls_commit_options options = {
+		.proposals = proposal, .num_proposals = 1};
 	enum kr_err err =
 		kr_mls_commit(alice->group, &options, &kr_random_system, outgoing);
 
