@@ -123,10 +123,12 @@ enum kr_err handle_community_role(struct call *call)
 		if ((err = subject(call, &member))) {
 			return err;
 		}
-		if (member.coordinator == request->coordinator) {
+		/* A grant may follow a grant: clients give one to each device. */
+		if (!member.coordinator && !request->coordinator) {
 			return KR_ERR_STATE;
 		}
-		if ((err = keeps_coordinator(call, &member, request->account))) {
+		if (!request->coordinator &&
+			(err = keeps_coordinator(call, &member, request->account))) {
 			return err;
 		}
 	}

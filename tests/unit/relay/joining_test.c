@@ -126,6 +126,23 @@ static void the_chain_is_what_a_joiner_sees(void **state)
 	scene_close(&s);
 }
 
+/* Clients grant each device of a coordinator by itself: to the relay that is one more
+ * grant to the same account. */
+static void a_coordinator_is_granted_again(void **state)
+{
+	struct scene s;
+	struct client *actor;
+	struct kr_request r;
+
+	(void)state;
+	scene_open(&s);
+	for (int device = 0; device < 2; device++) {
+		r = scene_request(&s, KR_VERB_COMMUNITY_ROLE, &actor);
+		expect(actor, &r, "ok");
+	}
+	scene_close(&s);
+}
+
 /* Admitted or refused, the applicant reads it in the own topic. */
 static void applicants_are_answered(void **state)
 {
@@ -351,6 +368,7 @@ int main(void)
 		cmocka_unit_test(a_grant_founds_once),
 		cmocka_unit_test(a_revoked_grant_is_worth_nothing),
 		cmocka_unit_test(the_chain_is_what_a_joiner_sees),
+		cmocka_unit_test(a_coordinator_is_granted_again),
 		cmocka_unit_test(applicants_are_answered),
 		cmocka_unit_test(an_account_knows_its_topics),
 		cmocka_unit_test(key_packages_are_handed_out_once),

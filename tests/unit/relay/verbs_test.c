@@ -309,6 +309,12 @@ static void do_first(struct scene *s, struct kr_request *r)
 	expect(actor, &first, "ok");
 }
 
+static void withdraw(struct scene *s, struct kr_request *r)
+{
+	(void)s;
+	r->coordinator = false;
+}
+
 static void name_stranger(struct scene *s, struct kr_request *r)
 {
 	memcpy(r->account, s->stranger->account, sizeof(r->account));
@@ -457,7 +463,7 @@ static const struct out_of_state out_of_states[] = {
 	{"who did not ask", KR_VERB_COMMUNITY_REFUSE, name_stranger, "not_found"},
 	{"answered already", KR_VERB_COMMUNITY_REFUSE, do_first, "not_found"},
 	{"who is no member", KR_VERB_COMMUNITY_ROLE, name_stranger, "not_found"},
-	{"what it is already", KR_VERB_COMMUNITY_ROLE, do_first, "state"},
+	{"who is none, withdrawn", KR_VERB_COMMUNITY_ROLE, withdraw, "state"},
 	{"the last coordinator", KR_VERB_COMMUNITY_ROLE, name_coordinator,
 		"last_coordinator"},
 	{"the last coordinator", KR_VERB_COMMUNITY_REMOVE, name_coordinator,
