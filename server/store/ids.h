@@ -4,7 +4,8 @@
  * Ids are random, so each would touch a page of its own in an index, and a page is seven
  * times a post. So new ids gather here in memory and are written behind, one slice of the
  * key space at a time, when there are many; what had not been written is found again in
- * the log's tail when the store is opened. Measured: four times as many appends a second.
+ * the log's tail when the store is opened. Measured with appends of 600 bytes, 4,000 in a
+ * batch, on tmpfs and two busy cores: 78,000 a second instead of 29,000 (store_bench).
  *
  * Changes follow the transaction: ids_add and ids_remove count at once for whoever makes
  * it, and are made good by ids_committed or undone by ids_aborted. */
