@@ -23,8 +23,8 @@ struct kr_bytes {
 	size_t len;
 };
 
-/* A secret of the size that every secret of Kring's cipher suite has: KDF.Nh of HKDF-SHA256,
- * a ChaCha20-Poly1305 key, an X25519 private key, an Ed25519 seed. */
+/* A secret of the size that every secret of Kring's cipher suite has: KDF.Nh of
+ * HKDF-SHA256, a ChaCha20-Poly1305 key, an X25519 private key, an Ed25519 seed. */
 #define KR_SECRET_BYTES 32
 struct kr_secret {
 	uint8_t bytes[KR_SECRET_BYTES];
@@ -58,15 +58,16 @@ struct kr_view kr_view_str(const char *s);
  * tags there is kr_secret_equal and kr_equal_ct in crypto.h). */
 bool kr_view_equal(struct kr_view a, struct kr_view b);
 
-/* Negative, zero or positive as a stands before, with or after b: bytewise, then by length. */
+/* Negative, zero or positive as a stands before, with or after b: bytewise, then by
+ * length. */
 int kr_view_compare(struct kr_view a, struct kr_view b);
 
 /* Overwrite with zeroes in a way that the compiler keeps. NULL with len 0 is fine. */
 void kr_wipe(void *data, size_t len);
 void kr_secret_wipe(struct kr_secret *s);
 
-/* Heap copy of a view; an empty view gives {NULL, 0}. Any earlier content of b is forgotten,
- * not freed. KR_ERR_MEMORY leaves b empty. */
+/* Heap copy of a view; an empty view gives {NULL, 0}. Any earlier content of b is
+ * forgotten, not freed. KR_ERR_MEMORY leaves b empty. */
 enum kr_err kr_bytes_copy(struct kr_bytes *b, struct kr_view v);
 
 /* len zeroed bytes. */
