@@ -449,8 +449,8 @@ struct kr_mls_state {
 enum kr_err kr_mls_save(struct kr_mls_group *group, bool all, struct kr_mls_state *state);
 void kr_mls_state_free(struct kr_mls_state *state);
 
-/* Both records of this revision are on disk. KR_ERR_ARGUMENT for a revision that
- * kr_mls_save has not given. */
+/* Both records of this revision are on disk, and so everything before it. KR_ERR_ARGUMENT
+ * for a revision beyond the last one that kr_mls_save has given. */
 enum kr_err kr_mls_stored(struct kr_mls_group *group, uint64_t revision);
 
 /* KR_ERR_BAD_STATE_RECORD if a record is damaged or the two do not belong together,
