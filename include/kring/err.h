@@ -138,7 +138,6 @@
 		"A member lacks what is required.")                                      \
 	/* MLS: key packages, 10. */                                                     \
 	X(KEY_PACKAGE_KEYS, "key_package_keys", "Init and encryption key are the same.") \
-	X(KEY_PACKAGE_UNKNOWN, "key_package_unknown", "No such key package of ours.")    \
 	/* MLS: the tree, 7.4, 7.8, 7.9 and 12.4.3.3. */                                 \
 	X(TREE_SHAPE, "tree_shape", "The tree's array is not a tree.")                   \
 	X(TREE_HASH, "tree_hash", "The tree hash does not match.")                       \
@@ -182,7 +181,6 @@
 	/* MLS: Welcome and GroupInfo, 12.4.3. */                                        \
 	X(WELCOME_NOT_FOR_US, "welcome_not_for_us",                                      \
 		"The Welcome holds no secret for us.")                                   \
-	X(GROUP_INFO, "group_info", "The GroupInfo contradicts itself.")                 \
 	X(RATCHET_TREE_MISSING, "ratchet_tree_missing",                                  \
 		"The ratchet tree was not given.")                                       \
 	X(EXTERNAL_PUB_MISSING, "external_pub_missing",                                  \

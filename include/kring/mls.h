@@ -266,7 +266,7 @@ struct kr_mls_join {
 	struct kr_view ratchet_tree; /* if not inside the Welcome; else empty */
 };
 
-/* Join by Welcome, §12.4.3.1. KR_ERR_WELCOME_NOT_FOR_US, KR_ERR_GROUP_INFO,
+/* Join by Welcome, §12.4.3.1. KR_ERR_WELCOME_NOT_FOR_US,
  * KR_ERR_TREE_…, KR_ERR_LEAF_…, KR_ERR_RATCHET_TREE_MISSING, KR_ERR_PROPOSAL_PSK_UNKNOWN,
  * KR_ERR_DECRYPT. */
 enum kr_err kr_mls_group_join(struct kr_mls_group **group,
