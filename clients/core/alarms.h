@@ -1,0 +1,67 @@
+/* Alarms: what a relay, or a member, was found out in. COMMANDS.md §8. */
+#ifndef CLIENTS_CORE_ALARMS_H
+#define CLIENTS_CORE_ALARMS_H
+
+#include <cjson/cJSON.h>
+
+#include <kring/core.h>
+#include <kring/event.h>
+
+struct kr_core;
+struct command;
+
+/* X(symbol, name, sentence) */
+#define ALARM_LIST(X)                                                                    \
+	X(HASH_MISMATCH, "hash_mismatch",                                                \
+		"The relay changed, left out or reordered what was said.")               \
+	X(HISTORY_REWRITTEN, "history_rewritten",                                        \
+		"The relay shows another history than before.")                          \
+	X(FORK, "fork", "Another member was shown another history.")                     \
+	X(HEAD_MISMATCH, "head_mismatch",                                                \
+		"The relay says something else than the signed record.")                 \
+	X(UNSIGNED, "unsigned", "Nobody with the right to has signed this.")             \
+	X(INVITATION_SWAPPED, "invitation_swapped",                                      \
+		"The invitation is not the one that was signed.")                        \
+	X(KEY_PACKAGE_SWAPPED, "key_package_swapped",                                    \
+		"The relay gave out a key that is not the member's.")                    \
+	X(UNCERTIFIED_LEAF, "uncertified_leaf",                                          \
+		"Somebody whom no coordinator has verified would be in the group.")      \
+	X(OVERSTEP, "overstep", "A member did what the member has no right to.")         \
+	X(ROUTING_MISMATCH, "routing_mismatch",                                          \
+		"The relay delivers to others than the group agreed on.")                \
+	X(FALSE_EVENT, "false_event",                                                    \
+		"A message stands where its author did not put it.")                     \
+	X(GARBAGE_COMMIT, "garbage_commit",                                              \
+		"A member sent a change of the group that cannot be read.")              \
+	X(FOREIGN_COMMIT, "foreign_commit",                                              \
+		"The relay's list of members and the group's do not agree.")             \
+	X(ROLLED_BACK, "rolled_back", "This keystore is older than what was sent.")      \
+	X(RELAY_CHANGED, "relay_changed", "This is not the relay that was agreed on.")   \
+	X(INCARNATION_LOST, "incarnation_lost",                                          \
+		"The relay was restored, and events are missing.")
+
+enum alarm {
+#define ALARM_SYMBOL(symbol, name, sentence) ALARM_##symbol,
+	ALARM_LIST(ALARM_SYMBOL)
+#undef ALARM_SYMBOL
+		NUM_ALARMS
+};
+
+/* What it is about; everything may be missing. */
+struct alarm_about {
+	const struct kr_topic *topic;
+	uint64_t seq;
+	const uint8_t *account;
+	enum kr_err err; /* what the check said */
+};
+
+/* Keep it and tell it. The same alarm about the same topic, seq and account is raised
+ * once. */
+enum kr_err alarm_raise(
+	struct kr_core *core, enum alarm alarm, const struct alarm_about *about);
+
+size_t alarms_num_open(const struct kr_core *core);
+enum kr_err command_dismiss(struct kr_core *core, struct command *command);
+enum kr_err ask_alarms(const struct kr_core *core, const cJSON *question, cJSON *answer);
+
+#endif

@@ -1,0 +1,25 @@
+/* Commands and questions by name, and the way to answer them. COMMANDS.md. */
+#ifndef CLIENTS_CORE_COMMANDS_H
+#define CLIENTS_CORE_COMMANDS_H
+
+#include "clients/core/json.h"
+
+struct kr_core;
+
+struct command {
+	uint64_t id; /* the host's; never 0 */
+	const cJSON *args;
+};
+
+/* Answer a command that is done at once; fields (NULL: none) are consumed. A handler that
+ * returns an error has not answered: then the error is the answer. */
+enum kr_err command_done(struct kr_core *core, uint64_t command, cJSON *fields);
+/* code is the relay's word, or NULL: then kr_err_name. */
+enum kr_err command_failed(
+	struct kr_core *core, uint64_t command, enum kr_err err, const char *code);
+
+enum kr_err commands_do(struct kr_core *core, uint64_t id, struct kr_view text);
+enum kr_err commands_ask(
+	const struct kr_core *core, struct kr_view text, struct kr_bytes *answer);
+
+#endif

@@ -1,0 +1,148 @@
+/* Groups: MLS under Kring's rules. Who may commit what, what is done of one's own accord
+ * (letting in who was admitted, removing who is gone), going back after a void, and the
+ * messages that came in. */
+#ifndef CLIENTS_CORE_GROUP_H
+#define CLIENTS_CORE_GROUP_H
+
+#include <kring/content.h>
+#include <kring/mls.h>
+#include <kring/trust.h>
+
+#include "clients/core/commands.h"
+#include "clients/core/outbox.h"
+#include "clients/core/topics.h"
+
+struct community;
+
+enum group_state {
+	GROUP_MAKING = 1, /* group.create is in the outbox */
+	GROUP_IN,
+	GROUP_STRANDED, /* a commit could not be processed and was not voided */
+	GROUP_LEFT,
+	GROUP_REMOVED,
+};
+
+struct group {
+	struct group *next;
+	uint8_t id[KR_ID_BYTES];
+	/* Stored as RECORD_GROUP_FACTS. */
+	uint8_t community[KR_ID_BYTES];
+	bool is_main;
+	enum group_state state;
+	uint64_t read_seq;                    /* seen by the user */
+	uint8_t commit_hash[KR_SHA256_BYTES]; /* of the latest commit taken in, */
+	uint64_t commit_seq;                  /* and where it stands */
+	bool must_refresh; /* a rolled-back keystore: a new epoch before anything is sent */
+	/* Stored as RECORD_GROUP and RECORD_RATCHETS, and the same of before the latest
+	 * commit. NULL in a group that one is not in. */
+	struct kr_mls_group *mls;
+	struct kr_mls_group *before;
+	/* Encrypted or committed, but the state that covers it is not stored yet. */
+	struct kr_mls_outgoing *outgoing;
+	uint8_t outgoing_event[KR_EVENT_ID_BYTES]; /* of its op in the outbox */
+	uint64_t outgoing_revision;
+	uint64_t outgoing_store; /* the store that covers it; 0: of this input */
+	/* Who is routed in by the relay's events, 32 bytes each, ascending. */
+	struct kr_bytes routed;
+};
+
+enum kr_err groups_load(struct kr_core *core);
+void groups_free(struct kr_core *core);
+struct group *group_find(struct kr_core *core, const uint8_t id[KR_ID_BYTES]);
+const struct group *group_look(const struct kr_core *core, const uint8_t id[KR_ID_BYTES]);
+/* The field "group", or the own group of the field "community". */
+enum kr_err group_of(struct kr_core *core, const cJSON *args, struct group **out);
+enum kr_err group_asked(
+	const struct kr_core *core, const cJSON *args, const struct group **out);
+
+/* An event of a group's topic. */
+enum kr_err group_apply(struct kr_core *core, const struct kr_event *event,
+	const uint8_t hash[KR_SHA256_BYTES]);
+/* `welcome` in the account's topic. */
+enum kr_err group_welcome(struct kr_core *core, const struct kr_event *event);
+
+/* The community's own group, made by who founds it; name is the community's. */
+enum kr_err group_make_main(
+	struct kr_core *core, struct community *community, struct kr_view name);
+
+/* Put a content into the outbox for this group. The event id is made here and stands in
+ * content->event afterwards. */
+enum kr_err group_say(struct kr_core *core, struct group *group,
+	struct kr_content *content, const char *what, uint64_t command, cJSON *answer);
+
+/* A change that the next own commit brings about, in the outbox until then; in a group of
+ * which one is no administrator KR_ERR_FORBIDDEN. Members of communities are added and
+ * removed without it: that follows from the community. */
+struct group_change {
+	struct kr_view name; /* empty: as it was */
+	bool has_slow_mode;
+	uint32_t slow_mode_s;
+	const uint8_t *rules;     /* a commitment */
+	const uint8_t *add;       /* account, to a circle */
+	const uint8_t *remove;    /* account, from a circle */
+	const uint8_t *admin_add; /* account, in a circle */
+	const uint8_t *admin_remove;
+	const struct kr_policy_inbox *inbox_add;
+	const uint8_t *inbox_remove; /* identity key */
+	bool heal_or_refresh;        /* a path of one's own */
+};
+enum kr_err group_change(struct kr_core *core, struct group *group,
+	const struct group_change *change, const char *what, uint64_t command,
+	cJSON *answer);
+
+/* The community has changed (somebody was admitted, removed, granted): look again what is
+ * to be done. */
+void groups_community_changed(struct kr_core *core, const uint8_t community[KR_ID_BYTES]);
+
+/* Make a post ready: encrypt. It becomes ready when the state is stored. KR_ERR_STATE:
+ * not now (catching up, a commit is pending, one's own before it). */
+enum kr_err group_prepare(struct kr_core *core, struct op *op);
+/* The relay refused a post or commit with `rebase`: it is made anew, or dropped. */
+enum kr_err group_lost(struct kr_core *core, struct op *op, const struct answer *answer);
+/* Everything up to this store is on disk. */
+enum kr_err groups_stored(struct kr_core *core, uint64_t store);
+/* Commits and fetches that are due. */
+enum kr_err groups_reconcile(struct kr_core *core);
+void groups_disconnected(struct kr_core *core);
+
+/* The policy of a group one is in. KR_ERR_NOT_FOUND. Views point into the group. */
+enum kr_err group_policy(const struct group *group, struct kr_policy *out);
+/* The name that a member gave itself last in the community's group, or empty; a view into
+ * a record. */
+struct kr_view group_member_name(const struct kr_core *core, const struct group *group,
+	const uint8_t account[KR_ID_BYTES]);
+/* The signature keys of an account's leaves, 32 bytes each, into keys (at most max).
+ * Returns how many there are. */
+size_t group_member_keys(const struct group *group, const uint8_t account[KR_ID_BYTES],
+	uint8_t (*keys)[KR_ED25519_PUBLIC_BYTES], size_t max);
+/* The text that a statement committed to and a member said: reasons, rules, guidance.
+ * KR_ERR_NOT_FOUND. A view into a record. */
+enum kr_err group_committed_text(const struct kr_core *core, const struct group *group,
+	const uint8_t commitment[KR_SHA256_BYTES], struct kr_view *text);
+
+enum kr_err command_circle(struct kr_core *core, struct command *command);
+enum kr_err command_circle_add(struct kr_core *core, struct command *command);
+enum kr_err command_circle_remove(struct kr_core *core, struct command *command);
+enum kr_err command_circle_admin(struct kr_core *core, struct command *command);
+enum kr_err command_circle_rename(struct kr_core *core, struct command *command);
+enum kr_err command_circle_leave(struct kr_core *core, struct command *command);
+enum kr_err command_slow_mode(struct kr_core *core, struct command *command);
+enum kr_err command_trust_inbox(struct kr_core *core, struct command *command);
+enum kr_err command_distrust_inbox(struct kr_core *core, struct command *command);
+enum kr_err command_offer_coordinator(struct kr_core *core, struct command *command);
+enum kr_err command_post(struct kr_core *core, struct command *command);
+enum kr_err command_heal(struct kr_core *core, struct command *command);
+enum kr_err command_refresh(struct kr_core *core, struct command *command);
+enum kr_err command_read(struct kr_core *core, struct command *command);
+
+enum kr_err ask_groups(const struct kr_core *core, const cJSON *question, cJSON *answer);
+enum kr_err ask_group_members(
+	const struct kr_core *core, const cJSON *question, cJSON *answer);
+enum kr_err ask_inboxes(const struct kr_core *core, const cJSON *question, cJSON *answer);
+enum kr_err ask_feed(const struct kr_core *core, const cJSON *question, cJSON *answer);
+enum kr_err ask_message(const struct kr_core *core, const cJSON *question, cJSON *answer);
+enum kr_err ask_guidance(
+	const struct kr_core *core, const cJSON *question, cJSON *answer);
+enum kr_err ask_safety(const struct kr_core *core, const cJSON *question, cJSON *answer);
+
+#endif

@@ -1,0 +1,84 @@
+/* Topics as this client has them: a cursor each, the running hash that every event is
+ * held against, and the events that are kept. */
+#ifndef CLIENTS_CORE_TOPICS_H
+#define CLIENTS_CORE_TOPICS_H
+
+#include <kring/event.h>
+#include <kring/request.h>
+
+struct kr_core;
+
+struct topic {
+	struct topic *next;
+	struct kr_topic name;
+	/* Stored. */
+	uint64_t seq;
+	uint64_t rev;
+	uint8_t hash[KR_SHA256_BYTES];
+	uint8_t incarnation[KR_INCARNATION_BYTES];
+	bool is_over;  /* no access any more: not asked for again */
+	bool is_false; /* the relay lied here: nothing of it is taken in any more */
+	/* Of the connection. */
+	bool is_subscribed; /* asked for, and answered */
+	bool is_asked;
+	uint64_t head_seq; /* at the relay when it answered */
+};
+
+/* Begin to follow a topic, after the event with that seq and hash (0 and zeroes: from the
+ * beginning). If it is there already it is followed again, not moved. */
+enum kr_err topic_follow(struct kr_core *core, const struct kr_topic *name, uint64_t seq,
+	const uint8_t hash[KR_SHA256_BYTES]);
+/* Stop, and forget cursor and kept events. */
+enum kr_err topic_forget(struct kr_core *core, const struct kr_topic *name);
+struct topic *topic_find(struct kr_core *core, const struct kr_topic *name);
+const struct topic *topic_look(const struct kr_core *core, const struct kr_topic *name);
+
+/* Is everything up to the head that the relay gave on this connection taken in? */
+bool topic_is_caught_up(const struct topic *topic);
+bool topics_are_caught_up(const struct kr_core *core);
+
+/* ---- Kept events ------------------------------------------------------------------ */
+
+/* An event as it is kept. content is the body, or what the module that keeps it makes of
+ * it (a group: who sent it and the plaintext). Views point into the record. */
+struct kept_event {
+	struct kr_topic topic;
+	uint64_t seq;
+	uint64_t rev;
+	uint16_t type;
+	uint8_t id[KR_EVENT_ID_BYTES];
+	struct kr_view author; /* account, or empty */
+	uint64_t time_ms;
+	uint8_t hash[KR_SHA256_BYTES]; /* running, after it */
+	struct kr_view head;
+	struct kr_view content;
+};
+
+enum kr_err event_keep(struct kr_core *core, const struct kr_event *event,
+	const uint8_t hash[KR_SHA256_BYTES], struct kr_view content);
+/* KR_ERR_NOT_FOUND. */
+enum kr_err event_kept(const struct kr_core *core, const struct kr_topic *topic,
+	uint64_t seq, struct kept_event *out);
+/* In order of seq: start with *at = 0; KR_ERR_NOT_FOUND after the last. */
+enum kr_err event_next(const struct kr_core *core, const struct kr_topic *topic,
+	size_t *at, struct kept_event *out);
+
+/* What the author of something claims to have seen of this topic (GroupAAD, statements):
+ * raises the alarm `fork` if it contradicts what was seen here. */
+enum kr_err topic_compare_seen(struct kr_core *core, const struct kr_topic *topic,
+	uint64_t seen_seq, const uint8_t seen_hash[KR_SHA256_BYTES], uint64_t at_seq,
+	const uint8_t *account);
+
+/* ---- From the link ---------------------------------------------------------------- */
+
+enum kr_err topics_load(struct kr_core *core);
+void topics_free(struct kr_core *core);
+/* A delivered event. */
+enum kr_err topics_event(struct kr_core *core, const struct kr_event_delivery *delivery);
+/* {"verb":"ended"} for a topic. */
+enum kr_err topics_ended(struct kr_core *core, const struct kr_topic *name);
+void topics_disconnected(struct kr_core *core);
+/* Subscribe to what is not subscribed yet. */
+enum kr_err topics_reconcile(struct kr_core *core);
+
+#endif
