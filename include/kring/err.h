@@ -28,6 +28,8 @@
 	X(STORE_LOCKED, "store_locked", "Another process uses this store.")              \
 	X(STORE_VERSION, "store_version", "The store is of a newer version.")            \
 	X(STORE_DAMAGED, "store_damaged", "The store contradicts itself.")               \
+	X(PASSPHRASE, "passphrase", "This is not the passphrase.")                       \
+	X(FILE_MODE, "file_mode", "Others may read or change this file or directory.")   \
 	/* The peer's bytes: encoding. */                                                \
 	X(TRUNCATED, "truncated", "The input ends too early.")                           \
 	X(TRAILING, "trailing", "Bytes are left after the end.")                         \
