@@ -34,6 +34,7 @@ MODULES = {
     "host": {"codec", "crypto", "wire", "core"},
     "cli": {"codec", "crypto", "hpke", "voprf", "mls", "wire", "trust", "core", "host"},
     "load": {"codec", "crypto", "wire"},
+    "web": {"codec", "crypto", "hpke", "core"},
 }
 
 # Public headers belong to the module that implements them.
