@@ -81,6 +81,10 @@
 		"The commit can no longer be voided, or is not the latest.")             \
 	X(ID_REUSED, "id_reused", "This event id was used for something else.")          \
 	X(CURSOR_EARLY, "cursor_early", "The account was routed in later than this.")    \
+	X(NAMED, "named",                                                                \
+		"This connection has an identity that must not be tied to the case.")    \
+	X(RECORD, "record", "The signed record does not hold or does not fit.")          \
+	X(RECIPIENTS, "recipients", "Who must be able to read is not among the wraps.")  \
 	X(QUOTA, "quota", "Too much in too short a time.")                               \
 	X(BUSY, "busy", "Too many requests wait.")                                       \
 	/* Authority. */                                                                 \

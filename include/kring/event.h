@@ -29,6 +29,8 @@ enum kr_topic_kind {
 	KR_TOPIC_GROUP = 'g',
 	KR_TOPIC_ACCOUNT = 'a', /* what concerns one account: devices, Welcomes */
 	KR_TOPIC_CASE = 's',    /* a signal's case */
+	KR_TOPIC_WRAPS = 'w', /* a case's wrapped keys: the relay hands out parts of it */
+	KR_TOPIC_NOTES = 'n', /* one inbox's internal notes on one case */
 	KR_TOPIC_INBOX = 'i',
 	KR_TOPIC_RELAY = 'r', /* one, with an id of zeroes: no client sees it */
 };
@@ -94,6 +96,40 @@ enum kr_err kr_topic_from_text(struct kr_topic *out, struct kr_view text);
 	X(ANSWERED, 35, "answered", ACCOUNT, false, KR_F_COMMUNITY | KR_F_FLAG)          \
 	X(KEY_PACKAGES_VOID, 36, "key_packages_void", ACCOUNT, false, 0)                 \
 	X(KEY_PACKAGES_DROPPED, 37, "key_packages_dropped", ACCOUNT, false, KR_F_KEY)    \
+	/* An inbox. added: the whole team; admins_added: those who may change it. */    \
+	X(INBOX_SET, 70, "inbox_set", INBOX, true,                                       \
+		KR_F_KEY | KR_F_HASH | KR_F_ADDED | KR_F_ADMINS_ADDED)                   \
+	X(INBOX_NOTICE, 71, "inbox_notice", INBOX, false, 0)                             \
+	X(CASE_EVENT, 72, "case_event", INBOX, false, KR_F_COUNT | KR_F_CASE)            \
+	X(NOTE, 75, "note", NOTES, false, KR_F_CASE | KR_F_INBOX)                        \
+	X(WRAPS, 76, "wraps", WRAPS, false, 0)                                           \
+	/* A case. All of them count: each names the position that it expects. */        \
+	X(SUBMITTED, 80, "submitted", CASE, true,                                        \
+		KR_F_KEY | KR_F_CLOCK | KR_F_INBOX | KR_F_FALLBACK | KR_F_URGENCY)       \
+	X(ACKNOWLEDGED, 81, "acknowledged", CASE, true, KR_F_CLOCK)                      \
+	X(FOLLOW_UP, 82, "follow_up", CASE, true, KR_F_CLOCK)                            \
+	X(QUESTION, 83, "question", CASE, true, KR_F_CLOCK)                              \
+	X(ANSWER, 84, "answer", CASE, true, KR_F_CLOCK)                                  \
+	X(PROMISE, 85, "promise", CASE, true, KR_F_CLOCK)                                \
+	X(URGENCY_CHANGED, 86, "urgency_changed", CASE, true, KR_F_CLOCK | KR_F_URGENCY) \
+	X(HANDOVER_OFFERED, 87, "handover_offered", CASE, true, KR_F_CLOCK | KR_F_INBOX) \
+	X(HANDOVER_ACCEPTED, 88, "handover_accepted", CASE, true,                        \
+		KR_F_CLOCK | KR_F_FALLBACK)                                              \
+	X(HANDOVER_DECLINED, 89, "handover_declined", CASE, true,                        \
+		KR_F_CLOCK | KR_F_INBOX)                                                 \
+	X(CONSULTED, 90, "consulted", CASE, true, KR_F_CLOCK | KR_F_INBOX)               \
+	X(ADVISED, 91, "advised", CASE, true, KR_F_CLOCK)                                \
+	X(JOIN_INVITED, 92, "join_invited", CASE, true, KR_F_CLOCK | KR_F_INBOX)         \
+	X(JOINED, 93, "joined", CASE, true, KR_F_CLOCK)                                  \
+	X(PARTED, 94, "parted", CASE, true, KR_F_CLOCK | KR_F_INBOX)                     \
+	X(OVERDUE, 95, "overdue", CASE, true, KR_F_CLOCK | KR_F_INBOX)                   \
+	X(CLOSED, 96, "closed", CASE, true, KR_F_CLOCK)                                  \
+	X(CLOSE_READ, 97, "close_read", CASE, true, KR_F_CLOCK)                          \
+	X(REOPENED, 98, "reopened", CASE, true, KR_F_CLOCK | KR_F_URGENCY)               \
+	X(WITHDRAWN, 99, "withdrawn", CASE, true, KR_F_CLOCK)                            \
+	X(CONSENTED, 100, "consented", CASE, true, KR_F_CLOCK | KR_F_INBOX)              \
+	X(IDENTITY_SHARED, 101, "identity_shared", CASE, true, KR_F_CLOCK | KR_F_INBOX)  \
+	X(ERASED, 102, "erased", CASE, true, KR_F_CLOCK)                                 \
 	/* The relay: what its operator decides. count: 1 a community, 2 an inbox. */    \
 	X(GRANT, 50, "grant", RELAY, true, KR_F_HASH | KR_F_UNTIL | KR_F_COUNT)          \
 	X(GRANT_REVOKED, 51, "grant_revoked", RELAY, true, KR_F_HASH)                    \
@@ -114,6 +150,12 @@ enum kr_event_field {
 	KR_F_REMOVED = 1 << 10,
 	KR_F_ADMINS_ADDED = 1 << 11,
 	KR_F_ADMINS_REMOVED = 1 << 12,
+	KR_F_CASE = 1 << 13,     /* opaque case[32] */
+	KR_F_BY = 1 << 14,       /* opaque by[32]: the inbox that acts; zero: none */
+	KR_F_INBOX = 1 << 15,    /* opaque inbox[32]: that it is about; zero: none */
+	KR_F_FALLBACK = 1 << 16, /* opaque fallback[32]: an inbox; zero: none */
+	KR_F_URGENCY = 1 << 17,  /* uint8 urgency: enum kr_urgency */
+	KR_F_CLOCK = KR_F_BY | KR_F_UNTIL, /* what every event of a case has */
 	KR_F_LISTS = KR_F_ADDED | KR_F_REMOVED | KR_F_ADMINS_ADDED | KR_F_ADMINS_REMOVED,
 };
 
@@ -138,6 +180,16 @@ const struct kr_event_info *kr_event_info(unsigned type);
 /* By its name on the wire, in this kind of topic; NULL. */
 const struct kr_event_info *kr_event_info_by_name(uint8_t kind, struct kr_view name);
 
+/* How soon somebody has to look, in the words of CASES.md §4. In the clear, since
+ * deadlines hang on it. */
+enum kr_urgency {
+	KR_URGENCY_DANGER_NOW = 1,
+	KR_URGENCY_TODAY = 2,
+	KR_URGENCY_THIS_WEEK = 3,
+	KR_URGENCY_NO_HURRY = 4,
+};
+#define KR_NUM_URGENCIES 4
+
 /* ---- Heads ------------------------------------------------------------------------ */
 
 /* Fields that the type does not have are zero. Views point to 32 bytes or are empty;
@@ -157,16 +209,21 @@ struct kr_event_head {
 	struct kr_view removed;
 	struct kr_view admins_added;
 	struct kr_view admins_removed;
+	struct kr_view case_id;
+	struct kr_view by;
+	struct kr_view inbox;
+	struct kr_view fallback;
+	uint8_t urgency;
 };
 
 /* The head's bytes for this type. KR_ERR_ARGUMENT for an unknown type, a view of
- * another length than 32, a list that is not whole or, all together, longer than
+ * another length than 32, an urgency that is none, a list that is not whole or, all together, longer than
  * KR_EVENT_LIST_MAX. */
 enum kr_err kr_event_head_write(
 	struct kr_writer *w, unsigned type, const struct kr_event_head *head);
 
-/* Views into bytes. KR_ERR_ENCODING for an unknown type, a flag above 1 or a list that
- * is not whole, KR_ERR_TRUNCATED, KR_ERR_TRAILING, KR_ERR_TOO_LARGE for more accounts
+/* Views into bytes. KR_ERR_ENCODING for an unknown type, a flag above 1, an urgency
+ * that is none or a list that is not whole, KR_ERR_TRUNCATED, KR_ERR_TRAILING, KR_ERR_TOO_LARGE for more accounts
  * than KR_EVENT_LIST_MAX. */
 enum kr_err kr_event_head_read(
 	struct kr_event_head *head, unsigned type, struct kr_view bytes);

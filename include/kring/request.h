@@ -68,7 +68,23 @@
 		KR_BODY_MAX)                                                             \
 	X(GROUP_LEAVE, "group.leave", KR_R(EVENT) | KR_R(TOPIC), 0, REQUIRED,            \
 		KR_BODY_MAX)                                                             \
-	X(GROUP_HEAL, "group.heal", KR_R(EVENT) | KR_R(TOPIC), 0, REQUIRED, KR_BODY_MAX)
+	X(GROUP_HEAL, "group.heal", KR_R(EVENT) | KR_R(TOPIC), 0, REQUIRED, KR_BODY_MAX) \
+	X(INBOX_CREATE, "inbox.create", KR_R(EVENT) | KR_R(GRANT), 0, REQUIRED,          \
+		KR_BODY_MAX)                                                             \
+	X(INBOX_UPDATE, "inbox.update", KR_R(EVENT) | KR_R(TOPIC), 0, REQUIRED,          \
+		KR_BODY_MAX)                                                             \
+	X(INBOX_READ, "inbox.read", KR_R(TOPIC), KR_R(AFTER), NONE, 0)                   \
+	X(INBOX_CASES, "inbox.cases", KR_R(TOPIC), KR_R(AFTER_TOPIC), NONE, 0)           \
+	X(INBOX_NOTICE, "inbox.notice", KR_R(EVENT) | KR_R(TOPIC), 0, REQUIRED,          \
+		KR_BODY_MAX)                                                             \
+	X(CASE_SUBMIT, "case.submit", KR_R(EVENT) | KR_R(TOPIC) | KR_R(WRAPS_LEN), 0,    \
+		REQUIRED, KR_BODY_MAX)                                                   \
+	X(CASE_OPEN, "case.open", KR_R(TOPIC) | KR_R(SIG), 0, NONE, 0)                   \
+	X(CASE_APPEND, "case.append", KR_R(EVENT) | KR_R(TOPIC) | KR_R(WRAPS_LEN), 0,    \
+		REQUIRED, KR_BODY_MAX)                                                   \
+	X(CASE_KEYS, "case.keys", KR_R(TOPIC) | KR_R(AFTER), KR_R(INBOX), NONE, 0)       \
+	X(CASE_NOTE, "case.note", KR_R(EVENT) | KR_R(TOPIC) | KR_R(INBOX), 0, REQUIRED,  \
+		KR_BODY_MAX)
 
 /* X(symbol, name, type, member of struct kr_request, least, greatest); bounds are of
  * integers, and of the number of ids. */
@@ -82,6 +98,7 @@
 	X(INVITE, "invite", BYTES, invite, 0, 0)                                         \
 	X(COMMUNITY, "community", BYTES, community, 0, 0)                                \
 	X(HASH, "hash", BYTES, hash, 0, 0)                                               \
+	X(INBOX, "inbox", BYTES, inbox, 0, 0)                                            \
 	X(SIG, "sig", BYTES, sig, 0, 0)                                                  \
 	X(GRANT, "grant", BYTES, grant, 0, 0)                                            \
 	X(INCARNATION, "incarnation", BYTES, incarnation, 0, 0)                          \
@@ -93,6 +110,7 @@
 	X(COUNT, "count", UINT, count, 1, 100)                                           \
 	X(USES, "uses", UINT, uses, 1, 1000)                                             \
 	X(WELCOME_LEN, "welcome_len", UINT, welcome_len, 0, KR_BODY_LARGE_MAX)           \
+	X(WRAPS_LEN, "wraps_len", UINT, wraps_len, 0, KR_WRAPS_LEN_MAX)                  \
 	X(LAST_RESORT, "last_resort", BOOL, last_resort, 0, 0)                           \
 	X(COORDINATOR, "coordinator", BOOL, coordinator, 0, 0)                           \
 	X(REPLACE, "replace", BOOL, replace, 0, 0)                                       \
@@ -102,6 +120,7 @@
 #define KR_COORDINATORS_MAX  16
 #define KR_GRANT_BYTES       16
 #define KR_INCARNATION_BYTES 16
+#define KR_WRAPS_LEN_MAX     ((size_t)5120) /* CASES.md §5: 64 wraps of 80 bytes */
 
 enum kr_field {
 #define KR_FIELD_SYMBOL(symbol, name, type, member, least, greatest) KR_FIELD_##symbol,
@@ -150,6 +169,7 @@ struct kr_request {
 	uint8_t invite[KR_ED25519_PUBLIC_BYTES];
 	uint8_t community[KR_ID_BYTES];
 	uint8_t hash[KR_SHA256_BYTES];
+	uint8_t inbox[KR_ID_BYTES];
 	uint8_t sig[KR_ED25519_SIG_BYTES];
 	uint8_t grant[KR_GRANT_BYTES];
 	uint8_t incarnation[KR_INCARNATION_BYTES];
@@ -161,6 +181,7 @@ struct kr_request {
 	uint64_t count;
 	uint64_t uses;
 	uint64_t welcome_len;
+	uint64_t wraps_len;
 	bool last_resort;
 	bool replace;
 	bool coordinator;

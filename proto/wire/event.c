@@ -42,7 +42,7 @@ const struct kr_event_info *kr_event_info_by_name(uint8_t kind, struct kr_view n
 
 static bool kind_is_known(uint8_t kind)
 {
-	return kind != 0 && strchr("cgasir", kind) != NULL;
+	return kind != 0 && strchr("cgaswnir", kind) != NULL;
 }
 
 struct kr_topic kr_topic(enum kr_topic_kind kind, const uint8_t id[KR_ID_BYTES])
@@ -86,9 +86,10 @@ enum kr_err kr_topic_from_text(struct kr_topic *out, struct kr_view text)
 /* ---- Heads ------------------------------------------------------------------------ */
 
 /* The fields that are ids, and those that are lists, in the order of enum
- * kr_event_field. */
-#define NUM_ID_FIELDS   5
-#define NUM_LIST_FIELDS 4
+ * kr_event_field: ids stand before the numbers, and again after the lists. */
+#define NUM_ID_FIELDS      5
+#define NUM_LIST_FIELDS    4
+#define NUM_CASE_ID_FIELDS 4
 
 static void id_fields(struct kr_view *fields[NUM_ID_FIELDS], struct kr_event_head *h)
 {
@@ -107,25 +108,35 @@ static void list_fields(struct kr_view *fields[NUM_LIST_FIELDS], struct kr_event
 	fields[3] = &h->admins_removed;
 }
 
-enum kr_err kr_event_head_write(
-	struct kr_writer *w, unsigned type, const struct kr_event_head *head)
+static void case_id_fields(
+	struct kr_view *fields[NUM_CASE_ID_FIELDS], struct kr_event_head *h)
 {
-	const struct kr_event_info *info = kr_event_info(type);
-	struct kr_event_head copy = *head;
-	struct kr_view *ids[NUM_ID_FIELDS];
-	struct kr_view *lists[NUM_LIST_FIELDS];
-	size_t total = 0;
+	fields[0] = &h->case_id;
+	fields[1] = &h->by;
+	fields[2] = &h->inbox;
+	fields[3] = &h->fallback;
+}
 
-	if (info == NULL) {
-		return KR_ERR_ARGUMENT;
-	}
-	id_fields(ids, &copy);
-	list_fields(lists, &copy);
-	for (unsigned i = 0; i < NUM_ID_FIELDS; i++) {
-		if ((info->fields & (KR_F_ACCOUNT << i)) && ids[i]->len != KR_ID_BYTES) {
+static bool urgency_is_known(uint8_t urgency)
+{
+	return urgency >= 1 && urgency <= KR_NUM_URGENCIES;
+}
+
+static enum kr_err check_ids(
+	unsigned fields, unsigned first, struct kr_view *const *ids, unsigned num)
+{
+	for (unsigned i = 0; i < num; i++) {
+		if ((fields & (first << i)) && ids[i]->len != KR_ID_BYTES) {
 			return KR_ERR_ARGUMENT;
 		}
 	}
+	return KR_OK;
+}
+
+static enum kr_err check_lists(struct kr_view *const lists[NUM_LIST_FIELDS])
+{
+	size_t total = 0;
+
 	for (unsigned i = 0; i < NUM_LIST_FIELDS; i++) {
 		total += lists[i]->len;
 		if (lists[i]->len % KR_ID_BYTES != 0 ||
@@ -133,11 +144,41 @@ enum kr_err kr_event_head_write(
 			return KR_ERR_ARGUMENT;
 		}
 	}
-	for (unsigned i = 0; i < NUM_ID_FIELDS; i++) {
-		if (info->fields & (KR_F_ACCOUNT << i)) {
+	return KR_OK;
+}
+
+static void write_ids(struct kr_writer *w, unsigned fields, unsigned first,
+	struct kr_view *const *ids, unsigned num)
+{
+	for (unsigned i = 0; i < num; i++) {
+		if (fields & (first << i)) {
 			kr_write_fixed(w, *ids[i]);
 		}
 	}
+}
+
+enum kr_err kr_event_head_write(
+	struct kr_writer *w, unsigned type, const struct kr_event_head *head)
+{
+	const struct kr_event_info *info = kr_event_info(type);
+	struct kr_event_head copy = *head;
+	struct kr_view *ids[NUM_ID_FIELDS];
+	struct kr_view *lists[NUM_LIST_FIELDS];
+	struct kr_view *case_ids[NUM_CASE_ID_FIELDS];
+
+	if (info == NULL) {
+		return KR_ERR_ARGUMENT;
+	}
+	id_fields(ids, &copy);
+	list_fields(lists, &copy);
+	case_id_fields(case_ids, &copy);
+	if (check_ids(info->fields, KR_F_ACCOUNT, ids, NUM_ID_FIELDS) ||
+		check_ids(info->fields, KR_F_CASE, case_ids, NUM_CASE_ID_FIELDS) ||
+		check_lists(lists) ||
+		((info->fields & KR_F_URGENCY) && !urgency_is_known(copy.urgency))) {
+		return KR_ERR_ARGUMENT;
+	}
+	write_ids(w, info->fields, KR_F_ACCOUNT, ids, NUM_ID_FIELDS);
 	if (info->fields & KR_F_EPOCH) {
 		kr_write_u64(w, copy.epoch);
 	}
@@ -155,24 +196,24 @@ enum kr_err kr_event_head_write(
 			kr_write_vec(w, *lists[i]);
 		}
 	}
+	write_ids(w, info->fields, KR_F_CASE, case_ids, NUM_CASE_ID_FIELDS);
+	if (info->fields & KR_F_URGENCY) {
+		kr_write_u8(w, copy.urgency);
+	}
 	return w->err;
 }
 
-static enum kr_err read_ids(
-	struct kr_event_head *head, unsigned fields, struct kr_reader *r)
+static enum kr_err read_ids(struct kr_reader *r, unsigned fields, unsigned first,
+	struct kr_view *const *ids, unsigned num)
 {
-	struct kr_view *ids[NUM_ID_FIELDS];
-	enum kr_err err;
+	enum kr_err err = KR_OK;
 
-	id_fields(ids, head);
-	for (unsigned i = 0; i < NUM_ID_FIELDS; i++) {
-		if (fields & (KR_F_ACCOUNT << i)) {
-			if ((err = kr_read_fixed(r, KR_ID_BYTES, ids[i]))) {
-				return err;
-			}
+	for (unsigned i = 0; err == KR_OK && i < num; i++) {
+		if (fields & (first << i)) {
+			err = kr_read_fixed(r, KR_ID_BYTES, ids[i]);
 		}
 	}
-	return KR_OK;
+	return err;
 }
 
 static enum kr_err read_numbers(
@@ -221,20 +262,41 @@ static enum kr_err read_lists(
 	return KR_OK;
 }
 
+static enum kr_err read_urgency(
+	struct kr_event_head *head, unsigned fields, struct kr_reader *r)
+{
+	enum kr_err err;
+
+	if (!(fields & KR_F_URGENCY)) {
+		return KR_OK;
+	}
+	if ((err = kr_read_u8(r, &head->urgency))) {
+		return err;
+	}
+	return urgency_is_known(head->urgency) ? KR_OK : KR_ERR_ENCODING;
+}
+
 enum kr_err kr_event_head_read(
 	struct kr_event_head *head, unsigned type, struct kr_view bytes)
 {
 	const struct kr_event_info *info = kr_event_info(type);
 	struct kr_reader r = kr_reader(bytes);
+	struct kr_view *ids[NUM_ID_FIELDS];
+	struct kr_view *case_ids[NUM_CASE_ID_FIELDS];
 	enum kr_err err;
 
 	*head = (struct kr_event_head){0};
 	if (info == NULL) {
 		return KR_ERR_ENCODING;
 	}
-	if ((err = read_ids(head, info->fields, &r)) ||
+	id_fields(ids, head);
+	case_id_fields(case_ids, head);
+	if ((err = read_ids(&r, info->fields, KR_F_ACCOUNT, ids, NUM_ID_FIELDS)) ||
 		(err = read_numbers(head, info->fields, &r)) ||
-		(err = read_lists(head, info->fields, &r)) || (err = kr_read_end(&r))) {
+		(err = read_lists(head, info->fields, &r)) ||
+		(err = read_ids(
+			 &r, info->fields, KR_F_CASE, case_ids, NUM_CASE_ID_FIELDS)) ||
+		(err = read_urgency(head, info->fields, &r)) || (err = kr_read_end(&r))) {
 		*head = (struct kr_event_head){0};
 	}
 	return err;

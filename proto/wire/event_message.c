@@ -41,6 +41,13 @@ static void put_head(struct kr_json *j, unsigned fields, const struct kr_event_h
 	put_list(j, "removed", head->removed);
 	put_list(j, "admins_added", head->admins_added);
 	put_list(j, "admins_removed", head->admins_removed);
+	put_id(j, "case", head->case_id);
+	put_id(j, "by", head->by);
+	put_id(j, "inbox", head->inbox);
+	put_id(j, "fallback", head->fallback);
+	if (fields & KR_F_URGENCY) {
+		kr_json_u64(j, "urgency", head->urgency);
+	}
 }
 
 void kr_event_message(struct kr_writer *w, const struct kr_event *e,
@@ -73,10 +80,12 @@ void kr_event_message(struct kr_writer *w, const struct kr_event *e,
 
 /* ---- Reading ---------------------------------------------------------------------- */
 
+#define NUM_IDS 9
+
 /* Bytes for the fields of a head that is being read, and how many of its lists' ids
  * are. */
 struct head_space {
-	uint8_t ids[5][KR_ID_BYTES];
+	uint8_t ids[NUM_IDS][KR_ID_BYTES];
 	uint8_t lists[KR_EVENT_LIST_MAX * KR_ID_BYTES];
 	size_t num_listed;
 };
@@ -107,6 +116,7 @@ static enum kr_err get_numbers(
 	struct kr_event_head *head, unsigned fields, const struct kr_json_doc *object)
 {
 	uint64_t count = 0;
+	uint64_t urgency = 0;
 	enum kr_err err = KR_OK;
 
 	if (fields & KR_F_EPOCH) {
@@ -125,6 +135,13 @@ static enum kr_err get_numbers(
 	if (err == KR_OK && (fields & KR_F_FLAG)) {
 		err = kr_json_get_bool(object, "flag", &head->flag);
 	}
+	if (err == KR_OK && (fields & KR_F_URGENCY)) {
+		err = kr_json_get_u64(object, "urgency", &urgency);
+		if (urgency > KR_NUM_URGENCIES) {
+			err = KR_ERR_ENCODING;
+		}
+		head->urgency = (uint8_t)urgency;
+	}
 	return err;
 }
 
@@ -142,6 +159,10 @@ static enum kr_err get_head(struct kr_event_head *head, struct head_space *space
 			{KR_F_COMMUNITY, "community", &head->community},
 			{KR_F_GROUP, "group", &head->group},
 			{KR_F_HASH, "of", &head->hash},
+			{KR_F_CASE, "case", &head->case_id},
+			{KR_F_BY, "by", &head->by},
+			{KR_F_INBOX, "inbox", &head->inbox},
+			{KR_F_FALLBACK, "fallback", &head->fallback},
 		},
 	  lists[] = {
 		  {KR_F_ADDED, "added", &head->added},

@@ -287,6 +287,9 @@ void relay_message(struct relay *relay, struct relay_conn *conn, struct kr_view 
 	conn->request_ms = relay->mono_ms;
 	relay->statistics.requests++;
 	err = kr_request_read(&request, &fault, message, is_text);
+	if (request.verb != KR_NUM_VERBS && verbs[request.verb].handle == NULL) {
+		err = KR_ERR_VERB;
+	}
 	call.detail.field = fault;
 	if (err != KR_OK) {
 		refuse_unreadable(&call, err);

@@ -32,6 +32,11 @@ static struct kr_event_head full_head(void)
 		.removed = kr_view(ids[7], KR_ID_BYTES),
 		.admins_added = kr_view(ids[8], 3 * KR_ID_BYTES),
 		.admins_removed = kr_view(NULL, 0),
+		.case_id = kr_view(ids[11], KR_ID_BYTES),
+		.by = kr_view(ids[12], KR_ID_BYTES),
+		.inbox = kr_view(ids[13], KR_ID_BYTES),
+		.fallback = kr_view(ids[14], KR_ID_BYTES),
+		.urgency = KR_URGENCY_NO_HURRY,
 	};
 }
 
@@ -44,7 +49,7 @@ static void topics_both_ways(void **state)
 		"g.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
 		"g.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
 		"g.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="};
-	static const char kinds[] = "cgasir";
+	static const char kinds[] = "cgaswnir";
 	struct kr_topic topic;
 	struct kr_topic back;
 	char text[KR_TOPIC_TEXT_BYTES];
@@ -106,6 +111,8 @@ static void heads_of_every_type(void **state)
 		assert_int_equal(back.epoch, info->fields & KR_F_EPOCH ? 5 : 0);
 		assert_int_equal(back.count, info->fields & KR_F_COUNT ? UINT32_MAX : 0);
 		assert_int_equal(back.flag, (info->fields & KR_F_FLAG) != 0);
+		assert_int_equal(back.by.len, info->fields & KR_F_BY ? 32 : 0);
+		assert_int_equal(back.urgency, info->fields & KR_F_URGENCY ? 4 : 0);
 		if ((info->fields & KR_F_LISTS) == KR_F_LISTS) {
 			assert_true(same_lists(&back, &head));
 		}
@@ -119,7 +126,7 @@ static void heads_of_every_type(void **state)
 			kr_event_head_read(&back, type, kr_view(space, w.len + 1)),
 			KR_ERR_TRAILING);
 	}
-	assert_int_equal(num_types, 29);
+	assert_int_equal(num_types, 57);
 }
 
 static void heads_out_of_bounds(void **state)
@@ -144,6 +151,22 @@ static void heads_out_of_bounds(void **state)
 	head.hash.len = 31;
 	assert_int_equal(
 		kr_event_head_write(&w, KR_EVENT_COMMIT, &head), KR_ERR_ARGUMENT);
+
+	head = full_head();
+	head.inbox.len = 31;
+	assert_int_equal(
+		kr_event_head_write(&w, KR_EVENT_CONSULTED, &head), KR_ERR_ARGUMENT);
+	head = full_head();
+	for (head.urgency = 0; head.urgency < 6; head.urgency += 5) {
+		assert_int_equal(kr_event_head_write(&w, KR_EVENT_REOPENED, &head),
+			KR_ERR_ARGUMENT);
+	}
+	kr_writer_reset(&w);
+	head.urgency = 1;
+	assert_int_equal(kr_event_head_write(&w, KR_EVENT_REOPENED, &head), KR_OK);
+	space[w.len - 1] = 5;
+	assert_int_equal(kr_event_head_read(&back, KR_EVENT_REOPENED, kr_writer_view(&w)),
+		KR_ERR_ENCODING);
 
 	/* One account too many, a list that is not whole, a flag that is none. */
 	kr_writer_reset(&w);

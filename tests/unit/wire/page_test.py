@@ -41,7 +41,8 @@ def verbs_of_page(page):
 
 
 def events_of_code(header):
-    topics = {"COMMUNITY": "c", "GROUP": "g", "ACCOUNT": "a"}
+    topics = {"COMMUNITY": "c", "GROUP": "g", "ACCOUNT": "a", "CASE": "s", "INBOX": "i",
+              "NOTES": "n", "WRAPS": "w"}
     return {int(number): (name, topics[kind], counts == "true")
             for number, name, kind, counts in
             re.findall(r'X\(\w+, (\d+), "([a-z_]+)", (\w+), (true|false),', header)
