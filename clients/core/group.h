@@ -8,11 +8,22 @@
 #include <kring/mls.h>
 #include <kring/trust.h>
 
+#include "clients/core/alarms.h"
 #include "clients/core/commands.h"
 #include "clients/core/outbox.h"
 #include "clients/core/topics.h"
 
 struct community;
+struct candidate;
+struct feed;
+
+/* Why the policy hook refused a commit. */
+struct refusal {
+	bool is_set;
+	bool is_early; /* it may be fine as soon as the community's topic is further */
+	enum alarm alarm;
+	enum kr_err err;
+};
 
 enum group_state {
 	GROUP_MAKING = 1, /* group.create is in the outbox */
@@ -24,6 +35,7 @@ enum group_state {
 
 struct group {
 	struct group *next;
+	struct kr_core *core; /* for the policy hook */
 	uint8_t id[KR_ID_BYTES];
 	/* Stored as RECORD_GROUP_FACTS. */
 	uint8_t community[KR_ID_BYTES];
@@ -31,8 +43,25 @@ struct group {
 	enum group_state state;
 	uint64_t read_seq;                    /* seen by the user */
 	uint8_t commit_hash[KR_SHA256_BYTES]; /* of the latest commit taken in, */
-	uint64_t commit_seq;                  /* and where it stands */
+	uint64_t commit_seq; /* and where it stands; 0: its event is still to come */
+	bool is_confirmed;   /* somebody else than its author has posted since */
 	bool must_refresh; /* a rolled-back keystore: a new epoch before anything is sent */
+	/* A commit that this client cannot process; zero: none. It waits for a void. */
+	uint8_t garbage[KR_SHA256_BYTES];
+	/* From here on events wait, because they rest on a record of the community that has
+	 * not come yet, or on a Welcome; 0: none wait. */
+	uint64_t held_seq;
+	uint64_t held_ms;    /* since when */
+	uint64_t refresh_ms; /* when the own path is due */
+	uint64_t heal_ms;    /* when healing was asked for */
+	uint64_t post_ms;    /* of the last own post, for the slow mode */
+	struct kr_bytes
+		heals; /* leaves that asked for it: signature keys, 32 bytes each */
+	/* Who is routed in by the relay's events, 32 bytes each, ascending. */
+	struct kr_bytes routed;
+	/* Of those the ones who were in the tree when this client came in: they may have
+	 * left before. */
+	struct kr_bytes assumed;
 	/* Stored as RECORD_GROUP and RECORD_RATCHETS, and the same of before the latest
 	 * commit. NULL in a group that one is not in. */
 	struct kr_mls_group *mls;
@@ -40,10 +69,14 @@ struct group {
 	/* Encrypted or committed, but the state that covers it is not stored yet. */
 	struct kr_mls_outgoing *outgoing;
 	uint8_t outgoing_event[KR_EVENT_ID_BYTES]; /* of its op in the outbox */
-	uint64_t outgoing_revision;
-	uint64_t outgoing_store; /* the store that covers it; 0: of this input */
-	/* Who is routed in by the relay's events, 32 bytes each, ascending. */
-	struct kr_bytes routed;
+	uint64_t outgoing_rev;                     /* of the topic when it was made */
+	uint64_t saved_revision;
+	uint64_t saved_store;         /* the store that covers it */
+	struct candidate *candidates; /* whose key packages are fetched, or there */
+	uint64_t commit_after_ms;     /* no commit of one's own accord before this */
+	struct refusal refusal;       /* of the policy hook, for the commit at hand */
+	struct kr_view author;        /* of the event at hand */
+	struct feed *feed;            /* the messages, found fast: feed.h */
 };
 
 enum kr_err groups_load(struct kr_core *core);
@@ -58,6 +91,8 @@ enum kr_err group_asked(
 /* An event of a group's topic. */
 enum kr_err group_apply(struct kr_core *core, const struct kr_event *event,
 	const uint8_t hash[KR_SHA256_BYTES]);
+/* The relay gives no access (any more): routed out, or so it says. */
+enum kr_err group_closed(struct kr_core *core, const uint8_t id[KR_ID_BYTES]);
 /* `welcome` in the account's topic. */
 enum kr_err group_welcome(struct kr_core *core, const struct kr_event *event);
 
@@ -91,8 +126,10 @@ enum kr_err group_change(struct kr_core *core, struct group *group,
 	cJSON *answer);
 
 /* The community has changed (somebody was admitted, removed, granted): look again what is
- * to be done. */
-void groups_community_changed(struct kr_core *core, const uint8_t community[KR_ID_BYTES]);
+ * to be done. is_own: by this account, which then sees to it at once; others wait a
+ * little. */
+enum kr_err groups_community_changed(
+	struct kr_core *core, const uint8_t community[KR_ID_BYTES], bool is_own);
 
 /* Make a post ready: encrypt. It becomes ready when the state is stored. KR_ERR_STATE:
  * not now (catching up, a commit is pending, one's own before it). */
