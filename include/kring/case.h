@@ -111,13 +111,15 @@ enum kr_party_role {
 struct kr_case_party {
 	uint8_t inbox[KR_ID_BYTES];
 	enum kr_party_role role;
+	enum kr_party_role
+		before; /* OFFERED, INVITED, CONSULTED: what it is again after */
 	bool admitted;  /* was let in: it gets the wraps that waited for it */
-	bool joined;    /* OFFERED: it was joined before, and is again if it declines */
 	bool consented; /* the reporter's name may be shared with it */
 };
 
 /* Zeroed: a case that is not there yet. Plain data. Exactly one party is OWNER from
- * `submitted` on; at most one is FALLBACK, at most one OFFERED. */
+ * `submitted` on; at most one waits as FALLBACK (also while it is asked for something:
+ * before), at most one is OFFERED. A party that is NONE is a free place. */
 struct kr_case_state {
 	enum kr_case_phase phase;
 	uint8_t reporter_key[KR_ED25519_PUBLIC_BYTES];
@@ -152,9 +154,8 @@ struct kr_case_act {
 	uint64_t until_ms;       /* the clock from here on, as stored */
 };
 
-/* The act of a stored event. The actor follows from type and by: `overdue` is the
- * relay's, and so is `erased` without by and author's signature (has_words false);
- * a by of zero is else the reporter. Views of head are kept. */
+/* The act of a stored event; by_relay: its body is a RelayWord. Else by says who: zeroes
+ * are the reporter. Views of head are kept. */
 void kr_case_act_of(struct kr_case_act *out, enum kr_event_type type,
 	const struct kr_event_head *head, bool by_relay);
 
@@ -168,6 +169,8 @@ const struct kr_case_party *kr_case_party(
 const struct kr_case_party *kr_case_owner(const struct kr_case_state *state);
 const struct kr_case_party *kr_case_with_role(
 	const struct kr_case_state *state, enum kr_party_role role);
+/* Who waits to be let in when a clock runs out; NULL. */
+const struct kr_case_party *kr_case_fallback(const struct kr_case_state *state);
 
 /* May the inbox read the case's topic? Everybody but who waits. Former parties may: they
  * see what happens, not the words. */
@@ -193,15 +196,15 @@ enum kr_err kr_case_clock(uint64_t *until_ms, const struct kr_case_state *state,
 /* ---- Who must be able to read ----------------------------------------------------- */
 
 /* Who has to be among the recipients of the words, in the state before the event: one
- * for each party, in the order of state->parties and then the reporter. party, purpose
+ * for each party, in the order of state->parties, then who is new, then the reporter. party, purpose
  * and envelope 0 are filled in; the author adds the rest. Returns how many, at most
  * KR_CASE_PARTIES_MAX + 1; 0 for a type without words. */
 size_t kr_case_readers(const struct kr_case_state *state, const struct kr_case_act *act,
 	struct kr_recipient out[KR_CASE_PARTIES_MAX + 1]);
 
-/* Relay and readers alike: the words' recipients are exactly kr_case_readers, those of
- * the identity are owner and fallback, those of keys the one inbox that the event is
- * about. KR_ERR_RECIPIENTS. */
+/* Relay and readers alike: the words' recipients are exactly kr_case_readers, those of the
+ * identity are owner and fallback, those of keys the inbox that the event is about, or
+ * else the fallback that waits. KR_ERR_RECIPIENTS. */
 enum kr_err kr_case_recipients_check(const struct kr_case_state *state,
 	const struct kr_case_act *act, const struct kr_case_event *e);
 

@@ -217,14 +217,14 @@ struct kr_event_head {
 };
 
 /* The head's bytes for this type. KR_ERR_ARGUMENT for an unknown type, a view of
- * another length than 32, an urgency that is none, a list that is not whole or, all together, longer than
- * KR_EVENT_LIST_MAX. */
+ * another length than 32, an urgency that is none, a list that is not whole or, all
+ * together, longer than KR_EVENT_LIST_MAX. */
 enum kr_err kr_event_head_write(
 	struct kr_writer *w, unsigned type, const struct kr_event_head *head);
 
 /* Views into bytes. KR_ERR_ENCODING for an unknown type, a flag above 1, an urgency
- * that is none or a list that is not whole, KR_ERR_TRUNCATED, KR_ERR_TRAILING, KR_ERR_TOO_LARGE for more accounts
- * than KR_EVENT_LIST_MAX. */
+ * that is none or a list that is not whole, KR_ERR_TRUNCATED, KR_ERR_TRAILING,
+ * KR_ERR_TOO_LARGE for more accounts than KR_EVENT_LIST_MAX. */
 enum kr_err kr_event_head_read(
 	struct kr_event_head *head, unsigned type, struct kr_view bytes);
 
