@@ -71,7 +71,8 @@ struct group {
 	uint8_t outgoing_event[KR_EVENT_ID_BYTES]; /* of its op in the outbox */
 	uint64_t outgoing_rev;                     /* of the topic when it was made */
 	uint64_t saved_revision;
-	uint64_t saved_store;         /* the store that covers it */
+	uint64_t saved_store; /* the store that covers it */
+	bool must_plan;       /* something changed: look what has to be committed */
 	struct candidate *candidates; /* whose key packages are fetched, or there */
 	uint64_t commit_after_ms;     /* no commit of one's own accord before this */
 	struct refusal refusal;       /* of the policy hook, for the commit at hand */
@@ -141,6 +142,8 @@ enum kr_err groups_stored(struct kr_core *core, uint64_t store);
 /* Commits and fetches that are due. */
 enum kr_err groups_reconcile(struct kr_core *core);
 void groups_disconnected(struct kr_core *core);
+/* Is something being encrypted, or to be committed now? */
+bool groups_are_busy(const struct kr_core *core);
 
 /* The policy of a group one is in. KR_ERR_NOT_FOUND. Views point into the group. */
 enum kr_err group_policy(const struct group *group, struct kr_policy *out);

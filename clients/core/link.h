@@ -8,7 +8,8 @@
 struct kr_core;
 
 enum link_state {
-	LINK_OFF,        /* no account yet, or stopped on purpose */
+	LINK_OFF,        /* no account yet, or not wanted */
+	LINK_REFUSED,    /* the relay does not take this device: no use in coming back */
 	LINK_WAITING,    /* until retry_ms */
 	LINK_CONNECTING, /* the host has been asked */
 	LINK_HELLO,      /* open; the relay speaks first */

@@ -29,7 +29,6 @@ struct kr_core {
 	struct account account;
 	struct community *communities;
 	struct group *groups;
-	uint64_t last_alarm;
 	uint64_t sync_command; /* waits until all is caught up; 0: none */
 	uint64_t sync_events;  /* taken in since then */
 };

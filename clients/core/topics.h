@@ -16,18 +16,22 @@ struct topic {
 	uint64_t rev;
 	uint8_t hash[KR_SHA256_BYTES];
 	uint8_t incarnation[KR_INCARNATION_BYTES];
-	bool is_over;  /* no access any more: not asked for again */
-	bool is_false; /* the relay lied here: nothing of it is taken in any more */
+	/* What was before the next event was trimmed, or is closed to this account: its rev,
+	 * or also its running hash, are taken as given, and what comes after is held against
+	 * them. */
+	bool takes_rev;
+	bool takes_hash;
 	/* Of the connection. */
-	bool is_subscribed; /* asked for, and answered */
-	bool is_asked;
-	uint64_t head_seq; /* at the relay when it answered */
+	bool is_asked;      /* for a subscription, or for what it needs first */
+	bool is_subscribed; /* and the relay said yes */
+	bool is_closed;     /* or no: there is no access (any more) */
+	bool is_false;      /* the relay lied here: nothing more is taken in */
+	uint64_t head_seq;  /* at the relay when it answered */
 };
 
-/* Begin to follow a topic, after the event with that seq and hash (0 and zeroes: from the
- * beginning). If it is there already it is followed again, not moved. */
-enum kr_err topic_follow(struct kr_core *core, const struct kr_topic *name, uint64_t seq,
-	const uint8_t hash[KR_SHA256_BYTES]);
+/* Begin to follow a topic, from the first event that this account may see. One that is
+ * followed already goes on, also after the relay has closed it. */
+enum kr_err topic_follow(struct kr_core *core, const struct kr_topic *name);
 /* Stop, and forget cursor and kept events. */
 enum kr_err topic_forget(struct kr_core *core, const struct kr_topic *name);
 struct topic *topic_find(struct kr_core *core, const struct kr_topic *name);
@@ -75,7 +79,7 @@ enum kr_err topics_load(struct kr_core *core);
 void topics_free(struct kr_core *core);
 /* A delivered event. */
 enum kr_err topics_event(struct kr_core *core, const struct kr_event_delivery *delivery);
-/* {"verb":"ended"} for a topic. */
+/* {"verb":"ended"} for a topic: there is no access any more. */
 enum kr_err topics_ended(struct kr_core *core, const struct kr_topic *name);
 void topics_disconnected(struct kr_core *core);
 /* Subscribe to what is not subscribed yet. */

@@ -120,7 +120,7 @@ bool kr_core_output(struct kr_core *core, struct kr_core_output *out);
 
 /* The answer to a question, as JSON; wiped and freed by the caller. A question that is
  * refused is answered with an "error". KR_ERR_MEMORY, KR_ERR_STATE before START. */
-enum kr_err kr_core_query(const struct kr_core *core, struct kr_view question,
+enum kr_err kr_core_query(struct kr_core *core, struct kr_view question,
 	uint64_t now_ms, struct kr_bytes *answer);
 
 #endif

@@ -1,0 +1,212 @@
+#include "clients/core/commands.h"
+
+#include <string.h>
+
+#include "clients/core/state.h"
+
+/* ---- Answers -------------------------------------------------------------------- */
+
+enum kr_err command_done(struct kr_core *core, uint64_t command, cJSON *fields)
+{
+	cJSON *answer = fields != NULL ? fields : cJSON_CreateObject();
+
+	if (!json_add_flag(answer, "ok", true)) {
+		cJSON_Delete(answer);
+		return KR_ERR_MEMORY;
+	}
+	return output_answer(core, command, answer);
+}
+
+enum kr_err command_failed(
+	struct kr_core *core, uint64_t command, enum kr_err err, const char *code)
+{
+	cJSON *answer = cJSON_CreateObject();
+
+	if (!json_add_str(answer, "error", code != NULL ? code : kr_err_name(err)) ||
+		!json_add_str(answer, "text", kr_err_sentence(err))) {
+		cJSON_Delete(answer);
+		return KR_ERR_MEMORY;
+	}
+	return output_answer(core, command, answer);
+}
+
+/* ---- By name -------------------------------------------------------------------- */
+
+static enum kr_err command_connect(struct kr_core *core, struct command *command)
+{
+	link_want(core, true);
+	return command_done(core, command->id, NULL);
+}
+
+/* Answered by core.c, when nothing is left to do. */
+static enum kr_err command_sync(struct kr_core *core, struct command *command)
+{
+	if (!core->identity.is_linked || core->sync_command != 0) {
+		return KR_ERR_STATE;
+	}
+	link_want(core, true);
+	core->sync_command = command->id;
+	core->sync_events = 0;
+	return KR_OK;
+}
+
+/* A handler either answers (command_done), or leaves the answer to the outbox, or returns
+ * an error that becomes the answer. */
+static const struct {
+	const char *name;
+	enum kr_err (*handle)(struct kr_core *core, struct command *command);
+} commands[] = {
+	{"init", command_init},
+	{"rename", command_rename},
+	{"connect", command_connect},
+	{"sync", command_sync},
+	{"founder_card", command_founder_card},
+	{"found_prepare", command_found_prepare},
+	{"found_sign", command_found_sign},
+	{"found", command_found},
+	{"recover_grant", command_recover_grant},
+	{"join", command_join},
+	{"invite", command_invite},
+	{"revoke_invite", command_revoke_invite},
+	{"admit", command_admit},
+	{"refuse", command_refuse},
+	{"offer_coordinator", command_offer_coordinator},
+	{"grant", command_grant},
+	{"withdraw", command_withdraw},
+	{"remove", command_remove},
+	{"mute", command_mute},
+	{"slow_mode", command_slow_mode},
+	{"take_down", command_take_down},
+	{"set_rules", command_set_rules},
+	{"guide", command_guide},
+	{"trust_inbox", command_trust_inbox},
+	{"distrust_inbox", command_distrust_inbox},
+	{"leave", command_leave},
+	{"delete_account", command_delete_account},
+	{"circle", command_circle},
+	{"circle_add", command_circle_add},
+	{"circle_remove", command_circle_remove},
+	{"circle_admin", command_circle_admin},
+	{"circle_rename", command_circle_rename},
+	{"circle_leave", command_circle_leave},
+	{"post", command_post},
+	{"read", command_read},
+	{"heal", command_heal},
+	{"refresh", command_refresh},
+	{"device_card", command_device_card},
+	{"device_link", command_device_link},
+	{"device_accept", command_device_accept},
+	{"device_remove", command_device_remove},
+	{"dismiss", command_dismiss},
+};
+
+static const struct {
+	const char *name;
+	enum kr_err (*answer)(
+		const struct kr_core *core, const cJSON *question, cJSON *answer);
+} questions[] = {
+	{"status", ask_status},
+	{"communities", ask_communities},
+	{"members", ask_members},
+	{"requests", ask_requests},
+	{"invitations", ask_invitations},
+	{"log", ask_log},
+	{"rules", ask_rules},
+	{"inboxes", ask_inboxes},
+	{"groups", ask_groups},
+	{"group_members", ask_group_members},
+	{"feed", ask_feed},
+	{"message", ask_message},
+	{"guidance", ask_guidance},
+	{"safety", ask_safety},
+	{"outbox", ask_outbox},
+	{"devices", ask_devices},
+	{"alarms", ask_alarms},
+	{"export", ask_export},
+};
+
+static enum kr_err do_parsed(struct kr_core *core, struct command *command)
+{
+	struct kr_view name;
+	enum kr_err err = json_text(command->args, "do", &name);
+
+	if (err != KR_OK) {
+		return err;
+	}
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		if (kr_view_equal(name, kr_view_str(commands[i].name))) {
+			return commands[i].handle(core, command);
+		}
+	}
+	return KR_ERR_VERB;
+}
+
+enum kr_err commands_do(struct kr_core *core, uint64_t id, struct kr_view text)
+{
+	struct command command = {.id = id};
+	cJSON *args;
+	enum kr_err err;
+
+	if (id == 0) {
+		return KR_ERR_STATE;
+	}
+	err = json_parse(&args, text);
+	if (err == KR_OK) {
+		command.args = args;
+		err = do_parsed(core, &command);
+		cJSON_Delete(args);
+	}
+	if (err == KR_OK || err == KR_ERR_MEMORY || err == KR_ERR_RANDOM) {
+		return err;
+	}
+	return command_failed(core, id, err, NULL);
+}
+
+static enum kr_err ask_parsed(
+	const struct kr_core *core, const cJSON *question, cJSON *answer)
+{
+	struct kr_view name;
+	enum kr_err err = json_text(question, "ask", &name);
+
+	if (err != KR_OK) {
+		return err;
+	}
+	for (size_t i = 0; i < sizeof(questions) / sizeof(questions[0]); i++) {
+		if (kr_view_equal(name, kr_view_str(questions[i].name))) {
+			return questions[i].answer(core, question, answer);
+		}
+	}
+	return KR_ERR_VERB;
+}
+
+enum kr_err commands_ask(
+	const struct kr_core *core, struct kr_view text, struct kr_bytes *answer)
+{
+	cJSON *object = cJSON_CreateObject();
+	cJSON *question;
+	enum kr_err err;
+
+	*answer = (struct kr_bytes){0};
+	if (object == NULL) {
+		return KR_ERR_MEMORY;
+	}
+	err = json_parse(&question, text);
+	if (err == KR_OK) {
+		err = ask_parsed(core, question, object);
+		cJSON_Delete(question);
+	}
+	if (err == KR_ERR_MEMORY) {
+		cJSON_Delete(object);
+		return err;
+	}
+	if (err != KR_OK) {
+		cJSON_Delete(object);
+		object = cJSON_CreateObject();
+		if (!json_add_str(object, "error", kr_err_name(err)) ||
+			!json_add_str(object, "text", kr_err_sentence(err))) {
+			cJSON_Delete(object);
+			return KR_ERR_MEMORY;
+		}
+	}
+	return json_print(answer, object);
+}
