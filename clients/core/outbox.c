@@ -269,6 +269,9 @@ enum kr_err outbox_finish(
 	enum kr_err failed = records_delete(&core->records, &key);
 
 	take_out(core, op);
+	if (failed == KR_OK && op->topic.kind == KR_TOPIC_COMMUNITY) {
+		failed = community_op_over(core, op, err);
+	}
 	if (failed == KR_OK && op->command != 0) {
 		if (err == KR_OK) {
 			failed = command_done(core, op->command, op->answer);
