@@ -50,9 +50,9 @@ bool keystore_exists(const char *dir);
 /* Make an empty keystore in dir and open it. dir is made if it does not exist; its parent
  * has to.
  *   cost  NULL for the default; anything smaller is for tests
- * KR_ERR_EXISTS if there is one, KR_ERR_FILE_MODE if others may look into dir, KR_ERR_ARGUMENT
- * for a cost outside the bounds above, KR_ERR_STORE_LOCKED, _STORE_FULL, _STORE_IO,
- * KR_ERR_MEMORY, KR_ERR_RANDOM. */
+ * KR_ERR_EXISTS if there is one, KR_ERR_NOT_FOUND without a parent, KR_ERR_FILE_MODE if
+ * others may look into dir, KR_ERR_ARGUMENT for a cost outside the bounds above,
+ * KR_ERR_STORE_LOCKED, _STORE_FULL, _STORE_IO, KR_ERR_MEMORY, KR_ERR_RANDOM. */
 enum kr_err keystore_create(struct keystore **out, const char *dir,
 	struct kr_view passphrase, const struct keystore_cost *cost,
 	const struct kr_random *rng);
@@ -104,7 +104,7 @@ enum kr_err keystore_change_passphrase(struct keystore *keystore,
 enum kr_err keystore_destroy(struct keystore *keystore);
 
 /* For who sees two copies of a keystore. instance: random, made at the creation and kept;
- * generation: how many batches were written since then; last: the tag of the last one.
+ * generation: counts every batch and every compaction since then; last: the tag of the last one.
  * With the same instance, a generation that is the same with another last means that both
  * were written to after the copy was made; a smaller generation that this one is the
  * older, or that too. Only one of two copies may ever be used. */
