@@ -1,0 +1,351 @@
+/* clients/core/COMMANDS.md in types: what may be said to the machine and what it says. Nothing in
+ * here runs. Ids are base64url, times milliseconds since 1970. */
+
+export type Id = string;
+export type Time = number;
+
+/** `error` is a code of PROTOCOL.md §7 or a name of include/kring/err.h. */
+export interface Refusal {
+  error: string;
+  text?: string;
+}
+
+// ---- Contents of posts, CONTENT.md -----------------------------------------------------------
+
+export type Category =
+  | "other" | "shouting" | "violence" | "child" | "neglect" | "older_person" | "not_seen"
+  | "threat";
+export type Frequency = "not_said" | "once" | "several" | "weekly" | "daily" | "now";
+export type Precision = "not_said" | "hour" | "day" | "week" | "month" | "year";
+
+export interface Since {
+  precision: Precision;
+  time: Time;
+}
+
+export interface Ref {
+  author: Id;
+  event: Id;
+}
+
+export interface ConcernFields {
+  category: Category;
+  text: string;
+  since?: Since;
+  how_often?: Frequency;
+  where?: string;
+}
+
+/** The fields of each kind of post. */
+export interface PostFields {
+  concern: ConcernFields;
+  corroboration: { ref: Ref; text?: string };
+  comment: { ref: Ref; text: string };
+  called_112: { ref?: Ref; text?: string };
+  announcement: { text: string };
+  chat: { text: string; ref?: Ref };
+  edit: { ref: Ref; kind_fields: object };
+  retraction: { ref: Ref; text?: string };
+  display_name: { name: string };
+}
+
+export type PostKind = keyof PostFields;
+
+export type Post = {
+  [K in PostKind]: { group: Id; kind: K } & PostFields[K];
+}[PostKind];
+
+// ---- Commands --------------------------------------------------------------------------------
+
+type None = Record<never, never>;
+
+interface InCommunity {
+  community: Id;
+}
+
+interface InGroup {
+  group: Id;
+}
+
+interface WithAccount extends InCommunity {
+  account: Id;
+}
+
+interface WithReason extends WithAccount {
+  reason: string;
+}
+
+/** For each command its fields and its answer. */
+export interface Commands {
+  // Beginning
+  init: {
+    fields: { url: string; relay: string; name: string; app?: string };
+    answer: { account: Id; device: Id };
+  };
+  rename: { fields: { name: string }; answer: None };
+  connect: { fields: None; answer: None };
+  sync: { fields: None; answer: { events: number } };
+  founder_card: { fields: None; answer: { card: string } };
+  found_prepare: {
+    fields: { name: string; cards?: string[]; recovery: boolean };
+    answer: { content: string; recovery?: string };
+  };
+  found_sign: { fields: { content: string }; answer: { signature: string } };
+  found: {
+    fields: { grant: string; content: string; signatures?: string[] };
+    answer: { community: Id; group: Id };
+  };
+  join: { fields: { link: string; name: string; check: string }; answer: { community: Id } };
+  recover_grant: { fields: { community: Id; recovery: string; card: string }; answer: None };
+  // Community
+  invite: {
+    fields: { community: Id; uses?: number; hours?: number };
+    answer: { link: string; key: Id; until: Time };
+  };
+  revoke_invite: { fields: { community: Id; key: Id }; answer: None };
+  admit: { fields: WithAccount; answer: None };
+  refuse: { fields: WithReason; answer: None };
+  offer_coordinator: { fields: InCommunity; answer: None };
+  grant: { fields: WithAccount & { card?: string }; answer: None };
+  withdraw: { fields: WithAccount; answer: None };
+  remove: { fields: WithReason; answer: None };
+  mute: { fields: WithReason & { minutes: number }; answer: None };
+  slow_mode: { fields: { community: Id; group?: Id; seconds: number }; answer: None };
+  take_down: {
+    fields: { community: Id; group?: Id; author: Id; event: Id; reason: string };
+    answer: None;
+  };
+  set_rules: { fields: { community: Id; text: string }; answer: None };
+  guide: {
+    fields: { community: Id; group?: Id; text: string; pinned: boolean };
+    answer: None;
+  };
+  trust_inbox: {
+    fields: { community: Id; identity_key: Id; name: string; relay?: string };
+    answer: { fingerprint: string };
+  };
+  distrust_inbox: { fields: { community: Id; identity_key: Id }; answer: None };
+  leave: { fields: InCommunity; answer: None };
+  delete_account: { fields: None; answer: None };
+  // Groups
+  circle: {
+    fields: { community: Id; name: string; accounts: Id[] };
+    answer: { group: Id };
+  };
+  circle_add: { fields: { group: Id; account: Id }; answer: None };
+  circle_remove: { fields: { group: Id; account: Id }; answer: None };
+  circle_admin: { fields: { group: Id; account: Id; admin: boolean }; answer: None };
+  circle_rename: { fields: { group: Id; name: string }; answer: None };
+  circle_leave: { fields: InGroup; answer: None };
+  post: { fields: Post; answer: { event: Id; seq: number; time: Time } };
+  heal: { fields: InGroup; answer: None };
+  refresh: { fields: InGroup; answer: None };
+  // Devices
+  device_card: { fields: { url: string; relay: string; name: string }; answer: { card: string } };
+  device_link: { fields: { card: string }; answer: { link: string } };
+  device_accept: { fields: { link: string }; answer: { account: Id } };
+  device_remove: { fields: { device: Id }; answer: None };
+  // Alarms
+  dismiss: { fields: { alarm: number }; answer: None };
+}
+
+export type CommandName = keyof Commands;
+export type Fields<K extends CommandName> = Commands[K]["fields"];
+export type Answer<K extends CommandName> = { ok: true } & Commands[K]["answer"];
+
+// ---- What is told ----------------------------------------------------------------------------
+
+export type Connection = "offline" | "connecting" | "online";
+
+export type Tell =
+  | { tell: "queued"; op: string; command: number }
+  | { tell: "connection"; state: Connection; retry_at?: Time }
+  | { tell: "progress"; what: string; done: number; total: number }
+  | { tell: "message"; group: Id; seq: number }
+  | { tell: "changed"; what: QuestionName; community?: Id; group?: Id }
+  | { tell: "admitted"; community: Id }
+  | { tell: "refused"; community: Id; reason: string }
+  | { tell: "removed"; community?: Id; group?: Id }
+  | { tell: "moderated"; group: Id; seq: number; reason: string }
+  | ({ tell: "alarm" } & Alarm)
+  | { tell: "failed"; op: string; error: string; text: string };
+
+// ---- Questions -------------------------------------------------------------------------------
+
+export interface Status {
+  account?: Id;
+  device: Id;
+  name: string;
+  relay: string;
+  url: string;
+  connection: Connection;
+  outbox: number;
+  alarms: number;
+  communities: number;
+  caught_up: boolean;
+}
+
+export interface Community {
+  community: Id;
+  group?: Id;
+  name: string;
+  role: "asked" | "refused" | "resident" | "coordinator" | "removed" | "left";
+  members: number;
+  coordinators: number;
+  muted_until?: Time;
+  slow_mode: number;
+  requests?: number;
+}
+
+export interface Member {
+  account: Id;
+  name: string;
+  same_name: boolean;
+  role: string;
+  since: Time;
+  devices: number;
+  in_group: boolean;
+  muted_until?: Time;
+  me: boolean;
+  /** Of group_members only. */
+  admin?: boolean;
+}
+
+export interface JoinRequest {
+  account: Id;
+  name: string;
+  check: string;
+  asked: Time;
+  invited_by: Id;
+  key: Id;
+}
+
+export interface Invitation {
+  key: Id;
+  by: Id;
+  until: Time;
+  uses: number;
+  used: number;
+  state: "open" | "used" | "expired" | "revoked";
+}
+
+export interface LogEntry {
+  seq: number;
+  time: Time;
+  by: Id;
+  what: string;
+  account?: Id;
+  reason?: string;
+  until?: Time;
+}
+
+export interface Inbox {
+  identity_key: Id;
+  name: string;
+  relay: string;
+  fingerprint: string;
+}
+
+export interface Group {
+  group: Id;
+  community: Id;
+  name: string;
+  main: boolean;
+  members: number;
+  admin: boolean;
+  state: "in" | "stranded" | "left" | "removed";
+  epoch: number;
+  unread: number;
+  last: Time;
+}
+
+interface MessageBase {
+  seq: number;
+  time: Time;
+  author: Id;
+  name: string;
+  me: boolean;
+  event: Id;
+  edited: boolean;
+  retracted: boolean;
+  taken_down?: string;
+  corroborations: number;
+  corroborated: boolean;
+  comments: number;
+  called_112: number;
+  written: Time;
+  pending: boolean;
+}
+
+/** What a group's feed holds, by kind. */
+export type Message = MessageBase & (
+  | { [K in PostKind]: { kind: K } & PostFields[K] }[PostKind]
+  | { kind: "unknown"; kind_number: number }
+);
+
+export type MessageWithThread = Message & { thread: Message[]; earlier: string[] };
+
+export interface Guidance {
+  text: string;
+  pinned: boolean;
+  by: Id;
+  time: Time;
+}
+
+export interface OutboxEntry {
+  op: string;
+  what: string;
+  since: Time;
+  state: "waiting" | "sent";
+  group?: Id;
+  text?: string;
+}
+
+export interface Alarm {
+  alarm: number;
+  name: AlarmName;
+  time: Time;
+  topic?: string;
+  seq?: number;
+  account?: Id;
+  text: string;
+  dismissed: boolean;
+}
+
+export type AlarmName =
+  | "hash_mismatch" | "history_rewritten" | "fork" | "head_mismatch" | "unsigned"
+  | "invitation_swapped" | "key_package_swapped" | "uncertified_leaf" | "overstep"
+  | "routing_mismatch" | "false_event" | "garbage_commit" | "foreign_commit" | "rolled_back"
+  | "relay_changed" | "incarnation_lost";
+
+/** For each question its fields and its answer. */
+export interface Questions {
+  status: { fields: None; answer: Status };
+  communities: { fields: None; answer: { communities: Community[] } };
+  members: { fields: InCommunity; answer: { members: Member[] } };
+  requests: { fields: InCommunity; answer: { requests: JoinRequest[] } };
+  invitations: { fields: InCommunity; answer: { invitations: Invitation[] } };
+  log: { fields: InCommunity; answer: { entries: LogEntry[] } };
+  rules: { fields: InCommunity; answer: { text: string; since: Time } };
+  inboxes: { fields: InCommunity; answer: { inboxes: Inbox[] } };
+  groups: { fields: { community?: Id }; answer: { groups: Group[] } };
+  group_members: { fields: InGroup; answer: { members: Member[] } };
+  feed: {
+    fields: { group: Id; show?: "concerns" | "chat" | "all"; before?: number; max?: number };
+    answer: { messages: Message[]; more: boolean };
+  };
+  message: { fields: { group: Id; author: Id; event: Id }; answer: MessageWithThread };
+  guidance: { fields: InGroup; answer: { guidance: Guidance[] } };
+  safety: {
+    fields: { account: Id; community: Id };
+    answer: { number: string; mine: string; theirs: string };
+  };
+  outbox: { fields: None; answer: { ops: OutboxEntry[] } };
+  devices: { fields: None; answer: { devices: { device: Id; me: boolean; removed: boolean }[] } };
+  alarms: { fields: None; answer: { alarms: Alarm[] } };
+  export: { fields: None; answer: object };
+}
+
+export type QuestionName = keyof Questions;
+export type QuestionFields<K extends QuestionName> = Questions[K]["fields"];
+export type QuestionAnswer<K extends QuestionName> = Questions[K]["answer"];

@@ -1,0 +1,73 @@
+/* One tab leads: it alone runs the machine and holds the connection. The others ask it. */
+
+export interface Election {
+  /** Resolves when this tab leads. */
+  lead(): Promise<void>;
+  /** Somebody else leads now, or may. Without locks only: a tab that slept. */
+  onLost: () => void;
+  /** Let another lead. */
+  resign(): void;
+}
+
+/** Web Locks: the browser gives the lock to the next tab when this one ends, however it does. */
+export class LockElection implements Election {
+  onLost = (): void => {};
+  private release = (): void => {};
+
+  constructor(
+    private readonly name: string,
+    private readonly locks: LockManager,
+  ) {}
+
+  lead(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.locks.request(this.name, () => {
+        resolve();
+        return new Promise<void>((release) => {
+          this.release = release;
+        });
+      }).catch(reject);
+    });
+  }
+
+  resign(): void {
+    this.release();
+  }
+}
+
+const LEASE_MS = 8000;
+const RENEW_MS = 2000;
+
+/** Safari before 15.4 and Firefox before 96 have no locks: a lease in the keystore, renewed. */
+export class LeaseElection implements Election {
+  onLost = (): void => {};
+  private readonly holder = String.fromCharCode(...crypto.getRandomValues(new Uint8Array(16)));
+  private timer: ReturnType<typeof setInterval> | undefined;
+
+  constructor(
+    private readonly take: (holder: string, now: number, span: number) => Promise<boolean>,
+  ) {}
+
+  lead(): Promise<void> {
+    return new Promise((resolve) => {
+      let leads = false;
+      const turn = async (): Promise<void> => {
+        const held = await this.take(this.holder, Date.now(), LEASE_MS);
+        if (held && !leads) {
+          resolve();
+        } else if (!held && leads) {
+          this.resign();
+          this.onLost();
+        }
+        leads = held;
+      };
+      this.timer = setInterval(turn, RENEW_MS);
+      void turn();
+    });
+  }
+
+  resign(): void {
+    clearInterval(this.timer);
+    void this.take(this.holder, Date.now(), 0);
+  }
+}
