@@ -139,7 +139,7 @@ enum kr_err json_blob(const cJSON *object, const char *name, struct kr_bytes *ou
 	enum kr_err err = json_text(object, name, &text);
 
 	*out = (struct kr_bytes){0};
-	if (err != KR_OK) {
+	if (err != KR_OK || text.len == 0) {
 		return err;
 	}
 	if ((err = kr_bytes_alloc(out, text.len * 3 / 4))) {
