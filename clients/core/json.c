@@ -1,5 +1,6 @@
 #include "clients/core/json.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -243,7 +244,11 @@ bool json_add_id(cJSON *object, const char *name, const uint8_t id[KR_ID_BYTES])
 
 bool json_add_number(cJSON *object, const char *name, uint64_t number)
 {
-	return cJSON_AddNumberToObject(object, name, (double)number) != NULL;
+	char text[24];
+
+	/* cJSON prints no more than 15 digits exactly. */
+	(void)snprintf(text, sizeof(text), "%" PRIu64, number);
+	return cJSON_AddRawToObject(object, name, text) != NULL;
 }
 
 bool json_add_flag(cJSON *object, const char *name, bool flag)
