@@ -125,6 +125,7 @@ struct kr_case_state {
 	uint8_t reporter_key[KR_ED25519_PUBLIC_BYTES];
 	uint8_t urgency;
 	uint64_t until_ms; /* NEW, OPEN: the clock; CLOSED: kept until; else 0 */
+	bool opened;       /* somebody acknowledged it or took it over, ever */
 	bool overdue;      /* the last clock ran out, and the owner said nothing since */
 	bool withdrawn;    /* CLOSED by the reporter */
 	bool close_read;   /* CLOSED: the reporter has seen the word */
@@ -154,10 +155,10 @@ struct kr_case_act {
 	uint64_t until_ms;       /* the clock from here on, as stored */
 };
 
-/* The act of a stored event; by_relay: its body is a RelayWord. Else by says who: zeroes
- * are the reporter. Views of head are kept. */
+/* The act of a stored event: `overdue` and `expired` are the relay's, else a by of zeroes
+ * is the reporter. Views of head are kept. */
 void kr_case_act_of(struct kr_case_act *out, enum kr_event_type type,
-	const struct kr_event_head *head, bool by_relay);
+	const struct kr_event_head *head);
 
 /* The next state. KR_ERR_FORBIDDEN: not this actor's to do. KR_ERR_STATE: not now.
  * KR_ERR_LIMIT: too many parties. On an error the state is unchanged. */
@@ -195,20 +196,20 @@ enum kr_err kr_case_clock(uint64_t *until_ms, const struct kr_case_state *state,
 
 /* ---- Who must be able to read ----------------------------------------------------- */
 
-/* Who has to be among the recipients of the words, in the state before the event: one
- * for each party, in the order of state->parties, then who is new, then the reporter. party, purpose
- * and envelope 0 are filled in; the author adds the rest. Returns how many, at most
+/* Who has to be among the recipients of the words, in the state before the event: parties
+ * in the order of state->parties, then who is new, then the reporter. party, purpose and
+ * envelope 0 are filled in; the author adds the rest. Returns how many, at most
  * KR_CASE_PARTIES_MAX + 1; 0 for a type without words. */
 size_t kr_case_readers(const struct kr_case_state *state, const struct kr_case_act *act,
 	struct kr_recipient out[KR_CASE_PARTIES_MAX + 1]);
 
-/* Relay and readers alike: the words' recipients are exactly kr_case_readers, those of the
- * identity are owner and fallback, those of keys the inbox that the event is about, or
+/* Relay and readers alike: the words' recipients are exactly kr_case_readers, those of
+ * the identity are owner and fallback, those of keys the inbox that the event is about, or
  * else the fallback that waits. KR_ERR_RECIPIENTS. */
 enum kr_err kr_case_recipients_check(const struct kr_case_state *state,
 	const struct kr_case_act *act, const struct kr_case_event *e);
 
-/* May this wrap be handed to this inbox, in the state of now? inbox NULL: the reporter. */
+/* May this wrap be handed to this inbox, as the state is now? NULL: the reporter. */
 bool kr_case_may_have(const struct kr_case_state *state, const struct kr_recipient *to,
 	const uint8_t *inbox);
 
@@ -224,7 +225,7 @@ enum kr_err kr_case_state_read(struct kr_case_state *out, struct kr_view bytes);
 enum kr_relay_word_kind {
 	KR_RELAY_ARRIVAL = 1, /* answer to case.submit, as its body */
 	KR_RELAY_OVERDUE = 2, /* body of `overdue` */
-	KR_RELAY_ERASED = 3,  /* body of `erased`, when the relay does it */
+	KR_RELAY_EXPIRED = 3, /* body of `expired` */
 };
 
 struct kr_relay_word {

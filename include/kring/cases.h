@@ -176,7 +176,7 @@ enum kr_case_lie {
 	KR_LIE_RECORD,    /* under a record older than one that was used before */
 	KR_LIE_STATE,     /* the state machine does not permit it */
 	KR_LIE_RECIPIENTS, /* somebody who must read cannot */
-	KR_LIE_RELAY_WORD, /* overdue or erased, and not signed by the pinned relay */
+	KR_LIE_RELAY_WORD, /* overdue or expired, and not signed by the pinned relay */
 	KR_LIE_CLOCK,      /* until is later than the record's deadlines give */
 };
 

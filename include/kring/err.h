@@ -120,6 +120,8 @@
 	X(DEVICE_UNKNOWN, "device_unknown", "There is no such device to remove.")        \
 	X(POLICY_CHAIN, "policy_chain",                                                  \
 		"The policy contradicts the chain of coordinators.")                     \
+	X(INBOX_EXPIRED, "inbox_expired",                                                \
+		"The inbox has moved, or its record has run out.")                       \
 	X(LINK, "link", "Not an invitation as a link.")                                  \
 	X(CHECK_DIGIT, "check_digit", "A check digit is wrong.")                         \
 	/* MLS: what RFC 9420 allows but this library leaves out. */                     \

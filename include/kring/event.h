@@ -130,6 +130,7 @@ enum kr_err kr_topic_from_text(struct kr_topic *out, struct kr_view text);
 	X(CONSENTED, 100, "consented", CASE, true, KR_F_CLOCK | KR_F_INBOX)              \
 	X(IDENTITY_SHARED, 101, "identity_shared", CASE, true, KR_F_CLOCK | KR_F_INBOX)  \
 	X(ERASED, 102, "erased", CASE, true, KR_F_CLOCK)                                 \
+	X(EXPIRED, 103, "expired", CASE, true, KR_F_CLOCK)                               \
 	/* The relay: what its operator decides. count: 1 a community, 2 an inbox. */    \
 	X(GRANT, 50, "grant", RELAY, true, KR_F_HASH | KR_F_UNTIL | KR_F_COUNT)          \
 	X(GRANT_REVOKED, 51, "grant_revoked", RELAY, true, KR_F_HASH)                    \

@@ -24,7 +24,7 @@
 #define KR_INBOX_SEALED_MAX     ((size_t)12288)
 #define KR_INBOX_EXPIRES_MAX_MS (UINT64_C(400) * 24 * 3600 * 1000)
 
-/* The topic of the inbox with this identity: SHA-256("kring inbox v1" || identity_key). */
+/* The id of the inbox with this identity: SHA-256("kring inbox v1" || identity_key). */
 void kr_inbox_id(
 	uint8_t out[KR_ID_BYTES], const uint8_t identity_key[KR_ED25519_PUBLIC_BYTES]);
 

@@ -1,5 +1,5 @@
 /* The signal: what a neighbour tells a professional, as triage asks for it, and the words
- * that go to and fro in its case. CASES.md §4 and §6 are the specification, byte by byte.
+ * that go to and fro in its case. CASES.md §4 and §6 are the specification.
  * All of it travels inside envelopes (cases.h): the relay never sees these bytes.
  *
  * The schema grows as CONTENT.md's does: a newer minor version adds fields at the end,
@@ -123,6 +123,14 @@ struct kr_signal {
 enum kr_err kr_signal_read(struct kr_signal *out, struct kr_view bytes);
 /* The writer fails with what kr_signal_read would say. */
 void kr_signal_write(struct kr_writer *w, const struct kr_signal *signal);
+
+/* The words of `submitted`: the signal, and the receipt's sealing key. */
+struct kr_submission {
+	struct kr_signal signal;
+	uint8_t reporter_key[KR_X25519_BYTES];
+};
+enum kr_err kr_submission_read(struct kr_submission *out, struct kr_view bytes);
+void kr_submission_write(struct kr_writer *w, const struct kr_submission *submission);
 
 /* The identity of who sends a signal, in its envelope. A nameless one is empty. With a
  * certificate (TRUST.md §4) the device signs that the signal is its own, and the inbox
