@@ -4,8 +4,9 @@
 # All that building the relay and its tools takes.
 build_packages=(
 	build-essential ca-certificates git meson ninja-build pkg-config python3
-	libcjson-dev libconfuse-dev liblmdb-dev libseccomp-dev libsodium-dev
-	libssl-dev libuv1-dev libwebsockets-dev libwebsockets-evlib-uv
+	gettext libcjson-dev libconfuse-dev liblmdb-dev libpng-dev libqrencode-dev
+	libseccomp-dev libsodium-dev libssl-dev libuv1-dev libwebsockets-dev
+	libwebsockets-evlib-uv
 )
 
 missing_packages() {

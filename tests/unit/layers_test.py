@@ -55,7 +55,7 @@ OUTSIDE = [
     (re.compile(r"^uv\.h"), {"net", "load", "host", "cli"}),
     (re.compile(r"^cjson/"), {"wire", "core", "cli", "load"}),
     (re.compile(r"^confuse\.h"), {"server"}),
-    (re.compile(r"^qrencode\.h"), {"cli"}),
+    (re.compile(r"^(qrencode|png)\.h"), {"cli"}),
 ]
 
 # All that the library (proto/ and its headers) may want from the C library, and what it may

@@ -1,0 +1,127 @@
+/* The keystore as a whole, and staying connected. */
+#include <string.h>
+
+#include "clients/cli/arguments.h"
+#include "clients/cli/prompt.h"
+#include "clients/cli/render.h"
+#include "clients/cli/resolve.h"
+#include "clients/cli/run.h"
+#include "clients/cli/session.h"
+#include "clients/cli/special.h"
+#include "clients/cli/tell.h"
+
+static enum cli_exit finish(struct cli *cli)
+{
+	if (cli->is_json) {
+		(void)fputs("{\"ok\":true}\n", cli->out);
+	} else {
+		(void)fprintf(cli->out, "%s\n", _(cli->arguments->command->done));
+	}
+	return CLI_DONE;
+}
+
+/* ---- sync and follow ------------------------------------------------------------------ */
+
+enum cli_exit run_sync(struct cli *cli)
+{
+	cJSON *request;
+	enum cli_exit code = session_open(cli, SESSION_EXISTING);
+
+	if (!code && !session_has_account(cli)) {
+		cli_complain(cli, "no_account", NULL);
+		code = CLI_KEYSTORE;
+	}
+	if (code) {
+		return code;
+	}
+	request = cJSON_CreateObject();
+	(void)cJSON_AddStringToObject(request, "do", "sync");
+	return run_request(cli, request);
+}
+
+/* The message that is told of, by its number. */
+static cJSON *message_of(struct cli *cli, const cJSON *tell)
+{
+	cJSON *question = cJSON_CreateObject();
+	cJSON *answer, *message;
+
+	(void)cJSON_AddStringToObject(question, "ask", "feed");
+	(void)cJSON_AddStringToObject(question, "group", cli_string(tell, "group"));
+	(void)cJSON_AddStringToObject(question, "show", "all");
+	(void)cJSON_AddNumberToObject(question, "before", cli_number(tell, "seq") + 1);
+	(void)cJSON_AddNumberToObject(question, "max", 1);
+	answer = session_ask(cli, question);
+	message = cJSON_DetachItemFromArray(cJSON_GetObjectItem(answer, "messages"), 0);
+	cJSON_Delete(answer);
+	return message;
+}
+
+static bool print_told(struct cli *cli, const cJSON *tell)
+{
+	bool is_message = strcmp(cli_string(tell, "tell"), "message") == 0;
+	cJSON *message = is_message ? message_of(cli, tell) : NULL;
+
+	if (cli->is_json) {
+		cJSON *line = cJSON_Duplicate(tell, true);
+
+		if (message) {
+			(void)cJSON_AddItemToObject(line, "message", message);
+		}
+		cli_print_json(cli, line);
+		cJSON_Delete(line);
+	} else {
+		if (message) {
+			render_one(cli, message, 0);
+		} else if (tell_print(cli->out, tell)) {
+			(void)fputc('\n', cli->out);
+		}
+		cJSON_Delete(message);
+	}
+	(void)fflush(cli->out);
+	return !ferror(cli->out);
+}
+
+enum cli_exit run_follow(struct cli *cli)
+{
+	enum cli_exit code = run_begin(cli);
+
+	if (!code) {
+		cli_note(cli, _("Waiting for what comes in. Ctrl-C ends it."));
+		code = session_follow(cli, print_told);
+	}
+	return code;
+}
+
+/* ---- The keystore --------------------------------------------------------------------- */
+
+enum cli_exit run_passphrase(struct cli *cli)
+{
+	const char *file = cli->arguments->num_words ? cli->arguments->words[0] : NULL;
+	enum cli_exit code = session_open(cli, SESSION_EXISTING);
+
+	if (!code) {
+		code = session_change_passphrase(cli, file);
+	}
+	return code ? code : finish(cli);
+}
+
+enum cli_exit run_delete_account(struct cli *cli)
+{
+	cJSON *request;
+	enum cli_exit code;
+
+	if (!cli->is_yes && !prompt_yes(_(cli->arguments->command->confirm))) {
+		cli_complain(cli, "not_confirmed", _("say --yes, or answer yes"));
+		return CLI_USAGE;
+	}
+	code = run_begin(cli);
+	if (!code) {
+		request = cJSON_CreateObject();
+		(void)cJSON_AddStringToObject(request, "do", "delete_account");
+		code = session_do(cli, request, NULL);
+	}
+	if (!code) {
+		code = session_destroy(cli);
+	}
+	return code ? code : finish(cli);
+}

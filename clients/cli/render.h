@@ -1,0 +1,38 @@
+/* Answers that are no lists, for people. What comes from others is made harmless. Each is
+ * a command's render; they end with CLI_DONE unless they say otherwise. */
+#ifndef KRING_CLI_RENDER_H
+#define KRING_CLI_RENDER_H
+
+#include "clients/cli/cli.h"
+
+enum cli_exit render_feed(struct cli *cli, const cJSON *answer);
+enum cli_exit render_message(struct cli *cli, const cJSON *answer);
+enum cli_exit render_posted(struct cli *cli, const cJSON *answer);
+
+/* One message; thread messages stand further in. */
+void render_one(struct cli *cli, const cJSON *message, size_t indent);
+
+enum cli_exit render_status(struct cli *cli, const cJSON *answer);
+enum cli_exit render_safety(struct cli *cli, const cJSON *answer);
+enum cli_exit render_rules(struct cli *cli, const cJSON *answer);
+enum cli_exit render_guidance(struct cli *cli, const cJSON *answer);
+enum cli_exit render_alarms(struct cli *cli, const cJSON *answer);
+enum cli_exit render_fingerprint(struct cli *cli, const cJSON *answer);
+enum cli_exit render_export(struct cli *cli, const cJSON *answer);
+enum cli_exit render_synced(struct cli *cli, const cJSON *answer);
+
+/* A card or link to carry to another device: the text alone, fit for a file. */
+enum cli_exit render_card(struct cli *cli, const cJSON *answer);
+enum cli_exit render_link(struct cli *cli, const cJSON *answer);
+enum cli_exit render_signature(struct cli *cli, const cJSON *answer);
+
+/* What founders sign; and the digits of the recovery key on stderr, if there is one. */
+enum cli_exit render_prepared(struct cli *cli, const cJSON *answer);
+
+/* The digits of a recovery key, and what to do with them. */
+void render_recovery(FILE *out, const char *digits);
+
+/* The link, its QR code in the terminal, and the files of --qr and --letter. */
+enum cli_exit render_invitation(struct cli *cli, const cJSON *answer);
+
+#endif

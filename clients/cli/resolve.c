@@ -1,0 +1,232 @@
+#include "clients/cli/resolve.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "clients/cli/session.h"
+#include "clients/cli/text.h"
+
+static bool name_fits(const cJSON *item, const char *word, enum resolve_names names)
+{
+	const char *name = cli_string(item, "name");
+	bool begins = names == RESOLVE_NAME_BEGINS && *word &&
+		strncasecmp(name, word, strlen(word)) == 0;
+
+	return begins || strcasecmp(name, word) == 0;
+}
+
+static bool id_begins(const cJSON *item, const char *id_field, const char *word)
+{
+	return strlen(word) >= RESOLVE_PREFIX_MIN &&
+		strncmp(cli_string(item, id_field), word, strlen(word)) == 0;
+}
+
+static void show_candidate(const struct cli *cli, const cJSON *item, const char *id_field)
+{
+	char *name = text_harmless(cli_string(item, "name"), false);
+
+	if (!cli->is_json) {
+		(void)fprintf(stderr, "  %.12s  %s\n", cli_string(item, id_field),
+			name ? name : "");
+	}
+	free(name);
+}
+
+const cJSON *resolve_item(const struct cli *cli, const cJSON *array, const char *id_field,
+	const char *word, enum resolve_names names)
+{
+	const cJSON *item, *found = NULL;
+	size_t num = 0;
+
+	cJSON_ArrayForEach(item, array)
+	{
+		if (strcmp(cli_string(item, id_field), word) == 0) {
+			return item;
+		}
+		if (name_fits(item, word, names) || id_begins(item, id_field, word)) {
+			found = item;
+			num++;
+		}
+	}
+	if (num == 1) {
+		return found;
+	}
+	cli_complain(cli, num ? "ambiguous" : "not_found", word);
+	cJSON_ArrayForEach(item, array)
+	{
+		if (num &&
+			(name_fits(item, word, names) ||
+				id_begins(item, id_field, word))) {
+			show_candidate(cli, item, id_field);
+		}
+	}
+	return NULL;
+}
+
+/* One field of what is found in the list that a question is answered with. */
+static enum cli_exit resolve(struct cli *cli, cJSON *question, const char *list,
+	const char *id_field, const char *word, enum resolve_names names, char **id)
+{
+	cJSON *answer = session_ask(cli, question);
+	enum cli_exit code = CLI_REFUSED;
+	const cJSON *item;
+
+	*id = NULL;
+	if (cJSON_HasObjectItem(answer, "error")) {
+		code = cli_complain_of(cli, answer);
+	} else {
+		item = resolve_item(
+			cli, cJSON_GetObjectItem(answer, list), id_field, word, names);
+		if (item) {
+			*id = strdup(cli_string(item, id_field));
+			code = *id ? CLI_DONE : CLI_REFUSED;
+		}
+	}
+	cJSON_Delete(answer);
+	return code;
+}
+
+static cJSON *question_about(const struct cli *cli, const char *ask)
+{
+	cJSON *question = cJSON_CreateObject();
+
+	(void)cJSON_AddStringToObject(question, "ask", ask);
+	if (cli->community) {
+		(void)cJSON_AddStringToObject(question, "community", cli->community);
+	}
+	return question;
+}
+
+/* Communities that one is in: what was left does not count when none is named. */
+static const cJSON *only_community(const struct cli *cli, const cJSON *communities)
+{
+	const cJSON *item, *found = NULL;
+
+	cJSON_ArrayForEach(item, communities)
+	{
+		const char *role = cli_string(item, "role");
+
+		if (strcmp(role, "resident") == 0 || strcmp(role, "coordinator") == 0) {
+			if (found) {
+				cli_complain(cli, "which_community", NULL);
+				return NULL;
+			}
+			found = item;
+		}
+	}
+	/* Somebody who has asked to join may want to look at that one. */
+	if (!found && cJSON_GetArraySize(communities) == 1) {
+		found = cJSON_GetArrayItem(communities, 0);
+	}
+	if (!found) {
+		cli_complain(cli, "no_community", NULL);
+	}
+	return found;
+}
+
+enum cli_exit resolve_community(struct cli *cli, const char *word, char **community)
+{
+	cJSON *answer = session_ask_plain(cli, "communities");
+	const cJSON *list = cJSON_GetObjectItem(answer, "communities");
+	const cJSON *item;
+
+	*community = NULL;
+	if (cJSON_HasObjectItem(answer, "error")) {
+		enum cli_exit code = cli_complain_of(cli, answer);
+
+		cJSON_Delete(answer);
+		return code;
+	}
+	item = word ? resolve_item(cli, list, "community", word, RESOLVE_NAME_BEGINS)
+		    : only_community(cli, list);
+	*community = item ? strdup(cli_string(item, "community")) : NULL;
+	cJSON_Delete(answer);
+	return *community ? CLI_DONE : CLI_REFUSED;
+}
+
+static enum cli_exit own_group(struct cli *cli, char **group)
+{
+	cJSON *answer = session_ask_plain(cli, "communities");
+	const cJSON *item;
+
+	*group = NULL;
+	cJSON_ArrayForEach(item, cJSON_GetObjectItem(answer, "communities"))
+	{
+		if (strcmp(cli_string(item, "community"), cli->community) == 0 &&
+			*cli_string(item, "group")) {
+			*group = strdup(cli_string(item, "group"));
+		}
+	}
+	cJSON_Delete(answer);
+	if (!*group) {
+		cli_complain(cli, "state", NULL);
+	}
+	return *group ? CLI_DONE : CLI_REFUSED;
+}
+
+enum cli_exit resolve_group(struct cli *cli, const char *word, char **group)
+{
+	return word ? resolve(cli, question_about(cli, "groups"), "groups", "group", word,
+			      RESOLVE_NAME_BEGINS, group)
+		    : own_group(cli, group);
+}
+
+enum cli_exit resolve_member(struct cli *cli, const char *word, char **account)
+{
+	return resolve(cli, question_about(cli, "members"), "members", "account", word,
+		RESOLVE_WHOLE_NAME, account);
+}
+
+enum cli_exit resolve_asker(struct cli *cli, const char *word, char **account)
+{
+	return resolve(cli, question_about(cli, "requests"), "requests", "account", word,
+		RESOLVE_WHOLE_NAME, account);
+}
+
+enum cli_exit resolve_invitation(struct cli *cli, const char *word, char **key)
+{
+	return resolve(cli, question_about(cli, "invitations"), "invitations", "key",
+		word, RESOLVE_WHOLE_NAME, key);
+}
+
+enum cli_exit resolve_inbox(struct cli *cli, const char *word, char **identity_key)
+{
+	return resolve(cli, question_about(cli, "inboxes"), "inboxes", "identity_key",
+		word, RESOLVE_WHOLE_NAME, identity_key);
+}
+
+enum cli_exit resolve_device(struct cli *cli, const char *word, char **device)
+{
+	cJSON *question = cJSON_CreateObject();
+
+	(void)cJSON_AddStringToObject(question, "ask", "devices");
+	return resolve(
+		cli, question, "devices", "device", word, RESOLVE_WHOLE_NAME, device);
+}
+
+enum cli_exit resolve_message(struct cli *cli, const char *word, cJSON **message)
+{
+	char *end = NULL;
+	const char *digits = word[0] == '#' ? word + 1 : word;
+	unsigned long long seq =
+		*digits >= '0' && *digits <= '9' ? strtoull(digits, &end, 10) : 0;
+	cJSON *question = cJSON_CreateObject();
+	cJSON *answer, *first;
+
+	*message = NULL;
+	(void)cJSON_AddStringToObject(question, "ask", "feed");
+	(void)cJSON_AddStringToObject(question, "group", cli->group);
+	(void)cJSON_AddStringToObject(question, "show", "all");
+	(void)cJSON_AddNumberToObject(question, "before", (double)seq + 1);
+	(void)cJSON_AddNumberToObject(question, "max", 1);
+	answer = session_ask(cli, question);
+	first = cJSON_GetArrayItem(cJSON_GetObjectItem(answer, "messages"), 0);
+	if (end && *end == '\0' && first && cli_number(first, "seq") == (double)seq) {
+		*message = cJSON_DetachItemFromArray(
+			cJSON_GetObjectItem(answer, "messages"), 0);
+	} else {
+		cli_complain(cli, "not_found", word);
+	}
+	cJSON_Delete(answer);
+	return *message ? CLI_DONE : CLI_REFUSED;
+}

@@ -1,0 +1,26 @@
+/* Commands that need more than one request, or none. Each is a command's run. */
+#ifndef KRING_CLI_SPECIAL_H
+#define KRING_CLI_SPECIAL_H
+
+#include "clients/cli/command.h"
+
+/* begin.c */
+enum cli_exit run_init(struct cli *cli); /* also: the card of a new device */
+enum cli_exit run_join(struct cli *cli);
+enum cli_exit run_found(struct cli *cli);
+
+/* compose.c */
+enum cli_exit run_concern(struct cli *cli);
+enum cli_exit run_edit(struct cli *cli);
+
+/* program.c */
+enum cli_exit run_sync(struct cli *cli);
+enum cli_exit run_follow(struct cli *cli);
+enum cli_exit run_passphrase(struct cli *cli);
+enum cli_exit run_delete_account(struct cli *cli);
+
+/* help.c, completion.c: no keystore needed */
+enum cli_exit run_help(struct cli *cli);
+enum cli_exit run_completion(struct cli *cli);
+
+#endif

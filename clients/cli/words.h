@@ -1,0 +1,42 @@
+/* Words for the names that the core's answers hold (COMMANDS.md). */
+#ifndef KRING_CLI_WORDS_H
+#define KRING_CLI_WORDS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum words {
+	WORDS_CATEGORY,
+	WORDS_OFTEN,
+	WORDS_ROLE,
+	WORDS_GROUP_STATE,
+	WORDS_INVITATION,
+	WORDS_CONNECTION,
+	WORDS_KIND,
+	WORDS_LOG,
+	WORDS_OUTBOX,
+	WORDS_ALARM,
+	WORDS_NUM,
+};
+
+/* The words, translated; the name itself if there are none. */
+const char *words_of(enum words list, const char *name);
+
+/* The i-th name of a list; NULL beyond the last. */
+const char *words_name(enum words list, size_t i);
+
+/* Which name a word of the user means: a name, its words in the user's language, or a
+ * unique beginning of either. NULL. */
+const char *words_find(enum words list, const char *word);
+
+/* Local date and time of milliseconds since 1970; "" for 0. size 32 will do. */
+const char *words_time(char *out, size_t size, double time_ms);
+
+/* "since October 2026", by the precision's name. "" if it is not said. */
+const char *words_since(char *out, size_t size, const char *precision, double time_ms);
+
+/* 2026, 2026-10, 2026-10-05 (or 5-10-2026), 2026-10-05T21, in local time. Gives the
+ * precision's name, NULL if it is no date. */
+const char *words_read_since(const char *text, uint64_t *time_ms);
+
+#endif
