@@ -6,27 +6,11 @@
 
 #include <kring/wire.h>
 
-#define LABEL "kring relay v1"
-/* SignedContent, TRUST.md §1. */
-#define TBS_MAX (1 + sizeof(LABEL) + KR_SHA256_BYTES)
-
-static struct kr_view tbs(uint8_t space[TBS_MAX], struct kr_view content)
-{
-	uint8_t hash[KR_SHA256_BYTES];
-	struct kr_writer w;
-
-	kr_sha256(hash, content);
-	kr_writer_init_fixed(&w, space, TBS_MAX);
-	kr_write_vec(&w, kr_view_str(LABEL));
-	kr_write_fixed(&w, kr_view(hash, sizeof(hash)));
-	return kr_writer_view(&w);
-}
+#include "proto/wire/signed_record.h"
 
 void kr_relay_word_write(struct kr_writer *w, const struct kr_relay_word *word,
 	const struct kr_ed25519_keypair *relay)
 {
-	uint8_t space[TBS_MAX];
-	uint8_t sig[KR_ED25519_SIG_BYTES];
 	size_t begin = w->len;
 
 	kr_write_u8(w, KR_CASE_VERSION);
@@ -39,26 +23,16 @@ void kr_relay_word_write(struct kr_writer *w, const struct kr_relay_word *word,
 	kr_write_u64(w, word->time_ms);
 	kr_write_u64(w, word->until_ms);
 	kr_write_fixed(w, kr_view(word->inbox, sizeof(word->inbox)));
-	if (w->err != KR_OK) {
-		return;
-	}
-	kr_ed25519_sign(sig, relay, tbs(space, kr_view(w->data + begin, w->len - begin)));
-	kr_write_fixed(w, kr_view(sig, sizeof(sig)));
+	kr_signed_record_end(w, begin, KR_LABEL_RELAY, relay);
 }
 
 static enum kr_err read_word(struct kr_relay_word *out, struct kr_reader *r)
 {
-	uint8_t version;
 	uint8_t kind;
 	enum kr_err err;
 
-	if ((err = kr_read_u8(r, &version))) {
-		return err;
-	}
-	if (version != KR_CASE_VERSION) {
-		return KR_ERR_RECORD_VERSION;
-	}
-	if ((err = kr_read_u8(r, &kind)) || (err = kr_read_vec(r, &out->relay)) ||
+	if ((err = kr_signed_record_open(r, KR_CASE_VERSION)) ||
+		(err = kr_read_u8(r, &kind)) || (err = kr_read_vec(r, &out->relay)) ||
 		(err = kr_read_copy(r, out->case_id, sizeof(out->case_id))) ||
 		(err = kr_read_copy(r, out->event, sizeof(out->event))) ||
 		(err = kr_read_u64(r, &out->seq)) ||
@@ -80,24 +54,11 @@ enum kr_err kr_relay_word_read(struct kr_relay_word *out, struct kr_view bytes,
 	const uint8_t relay_key[KR_ED25519_PUBLIC_BYTES])
 {
 	struct kr_reader r = kr_reader(bytes);
-	uint8_t space[TBS_MAX];
-	struct kr_view content;
-	struct kr_view sig;
 	enum kr_err err;
 
 	memset(out, 0, sizeof(*out));
-	err = read_word(out, &r);
-	content = kr_view(bytes.data, bytes.len - r.rest.len);
-	if (err == KR_OK) {
-		err = kr_read_fixed(&r, KR_ED25519_SIG_BYTES, &sig);
-	}
-	if (err == KR_OK) {
-		err = kr_read_end(&r);
-	}
-	if (err == KR_OK) {
-		err = kr_ed25519_verify(sig, relay_key, tbs(space, content));
-	}
-	if (err != KR_OK) {
+	if ((err = read_word(out, &r)) ||
+		(err = kr_signed_record_close(&r, bytes, KR_LABEL_RELAY, relay_key))) {
 		memset(out, 0, sizeof(*out));
 	}
 	return err;

@@ -1,0 +1,25 @@
+/* Signatures of records that the relay reads too: SignedContent, TRUST.md §1. Private to
+ * proto/wire. */
+#ifndef KRING_WIRE_SIGNED_RECORD_H
+#define KRING_WIRE_SIGNED_RECORD_H
+
+#include <kring/codec.h>
+#include <kring/crypto.h>
+
+#define KR_LABEL_CASE         "kring case v1"
+#define KR_LABEL_INBOX_RECORD "kring inbox record v1"
+#define KR_LABEL_RELAY        "kring relay v1"
+
+/* The signature of what was written since begin, at the end. */
+void kr_signed_record_end(struct kr_writer *w, size_t begin, const char *label,
+	const struct kr_ed25519_keypair *signer);
+
+/* What is left in r is this key's signature over what was read of bytes, and nothing
+ * more. KR_ERR_SIGNATURE, KR_ERR_TRUNCATED, KR_ERR_TRAILING. */
+enum kr_err kr_signed_record_close(struct kr_reader *r, struct kr_view bytes,
+	const char *label, const uint8_t key[KR_ED25519_PUBLIC_BYTES]);
+
+/* The first byte. KR_ERR_RECORD_VERSION, KR_ERR_TRUNCATED. */
+enum kr_err kr_signed_record_open(struct kr_reader *r, uint8_t version);
+
+#endif
