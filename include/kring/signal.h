@@ -93,20 +93,20 @@ unsigned kr_address_keys(uint8_t keys[2][KR_SHA256_BYTES], const struct kr_addre
 /* ---- The signal ----------------------------------------------------------------- */
 
 struct kr_signal {
-	uint16_t minor;
+	uint8_t minor;
 	enum kr_signal_kind kind;
-	uint8_t urgency;     /* enum kr_urgency; as in the event, else KR_ERR_ENCODING */
-	uint8_t category;    /* enum kr_category of content.h */
-	uint8_t at_risk;     /* of enum kr_at_risk */
-	struct kr_view ages; /* of children: a byte each, years or KR_AGE_UNKNOWN */
+	uint8_t urgency;         /* enum kr_urgency */
+	uint8_t category;        /* enum kr_concern_category of content.h */
+	uint8_t at_risk;         /* of enum kr_at_risk */
+	struct kr_view ages;     /* of children: a byte each, years or KR_AGE_UNKNOWN */
 	uint8_t since_precision; /* as in a concern, CONTENT.md §2 */
 	uint64_t since_ms;
 	uint8_t how_often;
-	uint8_t danger_now;   /* enum kr_answer */
-	uint8_t weapons;      /* enum kr_answer */
-	uint8_t family_knows; /* enum kr_answer: that it is told to a professional */
-	struct kr_address address;
-	struct kr_view seen;  /* what is seen or heard: a text, not empty */
+	uint8_t danger_now;        /* enum kr_answer */
+	uint8_t weapons;           /* enum kr_answer */
+	uint8_t family_knows;      /* enum kr_answer: that it is told to a professional */
+	struct kr_address address; /* normalised, else KR_ERR_ENCODING */
+	struct kr_view seen;       /* what is seen or heard: a text, not empty */
 	struct kr_view who;   /* who lives there: a text, may be empty, as the others */
 	struct kr_view tried; /* what was tried */
 	uint8_t reach;        /* enum kr_reach */
@@ -117,9 +117,10 @@ struct kr_signal {
 	struct kr_view later;    /* fields of newer minor versions */
 };
 
-/* KR_ERR_CONTENT_VERSION, KR_ERR_ENCODING (also: an unknown kind, precision without time,
- * danger_now without urgency danger_now), KR_ERR_TEXT, KR_ERR_TOO_LARGE,
- * KR_ERR_TRUNCATED, KR_ERR_TRAILING, KR_ERR_VARINT. out is zeroed on an error. */
+/* KR_ERR_CONTENT_VERSION, KR_ERR_ENCODING (also: an unknown kind, urgency or answer, no
+ * category, a time without precision, danger_now without urgency danger_now),
+ * KR_ERR_TEXT, KR_ERR_TOO_LARGE, KR_ERR_TRUNCATED, KR_ERR_TRAILING, KR_ERR_VARINT. out is
+ * zeroed on an error. */
 enum kr_err kr_signal_read(struct kr_signal *out, struct kr_view bytes);
 /* The writer fails with what kr_signal_read would say. */
 void kr_signal_write(struct kr_writer *w, const struct kr_signal *signal);
@@ -129,19 +130,25 @@ struct kr_submission {
 	struct kr_signal signal;
 	uint8_t reporter_key[KR_X25519_BYTES];
 };
-enum kr_err kr_submission_read(struct kr_submission *out, struct kr_view bytes);
+/* As kr_signal_read; KR_ERR_ENCODING also if the signal's urgency is not the event's. */
+enum kr_err kr_submission_read(
+	struct kr_submission *out, struct kr_view bytes, uint8_t urgency);
 void kr_submission_write(struct kr_writer *w, const struct kr_submission *submission);
 
 /* The identity of who sends a signal, in its envelope. A nameless one is empty. With a
  * certificate (TRUST.md §4) the device signs that the signal is its own, and the inbox
  * knows a verified neighbour. */
 struct kr_identity {
+	uint8_t minor;
 	struct kr_view name;        /* a line, or empty: nobody */
 	struct kr_view contact;     /* telephone, mail: a text of at most 300, or empty */
 	struct kr_view certificate; /* 217 bytes, or empty; then no proof */
-	struct kr_view proof;       /* 64 bytes: "kring identity v1" over case, event */
+	struct kr_view proof;       /* 64 bytes, kr_identity_prove; empty without */
 	struct kr_view later;
 };
+#define KR_IDENTITY_CERTIFICATE_BYTES 217
+#define KR_CONTACT_MAX                ((size_t)300)
+/* As kr_signal_read; KR_ERR_ENCODING for a certificate without proof, or the reverse. */
 enum kr_err kr_identity_read(struct kr_identity *out, struct kr_view bytes);
 void kr_identity_write(struct kr_writer *w, const struct kr_identity *identity);
 
@@ -162,7 +169,7 @@ enum kr_outcome {
 
 /* What somebody says in a case, whatever the event's type. */
 struct kr_words {
-	uint16_t minor;
+	uint8_t minor;
 	uint16_t type;           /* as the event's */
 	struct kr_view inbox;    /* the inbox's name, a line; empty: the reporter's */
 	struct kr_view author;   /* the professional's, a line, or empty */
@@ -172,12 +179,13 @@ struct kr_words {
 	struct kr_view later;
 };
 
-/* P7: acknowledged, follow_up, question, promise, handover_*, closed and the like are
- * nothing without a sentence. */
+/* P7: whatever stops a clock, asks, answers or closes is nothing without a sentence. Not
+ * so reopened, withdrawn, urgency_changed, joined and parted, and a note that assigns. */
 bool kr_words_need_text(unsigned type);
 
-/* KR_ERR_ENCODING also for a closed without outcome, KR_ERR_TEXT also for no text where
- * it is needed; as kr_signal_read. */
+/* KR_ERR_ENCODING also for a type without words, a closed without outcome and an outcome
+ * or assignment elsewhere; KR_ERR_TEXT also for no text where it is needed; as
+ * kr_signal_read. */
 enum kr_err kr_words_read(struct kr_words *out, struct kr_view bytes);
 void kr_words_write(struct kr_writer *w, const struct kr_words *words);
 
