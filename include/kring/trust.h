@@ -274,8 +274,11 @@ void kr_link_write(struct kr_writer *w, const struct kr_link *link);
 /* What a sealed text is for: part of the keys, so that none can be passed off as the
  * other. */
 enum kr_sealed_purpose {
-	KR_SEALED_NOTE = 1,    /* a request to join, to the coordinators */
-	KR_SEALED_REFUSAL = 2, /* why not, to who asked and the coordinators */
+	KR_SEALED_NOTE = 1,     /* a request to join, to the coordinators */
+	KR_SEALED_REFUSAL = 2,  /* why not, to who asked and the coordinators */
+	KR_SEALED_ROSTER = 3,   /* an inbox's: its professionals' names, to the team */
+	KR_SEALED_SEALING = 4,  /* its sealing secret, to the team and the recovery key */
+	KR_SEALED_IDENTITY = 5, /* its identity's seed, to administrators and recovery */
 };
 
 /* One ciphertext, and its key wrapped for each recipient.
