@@ -27,13 +27,13 @@ void transport_free(struct transport *transport);
 
 /* Why a connection ended, or never began. */
 enum connection_end {
-	CONNECTION_CLOSED,      /* it was open; a close code is given, or 0 */
-	CONNECTION_NO_HOST,     /* the name cannot be resolved */
-	CONNECTION_REFUSED,     /* nobody there, or no way to get there */
-	CONNECTION_TIMEOUT,     /* nothing came of it in time */
-	CONNECTION_CERTIFICATE, /* not verified, or not TLS 1.3 */
-	CONNECTION_NO_RELAY,    /* what answers does not speak kring.v1 */
-	CONNECTION_TOO_LARGE,   /* a message longer than KR_MESSAGE_MAX; closed 1009 */
+	CONNECTION_CLOSED,    /* it was open; a close code is given, or 0 */
+	CONNECTION_NO_HOST,   /* the name cannot be resolved */
+	CONNECTION_REFUSED,   /* nobody there, or no way to get there */
+	CONNECTION_TIMEOUT,   /* nothing came of it in time */
+	CONNECTION_TLS,       /* a certificate that is not verified, or no TLS 1.3 */
+	CONNECTION_NO_RELAY,  /* what answers does not speak kring.v1 */
+	CONNECTION_TOO_LARGE, /* a message longer than KR_MESSAGE_MAX; closed 1009 */
 	CONNECTION_MEMORY,
 };
 
