@@ -12,23 +12,25 @@
 struct identity {
 	bool exists;
 	bool is_linked; /* the account is known: at once on a first device */
+	bool is_ending; /* delete_account: what is left is to leave everything */
 	char *url;
 	char *relay; /* its name, pinned */
 	char *app;   /* prefix of links; may be empty */
 	char *name;  /* what the user wants to be called */
 	struct kr_ed25519_keypair device;
-	struct kr_x25519_keypair
-		sealing; /* for coordinators; and the reply key of requests */
+	/* For coordinators; and the reply key of requests. */
+	struct kr_x25519_keypair sealing;
 	uint8_t account[KR_ID_BYTES];
 };
 
 struct account {
 	struct kr_devices devices; /* of the account, by its topic */
-	/* Of the connection: asked and answered keys.count, and what it said. */
-	bool is_counting;
-	bool is_counted;
-	uint64_t num_packages;
-	bool has_last_resort;
+	/* Of the connection: account.topics, which tells of communities that others founded
+	 * with this account, and of those of a further device. */
+	bool is_asking_topics;
+	bool has_asked_topics;
+	struct kr_topic last_topic;
+	uint64_t delete_command; /* waits for the end of the account; 0: nobody */
 };
 
 enum kr_err account_load(struct kr_core *core);

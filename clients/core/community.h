@@ -9,8 +9,14 @@
 #include "clients/core/commands.h"
 #include "clients/core/topics.h"
 
+struct op;
+
 enum community_state {
-	COMMUNITY_ASKED = 1, /* the request is made; the topic is still closed */
+	COMMUNITY_FOUNDING = 1, /* community.found is in the outbox */
+	/* The relay says that this account is in it: believed as soon as its genesis or an
+	 * admission says so. */
+	COMMUNITY_FOLLOWED,
+	COMMUNITY_ASKED, /* the request is made; the topic is still closed */
 	COMMUNITY_REFUSED,
 	COMMUNITY_MEMBER,
 	COMMUNITY_REMOVED,
@@ -32,9 +38,25 @@ struct community_member {
 	uint64_t asked_seq; /* of the open request's event */
 	uint64_t since_ms;
 	uint64_t seq; /* of the event that put it into this state */
-	/* The certificates that it was given (`admitted`), 217 bytes each, latest last. */
+	/* The certificates that it was given (`admitted`), 217 bytes each, latest last. Empty
+	 * once it is out. */
 	struct kr_bytes certificates;
 	uint64_t muted_until_ms;
+};
+
+/* A statement that stands in the topic and was signed by who may. */
+struct community_statement {
+	uint8_t hash[KR_SHA256_BYTES]; /* of its bytes */
+	uint8_t text[KR_SHA256_BYTES]; /* the commitment */
+	enum kr_statement_kind kind;
+	uint64_t seq;
+};
+
+/* A further device of a member, shown in the community's group and not certified yet. */
+struct community_device {
+	uint8_t account[KR_ID_BYTES];
+	uint8_t key[KR_ED25519_PUBLIC_BYTES];
+	uint64_t due_ms; /* somebody else may come first */
 };
 
 struct community_invitation {
@@ -49,22 +71,47 @@ struct community {
 	uint8_t id[KR_ID_BYTES];
 	/* Stored as RECORD_COMMUNITY. */
 	enum community_state state;
-	struct kr_secret invite_seed; /* while state is ASKED */
-	struct kr_bytes asked_note;   /* name and check that were sent, likewise */
-	struct kr_bytes certificate;  /* of this device; empty: none yet */
+	bool must_request;            /* to join: the request is still to be made */
+	struct kr_secret invite_seed; /* for it */
+	struct kr_bytes asked_name;   /* and its note */
+	struct kr_bytes asked_check;
+	struct kr_bytes asked_of; /* keys of the coordinators then, 32 bytes each */
+	struct kr_bytes
+		group_name; /* the own group is still to be made, with this name */
+	uint8_t main_group[KR_ID_BYTES]; /* zero: not known yet */
+	struct community_device *shown;
+	size_t num_shown;
+	struct kr_bytes gone; /* serials of devices that were removed by their account */
 	/* From the events. */
 	bool is_founded; /* the chain has begun */
 	struct kr_chain chain;
+	struct kr_bytes certificate; /* of this device; empty: none yet */
 	struct community_member *members;
 	size_t num_members;
 	struct community_invitation *invitations;
 	size_t num_invitations;
-	uint8_t main_group[KR_ID_BYTES]; /* zero: not known yet */
-	uint8_t rules[KR_SHA256_BYTES];  /* the commitment that was signed last */
+	struct community_statement *statements;
+	size_t num_statements;
+	struct kr_bytes ended;          /* serials, 8 bytes each */
+	struct kr_bytes refused_events; /* seq of what counts for nothing, 8 bytes each */
+	uint8_t rules[KR_SHA256_BYTES]; /* the commitment that was signed last */
+	uint64_t rules_ms;
+	/* Of the connection: the chain that is read to join. */
+	bool is_reading;
+	uint64_t read_seq;
+	uint64_t read_after_ms; /* not before */
+	uint64_t join_command;  /* waits for the request to be stored; 0: nobody */
+	/* Of the connection: key packages at the relay. */
+	bool is_counting;
+	bool is_counted;
+	bool is_published; /* since they were counted */
+	uint64_t num_packages;
+	bool has_last_resort;
 };
 
 enum kr_err communities_load(struct kr_core *core);
 void communities_free(struct kr_core *core);
+/* NULL: never heard of. Both. */
 struct community *community_find(struct kr_core *core, const uint8_t id[KR_ID_BYTES]);
 const struct community *community_look(
 	const struct kr_core *core, const uint8_t id[KR_ID_BYTES]);
@@ -76,14 +123,25 @@ enum kr_err community_asked(
 /* An event of a community's topic. */
 enum kr_err community_apply(struct kr_core *core, const struct kr_event *event,
 	const uint8_t hash[KR_SHA256_BYTES]);
+/* An event of a topic that is not followed: the chain of a community that one asks to
+ * join (community.chain). */
+enum kr_err community_chain_event(
+	struct kr_core *core, const struct kr_event_delivery *delivery);
+/* The relay gives no access (any more): removed, or so it says. */
+enum kr_err community_closed(struct kr_core *core, const uint8_t id[KR_ID_BYTES]);
 /* `answered` in the account's topic: admitted with a certificate, or refused. */
 enum kr_err community_answered(struct kr_core *core, const struct kr_event *event);
+/* Something of ours about this community left the outbox: stored by the relay, or (err)
+ * refused for good. Called before the command is answered. */
+enum kr_err community_op_over(struct kr_core *core, const struct op *op, enum kr_err err);
 /* This device was let into, or found, this group of the community. */
 enum kr_err community_has_group(struct kr_core *core,
 	const uint8_t community[KR_ID_BYTES], const uint8_t group[KR_ID_BYTES],
 	bool is_main);
-/* What has to be done of one's own accord: certificates for further devices of members. */
+/* What has to be done of one's own accord: requests to join, the own certificate of who
+ * founded, certificates for further devices of members. */
 enum kr_err communities_reconcile(struct kr_core *core);
+void communities_disconnected(struct kr_core *core);
 
 /* NULL: was never here. */
 const struct community_member *community_member(
@@ -107,8 +165,9 @@ enum kr_err community_statement(const struct kr_core *core,
 enum kr_err community_committed(const struct kr_core *core,
 	const struct community *community, enum kr_statement_kind kind,
 	const uint8_t text[KR_SHA256_BYTES], struct kr_statement *out);
-/* Another member's device has shown this DeviceLink in the community's group (content
- * `device`): a coordinator certifies it. */
+/* A member has shown this DeviceLink in the community's group (content `device`): a
+ * coordinator certifies a device that was added; the certificates of one that was removed
+ * end. What does not hold is passed over. */
 enum kr_err community_device_shown(struct kr_core *core, struct community *community,
 	const uint8_t account[KR_ID_BYTES], struct kr_view record);
 

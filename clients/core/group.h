@@ -73,8 +73,12 @@ struct group {
 	uint64_t saved_revision;
 	uint64_t saved_store; /* the store that covers it */
 	bool must_plan;       /* something changed: look what has to be committed */
+	uint64_t plan_ms;     /* look again at this time; 0: not */
+	bool must_replay;     /* the community has changed: look at what is held */
+	uint64_t wait_rev;    /* the relay is there already */
 	struct candidate *candidates; /* whose key packages are fetched, or there */
 	uint64_t commit_after_ms;     /* no commit of one's own accord before this */
+	uint64_t void_after_ms;       /* garbage is not voided before this */
 	struct refusal refusal;       /* of the policy hook, for the commit at hand */
 	struct kr_view author;        /* of the event at hand */
 	struct feed *feed;            /* the messages, found fast: feed.h */
@@ -155,6 +159,11 @@ struct kr_view group_member_name(const struct kr_core *core, const struct group 
  * Returns how many there are. */
 size_t group_member_keys(const struct group *group, const uint8_t account[KR_ID_BYTES],
 	uint8_t (*keys)[KR_ED25519_PUBLIC_BYTES], size_t max);
+/* The sealing key that this device of an account offered in the community's group last
+ * (content `sealing_key`). KR_ERR_NOT_FOUND. */
+enum kr_err group_sealing_key(const struct kr_core *core, const struct group *group,
+	const uint8_t account[KR_ID_BYTES],
+	const uint8_t device_key[KR_ED25519_PUBLIC_BYTES], uint8_t out[KR_X25519_BYTES]);
 /* The text that a statement committed to and a member said: reasons, rules, guidance.
  * KR_ERR_NOT_FOUND. A view into a record. */
 enum kr_err group_committed_text(const struct kr_core *core, const struct group *group,

@@ -134,15 +134,16 @@ enum kr_err json_bytes_optional(
 	return *present ? json_bytes(object, name, out, len) : KR_OK;
 }
 
-enum kr_err json_blob(const cJSON *object, const char *name, struct kr_bytes *out)
+enum kr_err json_decode(const cJSON *value, struct kr_bytes *out)
 {
 	struct kr_view text;
-	enum kr_err err = json_text(object, name, &text);
+	enum kr_err err;
 
 	*out = (struct kr_bytes){0};
-	if (err != KR_OK || text.len == 0) {
-		return err;
+	if (!cJSON_IsString(value)) {
+		return KR_ERR_FIELD;
 	}
+	text = kr_view_str(value->valuestring);
 	if ((err = kr_bytes_alloc(out, text.len * 3 / 4))) {
 		return err;
 	}
@@ -151,6 +152,11 @@ enum kr_err json_blob(const cJSON *object, const char *name, struct kr_bytes *ou
 		return KR_ERR_FIELD;
 	}
 	return KR_OK;
+}
+
+enum kr_err json_blob(const cJSON *object, const char *name, struct kr_bytes *out)
+{
+	return json_decode(find(object, name), out);
 }
 
 enum kr_err json_number(const cJSON *object, const char *name, uint64_t least,

@@ -24,6 +24,8 @@ enum kr_err json_bytes_optional(
 	const cJSON *object, const char *name, uint8_t *out, size_t len, bool *present);
 /* Base64url of any length, decoded onto the heap. */
 enum kr_err json_blob(const cJSON *object, const char *name, struct kr_bytes *out);
+/* Likewise a value by itself: an element of an array. */
+enum kr_err json_decode(const cJSON *value, struct kr_bytes *out);
 enum kr_err json_number(const cJSON *object, const char *name, uint64_t least,
 	uint64_t greatest, uint64_t *out);
 enum kr_err json_number_optional(const cJSON *object, const char *name, uint64_t least,
