@@ -9,6 +9,9 @@
 
 struct op;
 
+/* The own path is renewed at least this often. */
+#define GROUP_REFRESH_MS ((uint64_t)7 * 24 * 3600 * 1000)
+
 /* ---- Lists of 32-byte ids, group_list.c ------------------------------------------- */
 
 bool ids_have(struct kr_view list, const uint8_t id[KR_ID_BYTES]);
@@ -28,6 +31,8 @@ static inline bool ids_equal(struct kr_view a, struct kr_view b)
 enum kr_err group_new(struct kr_core *core, const uint8_t id[KR_ID_BYTES],
 	const uint8_t community[KR_ID_BYTES], bool is_main, enum group_state state,
 	struct group **out);
+/* Out of the list, with its records; returns err, or what went wrong meanwhile. */
+enum kr_err group_discard(struct kr_core *core, struct group *group, enum kr_err err);
 struct kr_topic group_topic(const struct group *group);
 struct kr_mls_config group_config(struct group *group);
 /* Write down the facts; the state of MLS (all: not only what changed); what was before
@@ -43,7 +48,8 @@ enum kr_err group_close(
 	struct kr_core *core, struct group *group, enum group_state state);
 /* MLS as it is now, or was. KR_ERR_NOT_FOUND, KR_ERR_BAD_STATE_RECORD. */
 enum kr_err policy_of(const struct kr_mls_group *mls, struct kr_policy *out);
-/* The certificate of a leaf, unchecked: leaves of the tree have been checked. */
+/* The certificate of a leaf, its signature unchecked: a leaf that stands in the tree has
+ * been checked, and there may be thousands. */
 enum kr_err leaf_certificate(
 	const struct kr_mls_member *member, struct kr_certificate *out);
 /* The next member: start with *at = 0. KR_ERR_NOT_FOUND after the last. */
@@ -55,6 +61,8 @@ bool group_has_key(
 	const struct kr_mls_group *mls, const uint8_t key[KR_ED25519_PUBLIC_BYTES]);
 bool group_is_administrator(
 	const struct group *group, const uint8_t account[KR_ID_BYTES]);
+/* A commit that cannot be processed waits to be voided. */
+bool group_has_garbage(const struct group *group);
 /* Is everything taken in that the relay has, so that something may be sent? */
 bool group_is_ready(const struct kr_core *core, const struct group *group);
 enum kr_err group_alarm(struct kr_core *core, const struct group *group, enum alarm alarm,
@@ -88,6 +96,8 @@ enum kr_err group_compare_routing(
 /* This commit cannot be taken in: say so, and have it voided if one may. */
 enum kr_err group_found_garbage(struct kr_core *core, struct group *group,
 	const struct kr_event *event, const struct kr_event_head *head, enum kr_err why);
+/* Void what is garbage, if it is time. */
+enum kr_err group_void_garbage(struct kr_core *core, struct group *group);
 /* No way on in this group but to be let in again. */
 enum kr_err group_strand(struct kr_core *core, struct group *group);
 enum kr_err group_ask_heal(struct kr_core *core, struct group *group, uint64_t command);
@@ -149,14 +159,19 @@ struct plan {
 	bool is_urgent;  /* a command waits: others need not be let go first */
 	bool is_waiting; /* for key packages */
 };
+/* The extensions of a group with this policy: required_capabilities, written to required
+ * (16 bytes), and the policy. Returns how many they are. */
+size_t group_extensions(struct kr_mls_extension out[2], struct kr_writer *required,
+	struct kr_view policy);
 void plan_free(struct plan *plan);
 bool plan_is_empty(const struct plan *plan);
 /* What has to be committed, from the state. Fetches key packages that are lacking. */
 enum kr_err group_plan(struct kr_core *core, struct group *group, struct plan *plan);
 enum kr_err group_commit_plan(
 	struct kr_core *core, struct group *group, const struct plan *plan);
-/* Changes that have come about are done. */
-enum kr_err group_finish_changes(struct kr_core *core, struct group *group);
+/* Changes that have come about are done; a path of one's own is one, if there was. */
+enum kr_err group_finish_changes(
+	struct kr_core *core, struct group *group, bool has_own_path);
 
 /* Somebody who has to be let in: one device of an account. */
 struct candidate {
@@ -175,6 +190,12 @@ struct candidate {
 enum kr_err candidate_want(struct kr_core *core, struct group *group,
 	const uint8_t account[KR_ID_BYTES], const uint8_t *device,
 	struct candidate **out);
+/* Ask for the key packages that are wanted and not there. Sets plan->is_waiting, and
+ * group->plan_ms for those that are tried again later. */
+enum kr_err candidates_fetch(
+	struct kr_core *core, struct group *group, struct plan *plan);
+/* It could not be added: fetch another key package, later. */
+void candidate_failed(struct kr_core *core, struct candidate *candidate);
 void candidates_free(struct group *group);
 
 /* An op of this group is no longer needed, or lost. */
@@ -183,6 +204,9 @@ void group_forget_outgoing(struct group *group);
 
 /* ---- Joining, group_join.c ---------------------------------------------------------- */
 
+void group_main_id(uint8_t out[KR_ID_BYTES], const uint8_t community[KR_ID_BYTES]);
+/* The own name, to the community's group. */
+enum kr_err group_say_name(struct kr_core *core, struct group *group);
 enum kr_err groups_enter_waiting(struct kr_core *core);
 /* group.create, and the group in epoch 0. */
 struct group_founding {

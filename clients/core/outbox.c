@@ -389,7 +389,7 @@ static bool must_wait(const struct kr_core *core, const struct op *op)
 {
 	for (const struct op *o = core->outbox.first; o != op; o = o->next) {
 		if (o->kind != OP_CHANGE && kr_topic_equal(&o->topic, &op->topic) &&
-			!(o->kind == OP_POST && op->kind == OP_COMMIT &&
+			!(o->kind == OP_POST && op->kind != OP_POST &&
 				!o->is_in_flight)) {
 			return true;
 		}

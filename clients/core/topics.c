@@ -116,6 +116,7 @@ enum kr_err topic_follow(struct kr_core *core, const struct kr_topic *name)
 	struct topic *t = topic_find(core, name);
 
 	if (t != NULL) {
+		t->is_asked = t->is_asked && !t->is_closed;
 		t->is_closed = false;
 		return KR_OK;
 	}
