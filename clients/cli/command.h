@@ -64,6 +64,7 @@ enum command_scope {
 	SCOPE_COMMUNITY, /* the only one, if none is named */
 	SCOPE_GROUP,     /* the community's own, if none is named; field group alone */
 	SCOPE_BOTH,      /* fields community and group */
+	SCOPE_NAMES,     /* no field: names of members and circles are looked up there */
 };
 
 enum command_topic {

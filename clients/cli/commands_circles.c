@@ -38,7 +38,7 @@ static const struct command commands[] = {
 	{
 		.name = "circle members",
 		.topic = TOPIC_CIRCLES,
-		.scope = SCOPE_COMMUNITY,
+		.scope = SCOPE_NAMES,
 		.params = {CIRCLE},
 		.summary = N_("list who is in a circle"),
 		.examples = "kring circle members 'Om nummer 12'",
@@ -48,7 +48,7 @@ static const struct command commands[] = {
 	{
 		.name = "circle add",
 		.topic = TOPIC_CIRCLES,
-		.scope = SCOPE_COMMUNITY,
+		.scope = SCOPE_NAMES,
 		.params = {CIRCLE, {N_("MEMBER"), "account", VALUE_MEMBER, false, NULL}},
 		.summary = N_("add a member to a circle"),
 		.examples = "kring circle add 'Om nummer 12' 'Jan Bakker'",
@@ -58,7 +58,7 @@ static const struct command commands[] = {
 	{
 		.name = "circle remove",
 		.topic = TOPIC_CIRCLES,
-		.scope = SCOPE_COMMUNITY,
+		.scope = SCOPE_NAMES,
 		.params = {CIRCLE, {N_("MEMBER"), "account", VALUE_MEMBER, false, NULL}},
 		.summary = N_("remove a member from a circle"),
 		.examples = "kring circle remove 'Om nummer 12' 'Jan Bakker'",
@@ -69,7 +69,7 @@ static const struct command commands[] = {
 	{
 		.name = "circle admin",
 		.topic = TOPIC_CIRCLES,
-		.scope = SCOPE_COMMUNITY,
+		.scope = SCOPE_NAMES,
 		.params = {CIRCLE, {N_("MEMBER"), "account", VALUE_MEMBER, false, NULL}},
 		.options = {{"off", NULL, "admin", VALUE_UNFLAG, false,
 			N_("no longer an administrator")}},
@@ -81,7 +81,7 @@ static const struct command commands[] = {
 	{
 		.name = "circle rename",
 		.topic = TOPIC_CIRCLES,
-		.scope = SCOPE_COMMUNITY,
+		.scope = SCOPE_NAMES,
 		.params = {CIRCLE, {N_("NAME"), "name", VALUE_LINE, false, NULL}},
 		.summary = N_("give a circle another name"),
 		.examples = "kring circle rename 'Om nummer 12' 'Samen voor Sofie'",
@@ -90,7 +90,7 @@ static const struct command commands[] = {
 	{
 		.name = "circle leave",
 		.topic = TOPIC_CIRCLES,
-		.scope = SCOPE_COMMUNITY,
+		.scope = SCOPE_NAMES,
 		.params = {CIRCLE},
 		.summary = N_("leave a circle"),
 		.examples = "kring circle leave 'Om nummer 12'",

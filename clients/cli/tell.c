@@ -73,7 +73,8 @@ bool tell_print(FILE *out, const cJSON *tell)
 static void show_progress(const cJSON *tell)
 {
 	if (isatty(STDERR_FILENO)) {
-		(void)fprintf(stderr, _("\r%s: %.0f of %.0f"), cli_string(tell, "what"),
+		(void)fputc('\r', stderr);
+		(void)fprintf(stderr, _("%s: %.0f of %.0f"), cli_string(tell, "what"),
 			cli_number(tell, "done"), cli_number(tell, "total"));
 	}
 }
