@@ -164,10 +164,6 @@ size_t group_member_keys(const struct group *group, const uint8_t account[KR_ID_
 enum kr_err group_sealing_key(const struct kr_core *core, const struct group *group,
 	const uint8_t account[KR_ID_BYTES],
 	const uint8_t device_key[KR_ED25519_PUBLIC_BYTES], uint8_t out[KR_X25519_BYTES]);
-/* The sealing key that a member offered last (content `sealing_key`), and the device that
- * did. KR_ERR_NOT_FOUND. */
-enum kr_err group_sealing_key(const struct kr_core *core, const struct group *group,
-	const uint8_t account[KR_ID_BYTES], struct kr_coordinator *out);
 /* The text that a statement committed to and a member said: reasons, rules, guidance.
  * KR_ERR_NOT_FOUND. A view into a record. */
 enum kr_err group_committed_text(const struct kr_core *core, const struct group *group,
