@@ -42,7 +42,8 @@ uint32_t WEB_EXPORT(web_core_load)(struct kr_core *core, const uint8_t *key,
 }
 
 uint32_t WEB_EXPORT(web_core_input)(struct kr_core *core, uint32_t kind, double id,
-	const uint8_t *bytes, uint32_t len, uint32_t is_text, uint32_t code, double now_ms)
+	const uint8_t *bytes, uint32_t len, uint32_t is_text, uint32_t code,
+	double now_ms)
 {
 	struct kr_core_input input = {
 		.kind = (enum kr_core_input_kind)kind,
@@ -75,7 +76,7 @@ uint32_t WEB_EXPORT(web_core_output)(struct kr_core *core, struct web_output *ou
 }
 
 /* The answer is given to web_free by the host. */
-uint32_t WEB_EXPORT(web_core_query)(const struct kr_core *core, const uint8_t *question,
+uint32_t WEB_EXPORT(web_core_query)(struct kr_core *core, const uint8_t *question,
 	uint32_t len, double now_ms, struct kr_bytes *answer)
 {
 	return kr_core_query(core, kr_view(question, len), (uint64_t)now_ms, answer);

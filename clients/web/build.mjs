@@ -1,0 +1,160 @@
+#!/usr/bin/env node
+// Builds the app: build.mjs [--out DIR] [--wasm DIR]
+//
+// What is written to DIR (build/web) is what a web server serves, complete: names hold the hash of
+// their content, so that they can be kept for ever; beside each file its gzip; manifest.json has the
+// SHA-256 of every file. Two builds of one tree are identical, byte for byte.
+import { createHash } from "node:crypto";
+import { mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { dirname, join, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { gzipSync } from "node:zlib";
+
+import esbuild from "esbuild";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const root = resolve(here, "../..");
+const { values: options } = parseArgs({
+  options: {
+    out: { type: "string", default: join(root, "build/web") },
+    wasm: { type: "string", default: join(root, "build/wasm") },
+  },
+});
+
+/** The oldest browsers, issue and ARCHITECTURE.md. */
+const TARGET = ["chrome80", "safari14.1", "firefox91"];
+
+/** Each part of the app, its catalogues and the languages that they are in. */
+const PARTS = {
+  app: { script: "ui/app/main.tsx", style: "ui/styles/app.css", languages: ["nl", "en"] },
+  report: {
+    script: "ui/melden/main.tsx",
+    style: "ui/styles/report.css",
+    languages: ["nl", "en", "tr", "ar", "pl", "uk"],
+  },
+  pages: { script: "ui/pages/main.tsx", style: "ui/styles/report.css", languages: ["nl", "en"] },
+};
+
+/** The pages and what they show; kringd serves /join from join.html. */
+const PAGES = {
+  "index.html": "app",
+  "join.html": "app",
+  "melden.html": "report",
+  "toegankelijkheid.html": "pages",
+  "privacy.html": "pages",
+};
+
+/** URL -> content. */
+const files = new Map();
+
+const hashOf = (content) => createHash("sha256").update(content).digest("hex");
+
+/** Adds a file under name.<hash>.extension; its URL. */
+function addHashed(name, extension, content) {
+  const url = `/${name}.${hashOf(content).slice(0, 16)}.${extension}`;
+  files.set(url, content);
+  return url;
+}
+
+async function bundle(entry, define, format = "iife") {
+  const result = await esbuild.build({
+    absWorkingDir: here,
+    entryPoints: [entry],
+    bundle: true,
+    minify: true,
+    write: false,
+    format,
+    target: TARGET,
+    charset: "utf8",
+    legalComments: "none",
+    jsx: "automatic",
+    jsxImportSource: "preact",
+    define: Object.fromEntries(
+      Object.entries(define).map(([name, value]) => [name, JSON.stringify(value)])),
+    logLevel: "warning",
+  });
+  return Buffer.from(result.outputFiles[0].contents);
+}
+
+/** A catalogue's texts: it is data, though written in TypeScript. */
+async function catalogue(part, language) {
+  const code = await bundle(`src/i18n/${language}/${part}.ts`, {}, "esm");
+  const module = await import(`data:text/javascript;base64,${code.toString("base64")}`);
+  return Buffer.from(JSON.stringify(module[part]));
+}
+
+/** "common.tr" -> URL, for all but Dutch, which is in the bundles. */
+async function addCatalogues(part, languages) {
+  const urls = {};
+  for (const language of languages.filter((each) => each !== "nl")) {
+    for (const name of ["common", part]) {
+      urls[`${name}.${language}`] = addHashed(`${name}.${language}`, "json", await catalogue(name, language));
+    }
+  }
+  return urls;
+}
+
+function html(template, values) {
+  return Buffer.from(template.replace(/%(\w+)%/g, (_, name) => values[name]));
+}
+
+async function addStatic() {
+  const folder = join(here, "static");
+  for (const name of (await readdir(folder)).sort()) {
+    if (!name.endsWith(".html")) {
+      files.set(`/${name}`, await readFile(join(folder, name)));
+    }
+  }
+}
+
+async function main() {
+  const wasm = async (name) =>
+    addHashed(name, "wasm", await readFile(join(options.wasm, `${name}.wasm`)));
+  const coreWorker = addHashed("core.worker", "js",
+    await bundle("src/host/worker.ts", { KRING_WASM: await wasm("kring") }));
+
+  const built = {};
+  for (const [part, { script, style, languages }] of Object.entries(PARTS)) {
+    const define = {
+      KRING_CORE_WORKER: coreWorker,
+      KRING_CATALOGUES: await addCatalogues(part, languages),
+    };
+    built[part] = {
+      script: addHashed(part, "js", await bundle(script, define)),
+      style: addHashed(part === "app" ? "app" : "report", "css", await bundle(style, {})),
+    };
+  }
+  await addStatic();
+  const template = await readFile(join(here, "static/page.html"), "utf8");
+  for (const [name, part] of Object.entries(PAGES)) {
+    const manifest = part === "app" ? '<link rel="manifest" href="/app.webmanifest">' : "";
+    files.set(`/${name}`, html(template, { ...built[part], manifest }));
+  }
+  // What the app needs offline; a new list is a new service worker.
+  const shell = [...files.keys()].sort();
+  files.set("/sw.js", await bundle("sw/sw.ts", {
+    KRING_SHELL: shell,
+    KRING_VERSION: hashOf(shell.map((url) => hashOf(files.get(url))).join()).slice(0, 16),
+  }));
+  files.set("/manifest.json", Buffer.from(JSON.stringify(
+    Object.fromEntries([...files].map(([url, content]) => [url, hashOf(content)]).sort()),
+    null, 1) + "\n"));
+  await writeAll();
+}
+
+async function writeAll() {
+  await rm(options.out, { recursive: true, force: true });
+  for (const [url, content] of files) {
+    const path = join(options.out, url);
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, content);
+    const packed = gzipSync(content, { level: 9 });
+    if (packed.length < content.length * 0.95) {
+      await writeFile(`${path}.gz`, packed);
+    }
+  }
+  console.log(`${files.size} files in ${relative(process.cwd(), options.out)}`);
+}
+
+await main();

@@ -1,0 +1,19 @@
+import type { app as source } from "../nl/app.ts";
+import type { Translation } from "../text.ts";
+
+export const app: Translation<typeof source> = {
+  "create.heading": "Protect this app",
+  "create.intro": "Choose a code or a sentence that you will remember. You fill it in when you open the app. Without a code, anybody who has this device can read everything.",
+  "create.code": "Your code",
+  "create.codeHint": "Six characters or more. Nobody can look it up for you.",
+  "create.done": "Keep this code",
+  "unlock.heading": "Open the app",
+  "unlock.code": "Your code",
+  "unlock.done": "Open",
+  "opening": "Your messages are being opened",
+  "elsewhere": "The app is open in another tab. Go on there, or close that tab.",
+  "home.heading": "Your neighbourhood",
+  "home.none": "You are not a member of a neighbourhood yet. Ask a neighbourhood coordinator for an invitation.",
+  "home.report": "Tell a professional something",
+  "lock": "Lock the app",
+};

@@ -1,0 +1,30 @@
+import type { pages as source } from "../nl/pages.ts";
+import type { Translation } from "../text.ts";
+
+export const pages: Translation<typeof source> = {
+  "operator.unknown": "the operator of this app",
+  "contact": "Contact: {contact}",
+  "a11y.heading": "Accessibility",
+  "a11y.who": "{operator} wants everybody to be able to use this app, with a disability too.",
+  "a11y.standard": "We follow WCAG 2.2, levels A and AA, and the European standard EN 301 549.",
+  "a11y.status": "How far we are",
+  "a11y.partly": "The app conforms partly. All screens are tested by computer for each new version. People with a disability have not tested the app yet.",
+  "a11y.known": "What does not work well yet",
+  "a11y.languages": "Turkish, Arabic, Polish and Ukrainian are there for reporting and returning only, and no translator has reviewed them yet.",
+  "a11y.report": "Does something not work for you?",
+  "a11y.reportHow": "Tell {operator}. Say on which screen it was and what happened. You get an answer within 2 weeks.",
+  "a11y.complain": "Are you not content with the answer? Then you can complain to the organisation or to the National Ombudsman.",
+  "privacy.heading": "Privacy",
+  "privacy.who": "{operator} runs this app and is responsible for your data.",
+  "privacy.read": "Who can read it?",
+  "privacy.encrypted": "Messages are locked on your device. Only the people whom they are for can read them. The operator cannot.",
+  "privacy.relay": "The operator can see: which accounts are in a neighbourhood, when something is sent, and that a professional has received something.",
+  "privacy.anonymous": "Do you tell something without a name? Then nobody can tie it to your account, the operator neither. Your internet address is not kept.",
+  "privacy.device": "On your device",
+  "privacy.deviceApp": "The app keeps your messages on this device, locked with your code. There are no cookies and nothing is measured.",
+  "privacy.deviceReport": "Do you tell a professional something? Then your device keeps nothing of it. Your browser may remember that you visited this page.",
+  "privacy.code": "Whoever serves the app can also change it. On this page is a list of checksums of all files, so that an expert can verify it.",
+  "privacy.rights": "Your rights",
+  "privacy.rightsHow": "You may see your data, take it with you and have it erased. You do so in the app, in the settings. For questions there is {operator}.",
+  "privacy.manifest": "List of checksums",
+};

@@ -1,0 +1,19 @@
+/* The app for residents, coordinators and professionals. */
+import type { Catalogue } from "../text.ts";
+
+export const app = {
+  "create.heading": "Bescherm deze app",
+  "create.intro": "Kies een code of een zin die u onthoudt. U vult die in als u de app opent. Zonder code kan iedereen die dit apparaat heeft alles lezen.",
+  "create.code": "Uw code",
+  "create.codeHint": "Zes tekens of meer. Niemand kan hem voor u opzoeken.",
+  "create.done": "Code bewaren",
+  "unlock.heading": "Open de app",
+  "unlock.code": "Uw code",
+  "unlock.done": "Openen",
+  "opening": "Uw berichten worden geopend",
+  "elsewhere": "De app is in een ander tabblad geopend. Ga daar verder, of sluit dat tabblad.",
+  "home.heading": "Uw buurt",
+  "home.none": "U bent nog niet lid van een buurt. Vraag een buurtcoördinator om een uitnodiging.",
+  "home.report": "Iets vertellen aan een professional",
+  "lock": "App op slot doen",
+} as const satisfies Catalogue;

@@ -1,0 +1,30 @@
+/* The accessibility statement, after the model of the Dutch government, and the privacy page. */
+import type { Catalogue } from "../text.ts";
+
+export const pages = {
+  "operator.unknown": "de beheerder van deze app",
+  "contact": "Contact: {contact}",
+  "a11y.heading": "Toegankelijkheid",
+  "a11y.who": "{operator} wil dat iedereen deze app kan gebruiken, ook met een beperking.",
+  "a11y.standard": "We volgen WCAG 2.2, niveau A en AA, en de Europese norm EN 301 549.",
+  "a11y.status": "Hoe ver we zijn",
+  "a11y.partly": "De app voldoet gedeeltelijk. Bij elke nieuwe versie worden alle schermen met de computer getest. Mensen met een beperking hebben de app nog niet getest.",
+  "a11y.known": "Wat nog niet goed gaat",
+  "a11y.languages": "Turks, Arabisch, Pools en Oekraïens zijn er alleen voor het melden en het terugkomen, en zijn nog niet door een vertaler nagekeken.",
+  "a11y.report": "Werkt iets niet voor u?",
+  "a11y.reportHow": "Vertel het {operator}. Zeg op welk scherm het was en wat er gebeurde. U krijgt binnen 2 weken antwoord.",
+  "a11y.complain": "Bent u niet tevreden met het antwoord? Dan kunt u een klacht indienen bij de organisatie of bij de Nationale ombudsman.",
+  "privacy.heading": "Privacy",
+  "privacy.who": "{operator} beheert deze app en is verantwoordelijk voor uw gegevens.",
+  "privacy.read": "Wie kan het lezen?",
+  "privacy.encrypted": "Berichten worden op uw apparaat op slot gedaan. Alleen de mensen voor wie ze zijn kunnen ze lezen. De beheerder kan dat niet.",
+  "privacy.relay": "De beheerder kan wel zien: welke accounts in een buurt zitten, wanneer er iets wordt verstuurd, en dat er een melding bij een professional is.",
+  "privacy.anonymous": "Vertelt u iets zonder naam? Dan kan niemand het aan uw account koppelen, ook de beheerder niet. Uw internetadres wordt niet bewaard.",
+  "privacy.device": "Op uw apparaat",
+  "privacy.deviceApp": "De app bewaart uw berichten op dit apparaat, op slot met uw code. Er zijn geen cookies en er wordt niets gemeten.",
+  "privacy.deviceReport": "Vertelt u iets aan een professional? Dan bewaart uw apparaat daar niets van. Wel kan uw browser onthouden dat u deze pagina hebt bezocht.",
+  "privacy.code": "Wie de app levert kan hem ook veranderen. Op deze pagina staat een lijst met controlegetallen van alle bestanden, zodat een deskundige dat kan nakijken.",
+  "privacy.rights": "Uw rechten",
+  "privacy.rightsHow": "U mag uw gegevens zien, meenemen en laten wissen. Dat doet u zelf in de app, bij de instellingen. Voor vragen is er {operator}.",
+  "privacy.manifest": "Lijst met controlegetallen",
+} as const satisfies Catalogue;

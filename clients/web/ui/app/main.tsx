@@ -1,0 +1,18 @@
+/* The app of residents, coordinators and professionals. */
+import { render } from "preact";
+
+import { registerServiceWorker, rememberedLanguage, startClient } from "../browser.ts";
+import { ClientProvider } from "../client.tsx";
+import { Gate } from "./Gate.tsx";
+import { AppTexts } from "./texts.ts";
+
+registerServiceWorker();
+const client = startClient();
+render(
+  <AppTexts memory={rememberedLanguage}>
+    <ClientProvider client={client}>
+      <Gate />
+    </ClientProvider>
+  </AppTexts>,
+  document.getElementById("root")!,
+);

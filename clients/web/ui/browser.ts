@@ -1,0 +1,108 @@
+/* The browser's parts that the pages use: the only place that makes workers and touches history. */
+import { Client } from "../src/client/client.ts";
+import { type BrowserHistory, type Route, Router } from "../src/client/router.ts";
+import type { LanguageMemory } from "./texts.tsx";
+
+/** Put in by build.mjs. */
+declare const KRING_CORE_WORKER: string;
+
+/** With Trusted Types only this policy makes script URLs, and only of files of this build. */
+interface ScriptPolicy {
+  createScriptURL(url: string): string;
+}
+
+const OWN_SCRIPT = /^\/[a-z]+(\.worker)?(\.[0-9a-f]{16})?\.js$/;
+
+function ownScript(url: string): string {
+  if (!OWN_SCRIPT.test(url)) {
+    throw new TypeError(`not a script of Kring's: ${url}`);
+  }
+  return url;
+}
+
+function makePolicy(): ScriptPolicy {
+  const trustedTypes = (globalThis as {
+    trustedTypes?: { createPolicy(name: string, rules: ScriptPolicy): ScriptPolicy };
+  }).trustedTypes;
+  const rules: ScriptPolicy = { createScriptURL: ownScript };
+  return trustedTypes === undefined ? rules : trustedTypes.createPolicy("kring", rules);
+}
+
+const policy = makePolicy();
+
+export const startWorker = (url: string): Worker => new Worker(policy.createScriptURL(url));
+
+export const startClient = (): Client => new Client(startWorker(KRING_CORE_WORKER));
+
+/** Works offline from the next visit on. Of the app alone, never of the reporting page: that it was
+ * visited must not be seen on the device. */
+export function registerServiceWorker(): void {
+  if ("serviceWorker" in navigator) {
+    navigator.serviceWorker.register(policy.createScriptURL("/sw.js")).catch(() => {
+      // It works without, only not offline.
+    });
+  }
+}
+
+interface HistoryState {
+  readonly kring: number;
+}
+
+const browserHistory: BrowserHistory = {
+  index: () => (history.state as HistoryState | null)?.kring,
+  push: (kring, fragment) => history.pushState({ kring }, "", fragment ?? location.pathname),
+  replace: (kring, fragment) => history.replaceState({ kring }, "", fragment ?? location.pathname),
+  back: () => history.back(),
+};
+
+/** Screens whose name is in the URL's fragment. */
+export function startRouter<S extends string>(
+  screens: readonly S[],
+  home: Route<S>,
+  first?: Route<S>,
+): Router<S> {
+  const named = screens.find((screen) => `#${screen}` === location.hash);
+  const router = new Router<S>(browserHistory, home, first ?? (named === undefined ? home : { screen: named }));
+  addEventListener("popstate", () => router.moved());
+  return router;
+}
+
+/** Screens that leave nothing in the URL. */
+export function startHiddenRouter<S extends string>(home: Route<S>): Router<S> {
+  const router = new Router<S>(browserHistory, home, home, false);
+  addEventListener("popstate", () => router.moved());
+  return router;
+}
+
+/** An invitation's secret, from the fragment of its link; it is in the URL no more after this. */
+export function takeInvitation(): string | undefined {
+  if (!location.hash.startsWith("#1.")) {
+    return undefined;
+  }
+  const link = location.href;
+  history.replaceState(null, "", location.pathname);
+  return link;
+}
+
+const LANGUAGE_KEY = "language";
+
+/** The app's choice of language. Storage may be forbidden. */
+export const rememberedLanguage: LanguageMemory = {
+  get() {
+    try {
+      return localStorage.getItem(LANGUAGE_KEY);
+    } catch {
+      return null;
+    }
+  },
+  set(language) {
+    try {
+      localStorage.setItem(LANGUAGE_KEY, language);
+    } catch {
+      // It holds until the page is closed.
+    }
+  },
+};
+
+/** The same choice for the reporting page, which reads it and leaves nothing behind. */
+export const borrowedLanguage: LanguageMemory = { get: rememberedLanguage.get, set() {} };

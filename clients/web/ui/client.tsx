@@ -1,0 +1,90 @@
+/* The client in components: its state, and answers that stay fresh. */
+import { type ComponentChildren, createContext } from "preact";
+import { useContext, useEffect, useState } from "preact/hooks";
+
+import { type Client, type ClientState, Refused } from "../src/client/client.ts";
+import { watch } from "../src/client/live.ts";
+import type { Router, Route } from "../src/client/router.ts";
+import type { QuestionAnswer, QuestionFields, QuestionName, Tell } from "../src/core/commands.ts";
+
+const ClientContext = createContext<Client | null>(null);
+
+export function ClientProvider({ client, children }: {
+  client: Client;
+  children: ComponentChildren;
+}): preact.JSX.Element {
+  return <ClientContext.Provider value={client}>{children}</ClientContext.Provider>;
+}
+
+export function useClient(): Client {
+  const client = useContext(ClientContext);
+  if (client === null) {
+    throw new Error("no ClientProvider above this component");
+  }
+  return client;
+}
+
+export function useTabState(): ClientState {
+  const client = useClient();
+  const [state, setState] = useState(client.state);
+  useEffect(() => {
+    setState(client.state);
+    return client.subscribe(setState);
+  }, [client]);
+  return state;
+}
+
+export const codeOf = (error: unknown): string => (error instanceof Refused ? error.code : "internal");
+
+export interface Asked<A> {
+  /** undefined until the first answer. */
+  readonly answer?: A;
+  readonly error?: string;
+}
+
+/** The answer to a question, asked again whenever it changes. */
+export function useQuestion<K extends QuestionName>(
+  name: K,
+  fields: QuestionFields<K>,
+): Asked<QuestionAnswer<K>> {
+  const client = useClient();
+  const [asked, setAsked] = useState<Asked<QuestionAnswer<K>>>({});
+  useEffect(
+    () => watch(client, name, fields,
+      (answer) => setAsked({ answer }),
+      (error) => setAsked({ error: codeOf(error) })),
+    [client, name, JSON.stringify(fields)],
+  );
+  return asked;
+}
+
+/** Calls each for everything that is told while the component is there. */
+export function useTells(each: (tell: Tell) => void): void {
+  const client = useClient();
+  useEffect(() => client.listen(each), [client, each]);
+}
+
+/** Something that is done once the button is pressed: whether it is under way, and what went
+ * wrong. */
+export function useAction(): {
+  isBusy: boolean;
+  error: string | undefined;
+  run: (action: () => Promise<void>) => void;
+} {
+  const [isBusy, setBusy] = useState(false);
+  const [error, setError] = useState<string | undefined>();
+  const run = (action: () => Promise<void>): void => {
+    setBusy(true);
+    setError(undefined);
+    action()
+      .catch((failure: unknown) => setError(codeOf(failure)))
+      .finally(() => setBusy(false));
+  };
+  return { isBusy, error, run };
+}
+
+export function useRoute<S extends string>(router: Router<S>): Route<S> {
+  const [route, setRoute] = useState(router.route);
+  useEffect(() => router.subscribe(() => setRoute(router.route)), [router]);
+  return route;
+}

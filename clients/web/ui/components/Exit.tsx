@@ -1,0 +1,71 @@
+/* Leave this page, at once: a large button, or Shift three times. What was filled in is wiped before
+ * anything else; the page is covered while the next one loads; location.replace, so that "back"
+ * does not come here. What the browser's history keeps is said in words. */
+import { useEffect, useState } from "preact/hooks";
+
+import { PRESSES, ShiftCounter } from "../../src/client/exit.ts";
+import { useCommon } from "../texts.tsx";
+import { Button } from "./Button.tsx";
+
+export interface ExitProps {
+  /** Forget everything that was filled in; synchronously. */
+  readonly wipe: () => void;
+  readonly target: string;
+}
+
+export function Exit({ wipe, target }: ExitProps): preact.JSX.Element {
+  const { text } = useCommon();
+  const [presses, setPresses] = useState(0);
+  const [isLeaving, setLeaving] = useState(false);
+
+  const leave = (): void => {
+    wipe();
+    document.title = " ";
+    setLeaving(true);
+    location.replace(target);
+  };
+
+  useEffect(() => {
+    const counter = new ShiftCounter();
+    const onKeyUp = (event: KeyboardEvent): void => {
+      const count = counter.press(event.key, Date.now());
+      setPresses(count);
+      if (count >= PRESSES) {
+        counter.reset();
+        leave();
+      }
+    };
+    // Whoever comes back to a page that the browser kept finds it empty.
+    const onShow = (event: PageTransitionEvent): void => {
+      if (event.persisted) {
+        wipe();
+        setLeaving(false);
+      }
+    };
+    document.addEventListener("keyup", onKeyUp);
+    window.addEventListener("pageshow", onShow);
+    return () => {
+      document.removeEventListener("keyup", onKeyUp);
+      window.removeEventListener("pageshow", onShow);
+    };
+  }, [wipe, target]);
+
+  return (
+    <div class="kring-exit">
+      <Button kind="danger" onClick={leave}>
+        {text("exit.button")}
+      </Button>
+      <p class="kring-exit__hint">
+        {text("exit.hint")} {text("exit.history")}
+      </p>
+      <span class="kring-hidden" role="status">
+        {presses > 0 && presses < PRESSES ? text("exit.pressed", { n: presses }) : ""}
+      </span>
+      {isLeaving && (
+        <div class="kring-exit__overlay" role="alert">
+          {text("exit.leaving")}
+        </div>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,104 @@
+/* A form with its list of faults on top; one question a page is a form with one field. */
+import type { ComponentChildren } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
+
+import type { Fault } from "../../src/form/validate.ts";
+import { useCommon } from "../texts.tsx";
+import { Actions, Button } from "./Button.tsx";
+import { Heading } from "./Text.tsx";
+
+/** Faults by the id of their field; of a group of choices or a date, the group's id. */
+export type Faults = Readonly<Record<string, Fault | undefined>>;
+
+/** `<id>` itself or, for a group, its first control. */
+function focusField(id: string): void {
+  const field = document.getElementById(`${id}-0`) ?? document.getElementById(id);
+  field?.focus();
+}
+
+export interface FormProps {
+  /** Of the button. */
+  readonly submit: string;
+  readonly isBusy?: boolean;
+  /** What is wrong with what stands there now. */
+  readonly check: () => Faults;
+  /** Called only when nothing is wrong. */
+  readonly onSubmit: () => void;
+  /** Beside the button. */
+  readonly actions?: ComponentChildren;
+  /** The fields; error gives the words for one of them. */
+  readonly children: (error: (id: string) => string | undefined) => ComponentChildren;
+}
+
+export function Form(props: FormProps): preact.JSX.Element {
+  const { text } = useCommon();
+  const [faults, setFaults] = useState<Faults>({});
+  const summary = useRef<HTMLDivElement>(null);
+
+  const wordsOf = (fault: Fault): string => {
+    switch (fault.key) {
+      case "form.tooShort":
+        return text(fault.key, fault.parameters);
+      case "form.tooLong":
+        return text(fault.key, fault.parameters);
+      default:
+        return text(fault.key);
+    }
+  };
+  const wrong = Object.entries(faults).flatMap(([id, fault]) => (fault === undefined ? [] : [[id, fault] as const]));
+
+  useEffect(() => {
+    if (wrong.length > 0) {
+      summary.current?.focus();
+    }
+  }, [faults]);
+
+  const submit = (event: Event): void => {
+    event.preventDefault();
+    if (props.isBusy === true) {
+      return;
+    }
+    const found = props.check();
+    setFaults(found);
+    if (Object.values(found).every((fault) => fault === undefined)) {
+      props.onSubmit();
+    }
+  };
+
+  return (
+    <form noValidate onSubmit={submit}>
+      {wrong.length > 0 && (
+        <div class="kring-errors" ref={summary} tabIndex={-1} role="alert" aria-labelledby="errors-title">
+          <Heading level={2} id="errors-title">
+            {text("form.problem")}
+          </Heading>
+          <ul>
+            {wrong.map(([id, fault]) => (
+              <li key={id}>
+                <a
+                  href={`#${id}`}
+                  onClick={(event) => {
+                    event.preventDefault();
+                    focusField(id);
+                  }}
+                >
+                  {wordsOf(fault)}
+                </a>
+              </li>
+            ))}
+          </ul>
+        </div>
+      )}
+      {props.children((id) => {
+        const fault = faults[id];
+        return fault === undefined ? undefined : wordsOf(fault);
+      })}
+      <Actions>
+        <Button type="submit" isBusy={props.isBusy === true}>
+          {props.submit}
+        </Button>
+        {props.actions}
+      </Actions>
+    </form>
+  );
+}

@@ -1,0 +1,119 @@
+/* The user's language for a page: the common texts and those of its part. The Dutch ones are in the
+ * bundle, so there is always something to show; the others are fetched. */
+import { type ComponentChildren, type Context, createContext } from "preact";
+import { useContext, useEffect, useMemo, useState } from "preact/hooks";
+
+import { common as dutchCommon } from "../src/i18n/nl/common.ts";
+import { kindOfError } from "../src/i18n/errors.ts";
+import {
+  type Catalogue, type Language, type Texts, type Translation, chooseLanguage, directionOf, textsOf,
+} from "../src/i18n/text.ts";
+
+/** Put in by build.mjs: "common.tr" -> the file's URL. */
+declare const KRING_CATALOGUES: { readonly [name: string]: string };
+
+type Common = typeof dutchCommon;
+
+interface Words {
+  readonly common: Texts<Common>;
+  readonly part: Texts<Catalogue>;
+  readonly language: Language;
+  readonly languages: readonly Language[];
+  readonly setLanguage: (language: Language) => void;
+}
+
+const WordsContext: Context<Words | null> = createContext<Words | null>(null);
+
+function useWords(): Words {
+  const words = useContext(WordsContext);
+  if (words === null) {
+    throw new Error("no TextsProvider above this component");
+  }
+  return words;
+}
+
+/** The texts that every page has, and its language. */
+export function useCommon(): {
+  text: Texts<Common>;
+  language: Language;
+  languages: readonly Language[];
+  setLanguage: (language: Language) => void;
+  /** Words for a refusal's code that say what to do now. */
+  textOfError: (code: string) => string;
+} {
+  const { common, language, languages, setLanguage } = useWords();
+  const textOfError = (code: string): string => {
+    const kind = kindOfError(code);
+    return kind === "trouble" ? common("error.trouble", { code }) : common(`error.${kind}`);
+  };
+  return { text: common, language, languages, setLanguage, textOfError };
+}
+
+async function fetchCatalogue(name: string): Promise<Catalogue> {
+  const url = KRING_CATALOGUES[name];
+  const response = url === undefined ? undefined : await fetch(url);
+  if (response?.ok !== true) {
+    throw new Error(`no catalogue ${name}`);
+  }
+  return (await response.json()) as Catalogue;
+}
+
+/** What remembers the language, if anything does. */
+export interface LanguageMemory {
+  get(): string | null;
+  set(language: Language): void;
+}
+
+export interface TextsProviderProps {
+  readonly memory?: LanguageMemory;
+  readonly children: ComponentChildren;
+}
+
+/** Make the provider and the hook of a part of the app, such as "report". */
+export function makeTexts<C extends Catalogue>(
+  part: string,
+  dutch: C,
+  languages: readonly Language[],
+): { TextsProvider: (props: TextsProviderProps) => preact.JSX.Element; useTexts: () => Texts<C> } {
+  type Catalogues = readonly [Language, Translation<Common>, Translation<C>];
+
+  function TextsProvider({ memory, children }: TextsProviderProps): preact.JSX.Element {
+    const [wanted, setWanted] = useState(() =>
+      chooseLanguage([memory?.get() ?? "", ...navigator.languages], languages));
+    const [catalogues, setCatalogues] = useState<Catalogues>(["nl", dutchCommon, dutch as Translation<C>]);
+
+    useEffect(() => {
+      let isCurrent = true;
+      const load = wanted === "nl"
+        ? Promise.resolve([dutchCommon, dutch] as readonly [Catalogue, Catalogue])
+        : Promise.all([fetchCatalogue(`common.${wanted}`), fetchCatalogue(`${part}.${wanted}`)]);
+      load.then(
+        ([common, own]) =>
+          isCurrent && setCatalogues([wanted, common as Translation<Common>, own as unknown as Translation<C>]),
+        () => isCurrent && setWanted(catalogues[0]), // stay with what can be read
+      );
+      return () => {
+        isCurrent = false;
+      };
+    }, [wanted]);
+
+    const words = useMemo<Words>(() => {
+      const [language, common, own] = catalogues;
+      document.documentElement.lang = language;
+      document.documentElement.dir = directionOf(language);
+      return {
+        common: textsOf<Common>(common, language),
+        part: textsOf<Catalogue>(own, language),
+        language,
+        languages,
+        setLanguage: (next) => {
+          memory?.set(next);
+          setWanted(next);
+        },
+      };
+    }, [catalogues]);
+    return <WordsContext.Provider value={words}>{children}</WordsContext.Provider>;
+  }
+
+  return { TextsProvider, useTexts: () => useWords().part as unknown as Texts<C> };
+}
