@@ -4,12 +4,6 @@
 
 #include <string.h>
 
-struct change {
-	const struct facts *facts;
-	const struct kr_event *event;
-	struct kr_event_head head;
-};
-
 static enum kr_err get(const struct change *c, enum fact_table table, struct kr_view key,
 	struct fact *out)
 {
@@ -608,6 +602,8 @@ static const struct {
 	{KR_EVENT_KEY_PACKAGE_TAKEN, apply_key_package_taken},
 	{KR_EVENT_KEY_PACKAGES_VOID, apply_key_packages_void},
 	{KR_EVENT_KEY_PACKAGES_DROPPED, apply_key_packages_dropped},
+	{KR_EVENT_INBOX_SET, apply_inbox_set},
+	{KR_EVENT_INBOX_NOTICE, apply_inbox_notice},
 	{KR_EVENT_GRANT, apply_grant},
 	{KR_EVENT_GRANT_REVOKED, apply_grant_revoked},
 	{KR_EVENT_BLOCKED, apply_blocked},
@@ -617,6 +613,11 @@ enum kr_err facts_apply(const struct facts *facts, const struct kr_event *event)
 {
 	struct change change = {.facts = facts, .event = event};
 
+	if (facts->topic.kind == KR_TOPIC_CASE) {
+		return kr_event_head_read(&change.head, event->type, event->head) != KR_OK
+			? KR_OK
+			: apply_case(&change);
+	}
 	for (size_t i = 0; i < sizeof(appliers) / sizeof(appliers[0]); i++) {
 		if (appliers[i].type != event->type) {
 			continue;

@@ -5,6 +5,24 @@
 #include "server/store/facts.h"
 #include "server/store/projection.h"
 
+/* An event on its way into the facts of its topic. */
+struct change {
+	const struct facts *facts;
+	const struct kr_event *event;
+	struct kr_event_head head;
+};
+
+/* Inboxes and cases: apply_case.c. One function for all events of a case, since their
+ * state machine is one function. */
+enum kr_err apply_inbox_set(const struct change *c);
+enum kr_err apply_inbox_notice(const struct change *c);
+enum kr_err apply_case(const struct change *c);
+
+/* struct { uint64 until_ms; uint8 closed; uint8 overdue; opaque zeroes[22]; }, the key of
+ * FACT_CLOCK: in the order of time, and counted without a look at the case. */
+#define CLOCK_CLOSED_AT  8
+#define CLOCK_OVERDUE_AT 9
+
 /* struct {
  *	opaque community[32]; uint8 main; uint64 epoch; uint64 state_seq;
  *	uint8 voidable; opaque commit[32]; opaque committer[32];

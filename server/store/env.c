@@ -14,7 +14,7 @@ static const char *const db_names[STORE_NUM_DBS] = {
 	[DB_KEYS] = "keys",
 	[DB_FACTS] = "facts",
 	[DB_BASE] = "base",
-	[DB_BY_ACCOUNT] = "by_account",
+	[DB_LOOKUP] = "by_account", /* its name in version 1 */
 };
 
 enum kr_err env_error(int rc)

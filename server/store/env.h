@@ -9,15 +9,15 @@
 
 /* Integers in keys and values are big-endian. */
 enum store_db {
-	DB_META,       /* "store" -> struct store_meta */
-	DB_LOG,        /* position -> record.h; grows at its end only */
-	DB_TOPICS,     /* struct kr_topic -> topic.h */
-	DB_INDEX,      /* number of the topic, seq -> position */
-	DB_EVENTS,     /* struct event_key -> position of the append's first event */
-	DB_KEYS,       /* key -> position of the append's first event */
-	DB_FACTS,      /* number of the topic, table, key -> seq, value: see facts.h */
-	DB_BASE,       /* likewise: the facts of a topic's trimmed events */
-	DB_BY_ACCOUNT, /* table, account, struct kr_topic -> nothing: facts by account */
+	DB_META,   /* "store" -> struct store_meta */
+	DB_LOG,    /* position -> record.h; grows at its end only */
+	DB_TOPICS, /* struct kr_topic -> topic.h */
+	DB_INDEX,  /* number of the topic, seq -> position */
+	DB_EVENTS, /* struct event_key -> position of the append's first event */
+	DB_KEYS,   /* key -> position of the append's first event */
+	DB_FACTS,  /* number of the topic, table, key -> seq, value: see facts.h */
+	DB_BASE,   /* likewise: the facts of a topic's trimmed events */
+	DB_LOOKUP, /* table, 32 bytes, struct kr_topic -> nothing: facts by their key */
 	STORE_NUM_DBS
 };
 
@@ -86,7 +86,7 @@ enum kr_err be64_read(struct kr_view value, uint64_t *out);
 
 /* ---- The store's own record ------------------------------------------------------- */
 
-#define STORE_VERSION 1
+#define STORE_VERSION 2
 
 struct store_meta {
 	uint32_t version;

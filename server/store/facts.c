@@ -28,25 +28,27 @@ static struct kr_view view_fact_key(const struct fact_key *key)
 	return kr_view(key->bytes, key->len);
 }
 
-bool fact_is_by_account(unsigned table)
+bool fact_is_looked_up(unsigned table)
 {
-	return table == FACT_MEMBER || table == FACT_ROUTE;
+	return table == FACT_MEMBER || table == FACT_ROUTE || table == FACT_TEAM ||
+		table == FACT_PARTY || table == FACT_NOTES || table == FACT_CLOCK ||
+		table == FACT_ERASED;
 }
 
-struct account_key account_key(enum fact_table table, const uint8_t account[KR_ID_BYTES],
+struct lookup_key lookup_key(enum fact_table table, const uint8_t key_bytes[KR_ID_BYTES],
 	const struct kr_topic *topic)
 {
-	struct account_key key;
+	struct lookup_key key;
 
 	key.bytes[0] = (uint8_t)table;
-	memcpy(key.bytes + 1, account, KR_ID_BYTES);
+	memcpy(key.bytes + 1, key_bytes, KR_ID_BYTES);
 	memcpy(key.bytes + 1 + KR_ID_BYTES, topic, KR_TOPIC_BYTES);
 	return key;
 }
 
 static bool is_indexed(const struct facts *facts, enum fact_table table)
 {
-	return facts->db == DB_FACTS && fact_is_by_account(table);
+	return facts->db == DB_FACTS && fact_is_looked_up(table);
 }
 
 enum kr_err fact_put(const struct facts *facts, enum fact_table table, struct kr_view key,
@@ -64,9 +66,9 @@ enum kr_err fact_put(const struct facts *facts, enum fact_table table, struct kr
 	}
 	err = tx_put(facts->tx, facts->db, view_fact_key(&k), kr_writer_view(&w), 0);
 	if (err == KR_OK && is_indexed(facts, table)) {
-		struct account_key by = account_key(table, key.data, &facts->topic);
+		struct lookup_key by = lookup_key(table, key.data, &facts->topic);
 
-		err = tx_put(facts->tx, DB_BY_ACCOUNT, kr_view(&by, sizeof(by)),
+		err = tx_put(facts->tx, DB_LOOKUP, kr_view(&by, sizeof(by)),
 			kr_view(NULL, 0), 0);
 	}
 	return err;
@@ -82,9 +84,9 @@ enum kr_err fact_delete(
 		return KR_OK;
 	}
 	if (err == KR_OK && is_indexed(facts, table)) {
-		struct account_key by = account_key(table, key.data, &facts->topic);
+		struct lookup_key by = lookup_key(table, key.data, &facts->topic);
 
-		err = tx_delete(facts->tx, DB_BY_ACCOUNT, kr_view(&by, sizeof(by)));
+		err = tx_delete(facts->tx, DB_LOOKUP, kr_view(&by, sizeof(by)));
 	}
 	return err == KR_ERR_NOT_FOUND ? KR_ERR_STORE_DAMAGED : err;
 }

@@ -23,6 +23,15 @@ enum fact_table {
 		8,       /* device, last resort u8, seq u64, index u32 -> hash, bytes */
 	FACT_GRANT = 9,  /* hash -> until_ms u64, purpose u32 */
 	FACT_BLOCK = 10, /* account -> nothing */
+	FACT_INBOX = 11, /* nothing -> nothing; seq is that of its record */
+	FACT_TEAM = 12,  /* account -> administrator u8 */
+	FACT_PUBLIC =
+		13,     /* seq u64 -> nothing: events of an inbox that anybody may read */
+	FACT_CASE = 14, /* nothing -> kr_case_state_write */
+	FACT_PARTY = 15, /* inbox that may read the case -> nothing */
+	FACT_NOTES = 16, /* id of the notes of an inbox that could ever read -> inbox */
+	FACT_CLOCK = 17, /* struct clock_key -> nothing: one for each case that has one */
+	FACT_ERASED = 18, /* 32 zeroes -> nothing: what is left of the case may go */
 };
 
 #define FACT_KEY_MAX 64
@@ -74,12 +83,13 @@ void fact_scan_end(struct fact_scan *scan);
 /* A stored fact's bytes, without their topic's number. KR_ERR_STORE_DAMAGED. */
 enum kr_err fact_value_read(struct fact *out, struct kr_view value);
 
-/* Tables whose facts can be found by account, over all topics. */
-bool fact_is_by_account(unsigned table);
-struct account_key {
+/* Tables whose facts can be found by their key, over all topics: by account, by inbox, in
+ * the order of time. Their keys are 32 bytes. */
+bool fact_is_looked_up(unsigned table);
+struct lookup_key {
 	uint8_t bytes[1 + KR_ID_BYTES + KR_TOPIC_BYTES];
 };
-struct account_key account_key(enum fact_table table, const uint8_t account[KR_ID_BYTES],
+struct lookup_key lookup_key(enum fact_table table, const uint8_t key_bytes[KR_ID_BYTES],
 	const struct kr_topic *topic);
 
 /* Work an event into the facts of its topic. Never rejects: what does not fit the facts

@@ -3,15 +3,9 @@
 #include <string.h>
 
 #include "server/store/apply.h"
-#include "server/store/state.h"
+#include "server/store/projection_parts.h"
 
-static struct kr_view view_id(const uint8_t id[KR_ID_BYTES])
-{
-	return kr_view(id, KR_ID_BYTES);
-}
-
-/* The number under which a topic's facts stand. KR_ERR_NOT_FOUND. */
-static enum kr_err number_of(const struct tx *tx, enum kr_topic_kind kind,
+enum kr_err projection_number(const struct tx *tx, enum kr_topic_kind kind,
 	const uint8_t id[KR_ID_BYTES], uint64_t *number)
 {
 	struct kr_topic topic = kr_topic(kind, id);
@@ -22,32 +16,27 @@ static enum kr_err number_of(const struct tx *tx, enum kr_topic_kind kind,
 	return err;
 }
 
-static enum kr_err get(const struct tx *tx, enum kr_topic_kind kind,
+enum kr_err projection_get(const struct tx *tx, enum kr_topic_kind kind,
 	const uint8_t id[KR_ID_BYTES], enum fact_table table, struct kr_view key,
 	struct fact *out)
 {
 	uint64_t number;
-	enum kr_err err = number_of(tx, kind, id, &number);
+	enum kr_err err = projection_number(tx, kind, id, &number);
 
 	return err != KR_OK ? err : fact_get(tx, DB_FACTS, number, table, key, out);
 }
 
 /* ---- Pages ------------------------------------------------------------------------- */
 
-/* Turn a fact into item number num of the caller's array. */
-typedef enum kr_err page_item_fn(void *items, size_t num, const struct fact *fact);
-
-/* The facts of a table with 32-byte keys, after one of them. A topic that is not there
- * has none. */
-static enum kr_err read_page(const struct store_view *view, enum kr_topic_kind kind,
+enum kr_err projection_page(const struct store_view *view, enum kr_topic_kind kind,
 	const uint8_t id[KR_ID_BYTES], enum fact_table table, const uint8_t *after,
-	page_item_fn *item, void *items, size_t cap, size_t *num)
+	projection_item_fn *item, void *items, size_t cap, size_t *num)
 {
 	struct tx tx = view_tx(view);
 	struct kr_view start = kr_view(after, after == NULL ? 0 : KR_ID_BYTES);
 	struct fact_scan scan;
 	uint64_t number;
-	enum kr_err err = number_of(&tx, kind, id, &number);
+	enum kr_err err = projection_number(&tx, kind, id, &number);
 
 	*num = 0;
 	if (err != KR_OK) {
@@ -73,21 +62,20 @@ static enum kr_err read_page(const struct store_view *view, enum kr_topic_kind k
 	return err == KR_ERR_NOT_FOUND ? KR_OK : err;
 }
 
-/* The topics in which an account has a fact of this table, after one of them. */
-static enum kr_err read_topics_of(const struct store_view *view, enum kr_topic_kind kind,
-	enum fact_table table, const uint8_t account[KR_ID_BYTES], const uint8_t *after,
+enum kr_err projection_topics(const struct store_view *view, enum kr_topic_kind kind,
+	enum fact_table table, const uint8_t key[KR_ID_BYTES], const uint8_t *after,
 	struct store_id *out, size_t cap, size_t *num)
 {
 	static const uint8_t none[KR_ID_BYTES];
 	struct tx tx = view_tx(view);
 	struct kr_topic topic = kr_topic(kind, after == NULL ? none : after);
-	struct account_key start = account_key(table, account, &topic);
+	struct lookup_key start = lookup_key(table, key, &topic);
 	struct kr_view prefix = kr_view(&start, 1 + KR_ID_BYTES);
 	struct tx_scan scan;
 	enum kr_err err;
 
 	*num = 0;
-	if ((err = tx_scan_begin(&scan, &tx, DB_BY_ACCOUNT)) == KR_OK) {
+	if ((err = tx_scan_begin(&scan, &tx, DB_LOOKUP)) == KR_OK) {
 		err = tx_scan_seek(&scan, kr_view(&start, sizeof(start)));
 	}
 	if (err == KR_OK && after != NULL &&
@@ -124,7 +112,7 @@ enum kr_err store_member(const struct store_view *view,
 {
 	struct tx tx = view_tx(view);
 	struct fact fact;
-	enum kr_err err = get(
+	enum kr_err err = projection_get(
 		&tx, KR_TOPIC_COMMUNITY, community, FACT_MEMBER, view_id(account), &fact);
 
 	*out = (struct store_member){0};
@@ -135,7 +123,7 @@ enum kr_err store_members(const struct store_view *view,
 	const uint8_t community[KR_ID_BYTES], const uint8_t *after,
 	struct store_member *out, size_t cap, size_t *num)
 {
-	return read_page(view, KR_TOPIC_COMMUNITY, community, FACT_MEMBER, after,
+	return projection_page(view, KR_TOPIC_COMMUNITY, community, FACT_MEMBER, after,
 		member_item, out, cap, num);
 }
 
@@ -143,7 +131,7 @@ enum kr_err store_communities_of(const struct store_view *view,
 	const uint8_t account[KR_ID_BYTES], const uint8_t *after, struct store_id *out,
 	size_t cap, size_t *num)
 {
-	return read_topics_of(
+	return projection_topics(
 		view, KR_TOPIC_COMMUNITY, FACT_MEMBER, account, after, out, cap, num);
 }
 
@@ -153,7 +141,7 @@ enum kr_err store_invitation(const struct store_view *view,
 {
 	struct tx tx = view_tx(view);
 	struct fact fact;
-	enum kr_err err = get(
+	enum kr_err err = projection_get(
 		&tx, KR_TOPIC_COMMUNITY, community, FACT_INVITATION, view_id(key), &fact);
 
 	*out = (struct store_invitation){0};
@@ -179,7 +167,7 @@ enum kr_err store_request(const struct store_view *view,
 {
 	struct tx tx = view_tx(view);
 	struct fact fact;
-	enum kr_err err = get(&tx, KR_TOPIC_COMMUNITY, community, FACT_REQUEST,
+	enum kr_err err = projection_get(&tx, KR_TOPIC_COMMUNITY, community, FACT_REQUEST,
 		view_id(account), &fact);
 
 	*out = (struct store_request){0};
@@ -190,7 +178,7 @@ enum kr_err store_requests(const struct store_view *view,
 	const uint8_t community[KR_ID_BYTES], const uint8_t *after,
 	struct store_request *out, size_t cap, size_t *num)
 {
-	return read_page(view, KR_TOPIC_COMMUNITY, community, FACT_REQUEST, after,
+	return projection_page(view, KR_TOPIC_COMMUNITY, community, FACT_REQUEST, after,
 		request_item, out, cap, num);
 }
 
@@ -201,8 +189,8 @@ enum kr_err store_group(const struct store_view *view, const uint8_t group[KR_ID
 {
 	struct tx tx = view_tx(view);
 	struct fact fact;
-	enum kr_err err =
-		get(&tx, KR_TOPIC_GROUP, group, FACT_GROUP, kr_view(NULL, 0), &fact);
+	enum kr_err err = projection_get(
+		&tx, KR_TOPIC_GROUP, group, FACT_GROUP, kr_view(NULL, 0), &fact);
 
 	*out = (struct store_group){0};
 	return err != KR_OK ? err : group_state_read(out, fact.value);
@@ -221,8 +209,8 @@ enum kr_err store_route(const struct store_view *view, const uint8_t group[KR_ID
 {
 	struct tx tx = view_tx(view);
 	struct fact fact;
-	enum kr_err err =
-		get(&tx, KR_TOPIC_GROUP, group, FACT_ROUTE, view_id(account), &fact);
+	enum kr_err err = projection_get(
+		&tx, KR_TOPIC_GROUP, group, FACT_ROUTE, view_id(account), &fact);
 
 	*out = (struct store_route){0};
 	return err != KR_OK ? err : route_item(out, 0, &fact);
@@ -231,15 +219,15 @@ enum kr_err store_route(const struct store_view *view, const uint8_t group[KR_ID
 enum kr_err store_routes(const struct store_view *view, const uint8_t group[KR_ID_BYTES],
 	const uint8_t *after, struct store_route *out, size_t cap, size_t *num)
 {
-	return read_page(view, KR_TOPIC_GROUP, group, FACT_ROUTE, after, route_item, out,
-		cap, num);
+	return projection_page(view, KR_TOPIC_GROUP, group, FACT_ROUTE, after, route_item,
+		out, cap, num);
 }
 
 enum kr_err store_groups_of(const struct store_view *view,
 	const uint8_t account[KR_ID_BYTES], const uint8_t *after, struct store_id *out,
 	size_t cap, size_t *num)
 {
-	return read_topics_of(
+	return projection_topics(
 		view, KR_TOPIC_GROUP, FACT_ROUTE, account, after, out, cap, num);
 }
 
@@ -263,8 +251,8 @@ enum kr_err store_device(const struct store_view *view,
 {
 	struct tx tx = view_tx(view);
 	struct fact fact;
-	enum kr_err err =
-		get(&tx, KR_TOPIC_ACCOUNT, account, FACT_DEVICE, view_id(key), &fact);
+	enum kr_err err = projection_get(
+		&tx, KR_TOPIC_ACCOUNT, account, FACT_DEVICE, view_id(key), &fact);
 
 	*out = (struct store_device){0};
 	return err != KR_OK ? err : device_item(out, 0, &fact);
@@ -274,8 +262,8 @@ enum kr_err store_devices(const struct store_view *view,
 	const uint8_t account[KR_ID_BYTES], const uint8_t *after,
 	struct store_device *out, size_t cap, size_t *num)
 {
-	return read_page(view, KR_TOPIC_ACCOUNT, account, FACT_DEVICE, after, device_item,
-		out, cap, num);
+	return projection_page(view, KR_TOPIC_ACCOUNT, account, FACT_DEVICE, after,
+		device_item, out, cap, num);
 }
 
 static enum kr_err key_package_read(
@@ -303,7 +291,7 @@ enum kr_err store_key_package(const struct store_view *view,
 	struct kr_view prefix = kr_view(device, device == NULL ? 0 : KR_ID_BYTES);
 	struct fact_scan scan;
 	uint64_t number;
-	enum kr_err err = number_of(&tx, KR_TOPIC_ACCOUNT, account, &number);
+	enum kr_err err = projection_number(&tx, KR_TOPIC_ACCOUNT, account, &number);
 
 	*out = (struct store_key_package){0};
 	if (err != KR_OK) {
@@ -325,7 +313,7 @@ enum kr_err store_key_packages_left(const struct store_view *view,
 	struct tx tx = view_tx(view);
 	struct fact_scan scan;
 	uint64_t number;
-	enum kr_err err = number_of(&tx, KR_TOPIC_ACCOUNT, account, &number);
+	enum kr_err err = projection_number(&tx, KR_TOPIC_ACCOUNT, account, &number);
 
 	*num = 0;
 	*last_resort = false;
@@ -360,8 +348,8 @@ enum kr_err store_grant(const struct store_view *view,
 	struct tx tx = view_tx(view);
 	struct fact fact;
 	struct kr_reader r;
-	enum kr_err err =
-		get(&tx, KR_TOPIC_RELAY, relay_id, FACT_GRANT, view_id(hash), &fact);
+	enum kr_err err = projection_get(
+		&tx, KR_TOPIC_RELAY, relay_id, FACT_GRANT, view_id(hash), &fact);
 
 	*out = (struct store_grant){0};
 	if (err != KR_OK) {
@@ -380,8 +368,8 @@ enum kr_err store_blocked(
 {
 	struct tx tx = view_tx(view);
 	struct fact fact;
-	enum kr_err err =
-		get(&tx, KR_TOPIC_RELAY, relay_id, FACT_BLOCK, view_id(account), &fact);
+	enum kr_err err = projection_get(
+		&tx, KR_TOPIC_RELAY, relay_id, FACT_BLOCK, view_id(account), &fact);
 
 	*blocked = err == KR_OK;
 	return err == KR_ERR_NOT_FOUND ? KR_OK : err;

@@ -8,6 +8,8 @@
 #ifndef KRING_SERVER_STORE_PROJECTION_H
 #define KRING_SERVER_STORE_PROJECTION_H
 
+#include <kring/case.h>
+
 #include "server/store/store.h"
 
 struct store_id {
@@ -117,6 +119,69 @@ enum kr_err store_key_package(const struct store_view *view,
 enum kr_err store_key_packages_left(const struct store_view *view,
 	const uint8_t account[KR_ID_BYTES], const uint8_t device[KR_ID_BYTES],
 	size_t *num, bool *last_resort);
+
+/* ---- Inboxes -------------------------------------------------------------------- */
+
+/* The event that last set it: its body is the record. */
+enum kr_err store_inbox(const struct store_view *view, const uint8_t inbox[KR_ID_BYTES],
+	struct store_entry *out);
+
+/* What anybody may read of an inbox, after a seq. Events of cases, which stand between,
+ * leave no trace in it. more: there are others after these. */
+enum kr_err store_inbox_public(const struct store_view *view,
+	const uint8_t inbox[KR_ID_BYTES], uint64_t after_seq, struct store_entry *entries,
+	size_t cap, size_t *num, bool *more);
+
+/* Is the account in the team? KR_ERR_NOT_FOUND: no, or there is no such inbox. */
+enum kr_err store_team(const struct store_view *view, const uint8_t inbox[KR_ID_BYTES],
+	const uint8_t account[KR_ID_BYTES], bool *administrator);
+
+/* Pages, as above. */
+enum kr_err store_inboxes_of(const struct store_view *view,
+	const uint8_t account[KR_ID_BYTES], const uint8_t *after, struct store_id *out,
+	size_t cap, size_t *num);
+
+/* ---- Cases ---------------------------------------------------------------------- */
+
+enum kr_err store_case(const struct store_view *view, const uint8_t case_id[KR_ID_BYTES],
+	struct kr_case_state *out);
+
+/* The cases that an inbox may read. */
+enum kr_err store_cases_of(const struct store_view *view,
+	const uint8_t inbox[KR_ID_BYTES], const uint8_t *after, struct store_id *out,
+	size_t cap, size_t *num);
+
+/* Whose notes on which case have this id; known from when the inbox could read it. */
+enum kr_err store_notes(const struct store_view *view,
+	const uint8_t notes_id[KR_ID_BYTES], uint8_t case_id[KR_ID_BYTES],
+	uint8_t inbox[KR_ID_BYTES]);
+/* The ids of all notes that there may be on a case. */
+enum kr_err store_notes_of(const struct store_view *view,
+	const uint8_t case_id[KR_ID_BYTES], const uint8_t *after, struct store_id *out,
+	size_t cap, size_t *num);
+
+/* Cases of which nothing has to be kept. */
+enum kr_err store_erased(const struct store_view *view, const uint8_t *after,
+	struct store_id *out, size_t cap, size_t *num);
+
+/* Cases whose clock has run out by then, the longest overdue first. */
+struct store_due {
+	uint8_t case_id[KR_ID_BYTES];
+	uint64_t until_ms;
+	bool closed; /* it was kept for long enough; else somebody owes a word */
+};
+enum kr_err store_due(const struct store_view *view, uint64_t now_ms,
+	struct store_due *out, size_t cap, size_t *num);
+
+/* How many there are, by what runs. One pass over an index: a millisecond for some ten
+ * thousand. */
+struct store_case_counts {
+	uint64_t open;
+	uint64_t overdue; /* of these */
+	uint64_t closed;
+};
+enum kr_err store_case_counts(
+	const struct store_view *view, struct store_case_counts *out);
 
 /* ---- The operator -------------------------------------------------------------- */
 

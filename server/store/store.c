@@ -15,6 +15,9 @@
 #define MAP_BYTES     ((uint64_t)64 << 20)
 #define MAP_BYTES_MAX ((uint64_t)1 << 40)
 
+/* Where in DB_META the relay's key stands. */
+#define RELAY_SEED "relay key"
+
 /* A disk with less than this left is called full when a write to it fails. */
 #define NO_ROOM_BYTES ((uint64_t)1 << 20)
 
@@ -82,6 +85,38 @@ static enum kr_err write_first_meta(struct store *store, struct tx *tx)
 	return err != KR_OK ? err : meta_put(tx, &meta);
 }
 
+/* What the relay signs with: made once, and kept in every copy of the store, since the
+ * records of inboxes name it. */
+static enum kr_err ensure_relay_seed(struct store *store, struct tx *tx)
+{
+	KR_AUTO_WIPE struct kr_secret seed = {0};
+	struct kr_view value;
+	enum kr_err err = tx_get(tx, DB_META, kr_view_str(RELAY_SEED), &value);
+
+	if (err != KR_ERR_NOT_FOUND) {
+		return err;
+	}
+	err = kr_random_secret(store->rng, &seed);
+	return err != KR_OK
+		? err
+		: tx_put(tx, DB_META, kr_view_str(RELAY_SEED), kr_view_secret(&seed), 0);
+}
+
+enum kr_err store_relay_seed(const struct store_view *view, struct kr_secret *out)
+{
+	struct tx tx = view_tx(view);
+	struct kr_view value;
+	enum kr_err err = tx_get(&tx, DB_META, kr_view_str(RELAY_SEED), &value);
+
+	*out = (struct kr_secret){0};
+	if (err != KR_OK || value.len != sizeof(out->bytes)) {
+		return err != KR_OK && err != KR_ERR_NOT_FOUND ? err
+							       : KR_ERR_STORE_DAMAGED;
+	}
+	memcpy(out->bytes, value.data, sizeof(out->bytes));
+	return KR_OK;
+}
+
 /* A new file gets its first record, an older one is migrated, a newer one refused. */
 static enum kr_err prepare(struct store *store)
 {
@@ -97,6 +132,9 @@ static enum kr_err prepare(struct store *store)
 		err = write_first_meta(store, &tx);
 	} else if (err == KR_OK) {
 		err = migrate(&tx, migrations, num_migrations, STORE_VERSION);
+	}
+	if (err == KR_OK) {
+		err = ensure_relay_seed(store, &tx);
 	}
 	if (err == KR_OK) {
 		err = tx_commit(&tx);

@@ -56,6 +56,10 @@ void store_view_end(struct store_view *view);
 void store_incarnation(
 	const struct store_view *view, uint8_t out[STORE_INCARNATION_BYTES]);
 
+/* The seed of the relay's own Ed25519 key, made when the store was. Backups have it too.
+ * KR_ERR_STORE_DAMAGED, KR_ERR_STORE_IO. */
+enum kr_err store_relay_seed(const struct store_view *view, struct kr_secret *out);
+
 /* The position of the newest event; 0 in an empty log. */
 uint64_t store_position(const struct store_view *view);
 

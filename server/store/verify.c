@@ -272,7 +272,7 @@ static enum kr_err compare_facts(struct check *check)
 	enum kr_err err = tx_begin(&rebuilt, &check->scratch, MDB_RDONLY);
 
 	if (err == KR_OK && (err = compare(check, DB_FACTS, &rebuilt)) == KR_OK) {
-		err = compare(check, DB_BY_ACCOUNT, &rebuilt);
+		err = compare(check, DB_LOOKUP, &rebuilt);
 	}
 	tx_abort(&rebuilt);
 	return err;

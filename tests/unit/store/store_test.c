@@ -227,33 +227,63 @@ static bool has_note(const char *note)
 
 static void older_version_is_migrated_step_by_step(void **state)
 {
-	static const struct migration steps[] = {{1, second_step}, {0, first_step}};
+	static const struct migration steps[] = {
+		{STORE_VERSION, second_step}, {STORE_VERSION - 1, first_step}};
 
 	(void)state;
 	post(&f, 1, 9, "old");
-	set_version(0);
-	assert_int_equal(run_steps(steps, 2, 1), KR_OK);
+	set_version(STORE_VERSION - 1);
+	assert_int_equal(run_steps(steps, 2, STORE_VERSION), KR_OK);
 	assert_true(has_note("first"));
 	assert_false(has_note("second"));
-	assert_int_equal(run_steps(steps, 2, 1), KR_OK); /* nothing left to do */
+	assert_int_equal(
+		run_steps(steps, 2, STORE_VERSION), KR_OK); /* nothing left to do */
 	fixture_reopen(&f);
 	assert_int_equal(topic_of(&f, group(1)).seq, 1);
 	assert_sound(&f);
-	assert_int_equal(run_steps(steps, 2, 2), KR_OK);
+	assert_int_equal(run_steps(steps, 2, STORE_VERSION + 1), KR_OK);
 	assert_true(has_note("second"));
 	/* To this program the store is one of the future now. */
-	assert_int_equal(run_steps(steps, 2, 2), KR_ERR_STORE_VERSION);
+	assert_int_equal(run_steps(steps, 2, STORE_VERSION + 1), KR_ERR_STORE_VERSION);
 }
 
 static void failed_migration_changes_nothing(void **state)
 {
-	static const struct migration steps[] = {{0, failing_step}};
+	static const struct migration steps[] = {{STORE_VERSION - 1, failing_step}};
 
 	(void)state;
-	set_version(0);
-	assert_int_equal(run_steps(steps, 1, 1), KR_ERR_STORE_DAMAGED);
+	set_version(STORE_VERSION - 1);
+	assert_int_equal(run_steps(steps, 1, STORE_VERSION), KR_ERR_STORE_DAMAGED);
 	assert_false(has_note("half"));
-	assert_int_equal(run_steps(steps, 0, 1), KR_ERR_STORE_VERSION); /* no step */
+	assert_int_equal(
+		run_steps(steps, 0, STORE_VERSION), KR_ERR_STORE_VERSION); /* no step */
+}
+
+/* What version 1 lacks is made when it is opened, and what it holds is left alone. */
+static void version_1_is_taken_over(void **state)
+{
+	struct kr_secret before;
+	struct kr_secret after;
+	struct store_view view;
+	struct tx tx;
+
+	(void)state;
+	post(&f, 1, 9, "old");
+	assert_int_equal(tx_begin(&tx, &f.store->env, 0), KR_OK);
+	assert_int_equal(tx_delete(&tx, DB_META, kr_view_str("relay key")), KR_OK);
+	assert_int_equal(tx_commit(&tx), KR_OK);
+	set_version(1);
+	fixture_reopen(&f);
+	assert_int_equal(topic_of(&f, group(1)).seq, 1);
+	assert_sound(&f);
+	assert_int_equal(store_view_begin(f.store, &view), KR_OK);
+	assert_int_equal(store_relay_seed(&view, &before), KR_OK);
+	store_view_end(&view);
+	fixture_reopen(&f);
+	assert_int_equal(store_view_begin(f.store, &view), KR_OK);
+	assert_int_equal(store_relay_seed(&view, &after), KR_OK);
+	store_view_end(&view);
+	assert_true(kr_secret_equal(&before, &after));
 }
 
 int main(void)
@@ -268,6 +298,7 @@ int main(void)
 		CASE(newer_version_is_refused),
 		CASE(older_version_is_migrated_step_by_step),
 		CASE(failed_migration_changes_nothing),
+		CASE(version_1_is_taken_over),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

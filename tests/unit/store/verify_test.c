@@ -80,7 +80,7 @@ static void finds_every_kind_of_damage(void **state)
 		{"a key is gone", DB_KEYS, 0, true},
 		{"a fact", DB_FACTS, 0, false},
 		{"a fact is gone", DB_FACTS, 0, true},
-		{"an account's entry is gone", DB_BY_ACCOUNT, 0, true},
+		{"an account's entry is gone", DB_LOOKUP, 0, true},
 	};
 
 	for (size_t i = 0; i < NUM(cases); i++) {
@@ -108,7 +108,7 @@ static void finds_every_kind_of_damage(void **state)
 static void finds_what_is_too_much(void **state)
 {
 	static const enum store_db dbs[] = {
-		DB_LOG, DB_INDEX, DB_EVENTS, DB_FACTS, DB_BY_ACCOUNT};
+		DB_LOG, DB_INDEX, DB_EVENTS, DB_FACTS, DB_LOOKUP};
 	static const uint8_t value[16] = {1};
 
 	for (size_t i = 0; i < NUM(dbs); i++) {
