@@ -3,7 +3,7 @@
 
 codec <- crypto <- {hpke, voprf} <- mls <- clients/core
 codec <- crypto <- wire <- {server, clients/core}; server never includes mls.
-{hpke, wire} <- trust <- clients/core; server never includes trust either.
+{hpke, wire} <- trust <- cases <- clients/core; server never includes these either.
 Outside libraries are held to the directories that may know them; the library includes nothing
 that reads a clock or does I/O; and the server's program holds no function of mls.
 
