@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include <kring/codec.h>
+#include <kring/wire.h>
 
 #include "server/config_options.h"
 
@@ -114,6 +115,41 @@ static enum kr_err take_security_txt(
 	config->owned[0] = strdup(text);
 	config->net.security_txt = config->owned[0];
 	return config->owned[0] ? KR_OK : KR_ERR_MEMORY;
+}
+
+/* What the web app asks for as /config.json; clients/web/src/client/config.ts reads it. */
+static enum kr_err take_web(struct config *config, cfg_t *cfg, struct config_fault *fault)
+{
+	cfg_t *section = cfg_getsec(cfg, "web");
+	static const char *const fields[] = {"operator", "contact", "exit"};
+	KR_AUTO_WRITER struct kr_writer text;
+	struct kr_json json;
+
+	kr_writer_init(&text);
+	config->net.web_root = config_string(section, "root");
+	if (!config->net.web_root) {
+		return KR_OK;
+	}
+	kr_json_begin(&json, &text);
+	kr_json_str(&json, "relay", config->net.name);
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+		const char *value = config_string(section, fields[i]);
+
+		if (value) {
+			kr_json_str(&json, fields[i], value);
+		}
+	}
+	kr_json_end(&json);
+	if (!text.err && kr_json_check(kr_writer_view(&text))) {
+		return fail(fault, section,
+			"web: operator, contact and exit must be UTF-8. Save the file as "
+			"UTF-8.");
+	}
+	kr_write_u8(&text, '\0');
+	config->owned[1] =
+		text.err ? NULL : strdup((const char *)kr_writer_view(&text).data);
+	config->net.web_config = config->owned[1];
+	return config->owned[1] ? KR_OK : KR_ERR_MEMORY;
 }
 
 static void take_number(cfg_t *section, const char *name, uint32_t scale, uint32_t *out)
@@ -234,7 +270,6 @@ static enum kr_err take_root(
 	config->net.drain_ms = (uint32_t)cfg_getint(cfg, "drain_s") * 1000;
 	config->net.tls_certificate = config_string(tls, "certificate");
 	config->net.tls_key = config_string(tls, "key");
-	config->net.web_root = config_string(cfg_getsec(cfg, "web"), "root");
 	config->net.num_origins = cfg_size(cfg, "origins");
 	for (unsigned int i = 0; i < config->net.num_origins; i++) {
 		config->net.origins[i] = cfg_getnstr(cfg, "origins", i);
@@ -266,6 +301,7 @@ enum kr_err config_load(struct config **out, const char *path, struct config_fau
 	take_metrics(config, cfg);
 	if ((err = take_root(config, cfg, fault)) ||
 		(err = take_listen(config, cfg, fault)) ||
+		(err = take_web(config, cfg, fault)) ||
 		(err = take_security_txt(config, cfg, fault))) {
 		config_free(config);
 		return err;

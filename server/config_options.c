@@ -191,7 +191,7 @@ static int check_log_level(cfg_t *section, cfg_opt_t *option)
 	return 0;
 }
 
-/* One line of text that goes into security.txt as it stands. */
+/* One line of text that is served as it stands. */
 static int check_line(cfg_t *section, cfg_opt_t *option)
 {
 	const char *text = cfg_opt_getnstr(option, cfg_opt_size(option) - 1);
@@ -203,6 +203,20 @@ static int check_line(cfg_t *section, cfg_opt_t *option)
 		return -1;
 	}
 	return 0;
+}
+
+/* Where somebody goes who leaves the reporting page at once: it must not fail to load. */
+static int check_exit(cfg_t *section, cfg_opt_t *option)
+{
+	const char *url = cfg_opt_getnstr(option, cfg_opt_size(option) - 1);
+
+	if (strncmp(url, "https://", strlen("https://")) != 0) {
+		cfg_error(section,
+			"exit: must be the address of a page, such as "
+			"\"https://www.example.org/\". Write it in full.");
+		return -1;
+	}
+	return check_line(section, option);
 }
 
 static int check_quota_title(cfg_t *root, cfg_opt_t *option)
@@ -253,6 +267,9 @@ static cfg_opt_t metrics_options[] = {
 
 static cfg_opt_t web_options[] = {
 	CFG_STR("root", "", CFGF_NONE),
+	CFG_STR("operator", "", CFGF_NONE),
+	CFG_STR("contact", "", CFGF_NONE),
+	CFG_STR("exit", "", CFGF_NONE),
 	CFG_END(),
 };
 
@@ -336,6 +353,9 @@ static const struct {
 	{"metrics|address", check_address},
 	{"metrics|port", check_number},
 	{"web|root", check_path},
+	{"web|operator", check_line},
+	{"web|contact", check_line},
+	{"web|exit", check_exit},
 	{"security_txt|contact", check_line},
 	{"security_txt|expires", check_line},
 	{"security_txt|languages", check_line},

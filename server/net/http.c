@@ -62,7 +62,8 @@ void http_headers_make(struct net_headers *headers, const struct net_config *con
 		"data:; "
 		"font-src 'self'; manifest-src 'self'; worker-src 'self'; %s; base-uri "
 		"'none'; "
-		"form-action 'none'; frame-ancestors 'none'",
+		"form-action 'none'; frame-ancestors 'none'; "
+		"require-trusted-types-for 'script'; trusted-types kring",
 		connect);
 	(void)snprintf(headers->csp_worker, sizeof(headers->csp_worker),
 		"default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; %s; base-uri "
@@ -348,6 +349,9 @@ static int answer_path(struct lws *wsi, struct conn *conn, struct http_transfer 
 	} else if (net->config->security_txt &&
 		strcmp(path, "/.well-known/security.txt") == 0) {
 		text = net->config->security_txt;
+	} else if (net->config->web_config && strcmp(path, "/config.json") == 0) {
+		text = net->config->web_config;
+		response.type = "application/json";
 	} else if (strcmp(path, UPGRADE_PATH) == 0) {
 		response.status = 426;
 		text = "this is a WebSocket\n";

@@ -35,6 +35,7 @@ struct net_config {
 	const char *tls_certificate; /* PEM files; NULL without a TLS listener */
 	const char *tls_key;
 	const char *web_root;     /* NULL: no web app is served */
+	const char *web_config;   /* /config.json, the text itself; NULL: no web app */
 	const char *security_txt; /* the text itself; NULL: 404 */
 	bool behind_proxy; /* take a loopback peer's X-Forwarded-For for the address */
 	uint32_t max_connections;

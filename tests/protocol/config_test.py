@@ -59,6 +59,10 @@ REJECTS = [
      ["expires"]),
     ("security.txt in two lines", 'security_txt { contact = {"a\\nb"} expires = "x" }', FIRST,
      ["one line"]),
+    ("an exit that is no address", 'web { root = "/tmp" exit = "example.org" }', FIRST,
+     ["https://"]),
+    ("an operator in two lines", 'web { root = "/tmp" operator = "a\\nb" }', FIRST,
+     ["one line"]),
     ("a web root that is not there", 'web { root = "/nonexistent/kring" }', 0, ["web root"]),
 ]
 

@@ -2,6 +2,7 @@
 """HTTP beside the WebSocket: files, headers, conditions, ranges, health, security.txt, metrics."""
 import gzip
 import http.client
+import json
 import os
 import re
 import sys
@@ -41,6 +42,8 @@ CASES = [
     ("/readyz", {}, 200, {"cache-control": "no-store"}, 6),
     ("/.well-known/security.txt", {}, 200, {"content-type": "text/plain; charset=utf-8"}, None),
     ("/kring", {}, 426, {}, None),
+    ("/config.json", {}, 200, {"content-type": "application/json",
+                               "cache-control": "no-store"}, None),
     ("/missing", {}, 404, {}, None),
     ("/.hidden", {}, 404, {}, None),
     ("/../kringd.conf", {}, 404, {}, None),
@@ -109,6 +112,9 @@ def check_worker_policy(tap, port):
     tap.equal("the worker's script", body, WORKER)
     tap.check("the worker alone may compile WebAssembly",
               "'wasm-unsafe-eval'" in csp and csp.count("unsafe") == 1, csp)
+    tap.check("a page takes scripts from its own policy only",
+              "require-trusted-types-for 'script'; trusted-types kring"
+              in get(port, "/")[1]["content-security-policy"])
     tap.check("a page's policy names relay and origins",
               "connect-src 'self' wss://relay.test wss://app.test;"
               in get(port, "/")[1]["content-security-policy"])
@@ -167,7 +173,8 @@ security_txt { contact = {"mailto:security@relay.test", "https://relay.test/cont
 """
     with Relay(kringd, settings) as relay:
         fill(relay.root / "web")
-        relay.settings += f'web {{ root = "{relay.root}/web" }}\n'
+        relay.settings += (f'web {{ root = "{relay.root}/web" operator = "Gemeente \\"Ons\\" Dorp" '
+                           'exit = "https://example.org/" }\n')
         relay.write_config()
         relay.start()
         check_cases(tap, relay.port)
@@ -180,6 +187,9 @@ security_txt { contact = {"mailto:security@relay.test", "https://relay.test/cont
         tap.equal("security.txt", get(relay.port, "/.well-known/security.txt")[2].decode(),
                   "Contact: mailto:security@relay.test\nContact: https://relay.test/contact\n"
                   "Expires: 2030-01-01T00:00:00Z\nPreferred-Languages: nl, en\n")
+        tap.equal("config.json", json.loads(get(relay.port, "/config.json")[2]),
+                  {"relay": "relay.test", "operator": 'Gemeente "Ons" Dorp',
+                   "exit": "https://example.org/"})
         tap.equal("it ends well", relay.stop(), 0)
     tap.finish()
 
