@@ -75,6 +75,7 @@ struct group {
 	bool must_plan;       /* something changed: look what has to be committed */
 	uint64_t plan_ms;     /* look again at this time; 0: not */
 	bool must_replay;     /* the community has changed: look at what is held */
+	uint64_t renewed_ms;  /* when the own path was renewed, since the start */
 	uint64_t wait_rev;    /* the relay is there already */
 	struct candidate *candidates; /* whose key packages are fetched, or there */
 	uint64_t commit_after_ms;     /* no commit of one's own accord before this */

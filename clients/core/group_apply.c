@@ -205,6 +205,7 @@ static enum kr_err renew_path(struct kr_core *core, struct group *group)
 	enum kr_err err = core_jitter(core, GROUP_REFRESH_MS / 8, &group->refresh_ms);
 
 	group->refresh_ms += core->now_ms + GROUP_REFRESH_MS;
+	group->renewed_ms = core->now_ms;
 	group->must_refresh = false;
 	return err;
 }

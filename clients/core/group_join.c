@@ -138,6 +138,10 @@ enum kr_err group_make(
 	if (err == KR_OK && group_find(core, id) != NULL) {
 		err = KR_ERR_EXISTS;
 	}
+	if (err == KR_OK && founding->answer != NULL &&
+		!json_add_id(founding->answer, "group", id)) {
+		err = KR_ERR_MEMORY;
+	}
 	if (err == KR_OK) {
 		err = group_new(core, id, founding->community->id, founding->is_main,
 			GROUP_MAKING, &group);
