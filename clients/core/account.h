@@ -8,7 +8,7 @@
 #include "clients/core/commands.h"
 #include "clients/core/topics.h"
 
-/* This device. Stored as RECORD_IDENTITY; exists from `init` or `device_card` on. */
+/* This device. Stored as RECORD_IDENTITY; exists from `init` or `device_accept` on. */
 struct identity {
 	bool exists;
 	bool is_linked; /* the account is known: at once on a first device */
@@ -61,9 +61,9 @@ enum kr_err key_package_used(struct kr_core *core, struct kr_view message);
 
 enum kr_err command_init(struct kr_core *core, struct command *command);
 enum kr_err command_rename(struct kr_core *core, struct command *command);
-enum kr_err command_device_card(struct kr_core *core, struct command *command);
 enum kr_err command_device_link(struct kr_core *core, struct command *command);
 enum kr_err command_device_accept(struct kr_core *core, struct command *command);
+enum kr_err command_device_add(struct kr_core *core, struct command *command);
 enum kr_err command_device_remove(struct kr_core *core, struct command *command);
 enum kr_err command_delete_account(struct kr_core *core, struct command *command);
 enum kr_err ask_devices(const struct kr_core *core, const cJSON *question, cJSON *answer);

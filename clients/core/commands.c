@@ -93,9 +93,9 @@ static const struct {
 	{"read", command_read},
 	{"heal", command_heal},
 	{"refresh", command_refresh},
-	{"device_card", command_device_card},
 	{"device_link", command_device_link},
 	{"device_accept", command_device_accept},
+	{"device_add", command_device_add},
 	{"device_remove", command_device_remove},
 	{"dismiss", command_dismiss},
 };

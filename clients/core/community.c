@@ -409,17 +409,6 @@ enum kr_err community_of(struct kr_core *core, const cJSON *args, struct communi
 	return err;
 }
 
-struct community_member *community_member_find(
-	struct community *community, const uint8_t account[KR_ID_BYTES])
-{
-	for (size_t i = 0; i < community->num_members; i++) {
-		if (memcmp(community->members[i].account, account, KR_ID_BYTES) == 0) {
-			return &community->members[i];
-		}
-	}
-	return NULL;
-}
-
 const struct community_member *community_member(
 	const struct community *community, const uint8_t account[KR_ID_BYTES])
 {
@@ -431,8 +420,16 @@ const struct community_member *community_member(
 	return NULL;
 }
 
-struct community_invitation *community_invitation_find(
-	struct community *community, const uint8_t key[KR_ED25519_PUBLIC_BYTES])
+struct community_member *community_member_find(
+	struct community *community, const uint8_t account[KR_ID_BYTES])
+{
+	const struct community_member *member = community_member(community, account);
+
+	return member == NULL ? NULL : &community->members[member - community->members];
+}
+
+const struct community_invitation *community_invitation_look(
+	const struct community *community, const uint8_t key[KR_ED25519_PUBLIC_BYTES])
 {
 	for (size_t i = 0; i < community->num_invitations; i++) {
 		if (memcmp(community->invitations[i].signed_part.key, key,
@@ -441,6 +438,17 @@ struct community_invitation *community_invitation_find(
 		}
 	}
 	return NULL;
+}
+
+struct community_invitation *community_invitation_find(
+	struct community *community, const uint8_t key[KR_ED25519_PUBLIC_BYTES])
+{
+	const struct community_invitation *invitation =
+		community_invitation_look(community, key);
+
+	return invitation == NULL
+		? NULL
+		: &community->invitations[invitation - community->invitations];
 }
 
 bool community_has_member(

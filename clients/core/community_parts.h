@@ -39,6 +39,8 @@ struct community_member *community_member_find(
 	struct community *community, const uint8_t account[KR_ID_BYTES]);
 struct community_invitation *community_invitation_find(
 	struct community *community, const uint8_t key[KR_ED25519_PUBLIC_BYTES]);
+const struct community_invitation *community_invitation_look(
+	const struct community *community, const uint8_t key[KR_ED25519_PUBLIC_BYTES]);
 /* Is something of this name about this community in the outbox? */
 bool community_has_op(
 	struct kr_core *core, const struct community *community, const char *what);
@@ -123,14 +125,34 @@ enum kr_err community_ask_on(struct kr_core *core, struct community *community);
 
 /* ---- The account ------------------------------------------------------------------ */
 
+/* What `init`, or the link to a further device, says of it. */
+struct identity_set_up {
+	struct kr_view url;
+	struct kr_view relay;
+	struct kr_view app; /* may be empty */
+	struct kr_view name;
+	const uint8_t *account; /* NULL: a new one */
+};
+enum kr_err identity_check(const struct identity_set_up *set_up);
+enum kr_err identity_set_up(struct kr_core *core, const struct identity_set_up *set_up);
 enum kr_err identity_store(struct kr_core *core);
 /* Is this the device that the account's id was made from? */
 bool identity_is_first_device(const struct identity *identity);
-/* Key packages: account_keys.c. */
+/* delete_account goes on: account_end.c. */
+enum kr_err account_end(struct kr_core *core);
+
+/* Key packages, account_keys.c: count and publish; count again; forget the secrets. */
 enum kr_err key_packages_reconcile(struct kr_core *core);
+void key_packages_recount(struct kr_core *core);
 enum kr_err key_packages_forget(
 	struct kr_core *core, const uint8_t community[KR_ID_BYTES]);
-/* account.topics: account_topics.c. */
+
+/* Devices, account_devices.c: show a record of the own device in all communities' groups;
+ * ask the relay which topics there are. */
+enum kr_err devices_show(
+	struct kr_core *core, const struct kr_device_link *link, struct kr_view record);
+enum kr_err device_remove(struct kr_core *core,
+	const uint8_t key[KR_ED25519_PUBLIC_BYTES], uint64_t command);
 enum kr_err account_topics_reconcile(struct kr_core *core);
 
 #endif
