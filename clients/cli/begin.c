@@ -84,7 +84,7 @@ enum cli_exit run_init(struct cli *cli)
 	return run_request(cli, request);
 }
 
-/* ---- join -------------------------------------------------------------------------- */
+/* ---- join ------------------------------------------------------------------------- */
 
 static char *view_copy(struct kr_view text)
 {
@@ -171,7 +171,7 @@ enum cli_exit run_join(struct cli *cli)
 	return code;
 }
 
-/* ---- found ------------------------------------------------------------------------- */
+/* ---- found ------------------------------------------------------------------------ */
 
 static enum cli_exit prepare(struct cli *cli, const char *name, cJSON **prepared)
 {

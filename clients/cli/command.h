@@ -90,8 +90,8 @@ struct command {
 	const char *details;  /* more lines, or NULL */
 	const char *examples; /* lines, as typed */
 
-	/* The request to the core, COMMANDS.md: {"do":…} or {"ask":…}, to which the words
-	 * and options are added. NULL if run makes its own. */
+	/* The request to the core, COMMANDS.md: {"do":…} or {"ask":…}, to which the
+	 * words and options are added. NULL if run makes its own. */
 	const char *request;
 	bool is_without_account; /* works before there is an account */
 	const char *confirm;     /* asked before; --yes answers it */

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-/* ---- What both need ------------------------------------------------------------------- */
+/* ---- What both need --------------------------------------------------------------- */
 
 /* The first words of all names, each once; or the second words after a first one. */
 static void print_words(FILE *out, const char *first, const char *between)
@@ -91,7 +91,7 @@ static void print_cases(FILE *out, const char *indent)
 	}
 }
 
-/* ---- The shells ------------------------------------------------------------------------ */
+/* ---- The shells ------------------------------------------------------------------- */
 
 static void print_bash(FILE *out)
 {

@@ -16,7 +16,7 @@
 
 #define CHOICES_MAX 16
 
-/* ---- The questions ------------------------------------------------------------------ */
+/* ---- The questions ---------------------------------------------------------------- */
 
 /* One of a list; nothing is added if it is left out. */
 static void ask_choice(
@@ -101,7 +101,7 @@ static bool interview(struct cli *cli, cJSON *request)
 	return prompt_yes(_("Send this to your neighbours? (yes or no)"));
 }
 
-/* ---- concern ------------------------------------------------------------------------- */
+/* ---- concern ---------------------------------------------------------------------- */
 
 /* From words and options, without questions. */
 static enum cli_exit fill_concern(struct cli *cli, cJSON *request)
@@ -148,7 +148,7 @@ enum cli_exit run_concern(struct cli *cli)
 	return run_request(cli, request);
 }
 
-/* ---- edit ---------------------------------------------------------------------------- */
+/* ---- edit ------------------------------------------------------------------------- */
 
 /* All fields of the message's kind as they were, but the text. */
 static cJSON *edited(const cJSON *message, const char *text)

@@ -173,6 +173,9 @@ static const struct error_words table[] = {
 	{"muted",
 		N_("A coordinator has muted you for some time. You can still read. See "
 		   "'kring log' for the reason.")},
+	{"slow_mode",
+		N_("In this group some time has to pass between two messages. Wait a "
+		   "little and try again.")},
 	{"grant",
 		N_("The operator's code is not right, or was used already. Ask the "
 		   "operator of the relay for a new one.")},
@@ -284,6 +287,9 @@ static const struct error_words table[] = {
 	{"named", CASE},
 	{"record", CASE},
 	{"recipients", CASE},
+	{"inbox_expired",
+		N_("The professionals have not renewed the keys of this inbox in time. "
+		   "Choose another inbox, or call them.")},
 };
 
 static const struct error_words *find(const char *code)

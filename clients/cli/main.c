@@ -16,7 +16,7 @@
 #include "clients/cli/run.h"
 #include "clients/host/memory.h"
 
-/* ---- Language ------------------------------------------------------------------------ */
+/* ---- Language --------------------------------------------------------------------- */
 
 /* The language that the environment asks for, as gettext wants it: "nl_NL:nl". */
 static const char *wanted_language(void)
@@ -58,7 +58,7 @@ static void set_language(void)
 	(void)textdomain("kring");
 }
 
-/* ---- The terminal -------------------------------------------------------------------- */
+/* ---- The terminal ----------------------------------------------------------------- */
 
 static size_t terminal_columns(void)
 {
@@ -82,7 +82,7 @@ static bool wants_colour(void)
 		strcmp(terminal, "dumb") != 0;
 }
 
-/* ---- The keystore's place --------------------------------------------------------------- */
+/* ---- The keystore's place --------------------------------------------------------- */
 
 static char *keystore_directory(const struct arguments *arguments)
 {

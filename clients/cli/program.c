@@ -20,7 +20,7 @@ static enum cli_exit finish(struct cli *cli)
 	return CLI_DONE;
 }
 
-/* ---- sync and follow ------------------------------------------------------------------ */
+/* ---- sync and follow -------------------------------------------------------------- */
 
 enum cli_exit run_sync(struct cli *cli)
 {
@@ -92,7 +92,7 @@ enum cli_exit run_follow(struct cli *cli)
 	return code;
 }
 
-/* ---- The keystore --------------------------------------------------------------------- */
+/* ---- The keystore ----------------------------------------------------------------- */
 
 enum cli_exit run_passphrase(struct cli *cli)
 {

@@ -1,8 +1,8 @@
 /* Asking the person in front of the terminal.
  *
- * Questions go to stderr, so that stdout holds answers only. Every string that is returned
- * is on the heap; text_free_secret ends it. NULL: nobody there, end of input, or no
- * memory. */
+ * Questions go to stderr, so that stdout holds answers only. Every string that is
+ * returned is on the heap; text_free_secret ends it. NULL: nobody there, end of input,
+ * or no memory. */
 #ifndef KRING_CLI_PROMPT_H
 #define KRING_CLI_PROMPT_H
 

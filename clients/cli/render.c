@@ -196,7 +196,7 @@ enum cli_exit render_prepared(struct cli *cli, const cJSON *answer)
 	return CLI_DONE;
 }
 
-/* ---- Invitations --------------------------------------------------------------------- */
+/* ---- Invitations ------------------------------------------------------------------ */
 
 static char *community_name(struct cli *cli)
 {

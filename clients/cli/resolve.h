@@ -1,7 +1,7 @@
 /* From what people type to what the core wants: names, beginnings of ids, numbers.
  *
- * On anything but CLI_DONE it has been said what is wrong; where more than one fits, which
- * ones. What is returned is the caller's. */
+ * On anything but CLI_DONE it has been said what is wrong; where more than one fits,
+ * which ones. What is returned is the caller's. */
 #ifndef KRING_CLI_RESOLVE_H
 #define KRING_CLI_RESOLVE_H
 

@@ -12,7 +12,7 @@
 #include "clients/cli/text.h"
 #include "clients/cli/words.h"
 
-/* ---- Files ---------------------------------------------------------------------------- */
+/* ---- Files ------------------------------------------------------------------------ */
 
 /* What a file holds. Who types the secret itself in its place is told not to. */
 static enum cli_exit read_file(const struct cli *cli, const char *name, char **value)
@@ -29,7 +29,7 @@ static enum cli_exit read_file(const struct cli *cli, const char *name, char **v
 	return CLI_DONE;
 }
 
-/* ---- Values -------------------------------------------------------------------------- */
+/* ---- Values ----------------------------------------------------------------------- */
 
 static enum cli_exit refuse_value(const struct cli *cli, const char *value)
 {
@@ -194,7 +194,7 @@ enum cli_exit run_add_value(struct cli *cli, cJSON *request, const char *field,
 	}
 }
 
-/* ---- Words --------------------------------------------------------------------------- */
+/* ---- Words ------------------------------------------------------------------------ */
 
 /* All words from i on as one text. */
 static char *join_words(const struct arguments *arguments, size_t i)
@@ -298,7 +298,7 @@ enum cli_exit run_add_options(struct cli *cli, cJSON *request)
 	return code;
 }
 
-/* ---- Commands ------------------------------------------------------------------------ */
+/* ---- Commands --------------------------------------------------------------------- */
 
 static bool is_question(const cJSON *request)
 {

@@ -25,7 +25,7 @@ struct session {
 	session_told_fn *follower;
 };
 
-/* ---- What the host calls ------------------------------------------------------------ */
+/* ---- What the host calls ---------------------------------------------------------- */
 
 static cJSON *parse(struct kr_view json)
 {
@@ -89,7 +89,7 @@ static void failed(void *ctx, enum kr_err err)
 	host_stop(cli->session->host);
 }
 
-/* ---- Opening ------------------------------------------------------------------------ */
+/* ---- Opening ---------------------------------------------------------------------- */
 
 static enum cli_exit complain_err(
 	const struct cli *cli, enum kr_err err, const char *detail)
@@ -212,7 +212,7 @@ void session_close(struct cli *cli)
 	}
 }
 
-/* ---- Questions and commands --------------------------------------------------------- */
+/* ---- Questions and commands ------------------------------------------------------- */
 
 cJSON *session_ask(struct cli *cli, cJSON *question)
 {
@@ -324,7 +324,7 @@ enum cli_exit session_follow(struct cli *cli, session_told_fn *follower)
 	return s->failed ? complain_err(cli, s->failed, NULL) : CLI_DONE;
 }
 
-/* ---- The keystore itself ------------------------------------------------------------ */
+/* ---- The keystore itself ---------------------------------------------------------- */
 
 enum cli_exit session_change_passphrase(struct cli *cli, const char *new_file)
 {

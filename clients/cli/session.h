@@ -1,7 +1,7 @@
 /* The client behind the program, for the time of one command: keystore, host and machine.
  *
- * What the machine tells on the way (alarms, refusals, progress) goes to stderr. Functions
- * that return an exit code have said what is wrong. */
+ * What the machine tells on the way (alarms, refusals, progress) goes to stderr.
+ * Functions that return an exit code have said what is wrong. */
 #ifndef KRING_CLI_SESSION_H
 #define KRING_CLI_SESSION_H
 

@@ -32,7 +32,7 @@ void table_cell(struct table *table, const char *text)
 		char **cells = reallocarray(table->cells, cap, sizeof(*cells));
 
 		if (!cells) {
-			abort(); /* a table of some rows: nothing is lost by ending here */
+			abort(); /* nothing is lost by ending here */
 		}
 		table->cells = cells;
 		table->cap_cells = cap;

@@ -15,8 +15,8 @@
  * not UTF-8 is U+FFFD. */
 size_t text_next(const char *text, uint32_t *code_point);
 
-/* A copy, freed by the caller, in which nothing moves the cursor, changes colours or turns
- * the direction of writing: such characters become U+FFFD. With lines, newlines stay and
+/* A copy, freed by the caller, in which nothing moves the cursor, changes colours or
+ * turns the direction of writing: such characters become U+FFFD. With lines, newlines stay and
  * tabs become a space; without, both become spaces. NULL if memory is out. */
 char *text_harmless(const char *text, bool lines);
 

@@ -203,7 +203,7 @@ const char *words_find(enum words list, const char *word)
 	return found;
 }
 
-/* ---- Dates ------------------------------------------------------------------------- */
+/* ---- Dates ------------------------------------------------------------------------ */
 
 static const char *format_time(char *out, size_t size, const char *format, double time_ms)
 {

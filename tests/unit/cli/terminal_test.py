@@ -1,0 +1,172 @@
+#!/usr/bin/env python3
+"""kring at a terminal: questions, confirmation, width, colours, the QR code; in Dutch too.
+
+terminal_test.py PROGRAM TRANSLATIONS
+"""
+import json
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import subprocess
+import sys
+import tempfile
+import termios
+import time
+import fcntl
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "protocol"))
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+from kringd import Tap  # noqa: E402
+import qr  # noqa: E402
+
+LINK = "https://app.example/#1." + "A" * 43 + "." + "E" * 43 + ".relay.example"
+PAPER = {
+    "status": {"account": "a", "name": "Anna", "alarms": 0},
+    "communities": {"communities": [{"community": "comm00", "group": "group0",
+                                     "name": "De Linden", "role": "coordinator"}]},
+    "members": {"members": [
+        {"account": "anna00aaaaaa", "name": "山本" * 30, "role": "coordinator", "since": 1e12},
+        {"account": "jan000bbbbbb", "name": "Jan", "role": "resident", "since": 1e12}]},
+    "feed": {"messages": [{"seq": 1, "time": 1e12, "name": "Jan", "kind": "concern",
+                           "category": "child", "text": "word " * 60}], "more": False},
+    "concern": {"ok": True, "event": "e", "seq": 14, "time": 1},
+    "invite": {"ok": True, "link": LINK, "key": "k", "until": 1790000000000},
+}
+
+
+class Terminal:
+    """The program on a pseudo-terminal, which answers questions as they come."""
+
+    def __init__(self, program, translations, columns=80):
+        self.program, self.translations, self.columns = program, translations, columns
+        self.directory = tempfile.TemporaryDirectory(prefix="kring-terminal-")
+        self.log = Path(self.directory.name) / "log"
+        (Path(self.directory.name) / "paper").write_text(json.dumps(PAPER))
+
+    def run(self, arguments, answers=(), language="C.UTF-8", **environment):
+        """(exit code, all that was shown, the last request)"""
+        self.log.write_text("")
+        master, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, self.columns, 0, 0))
+        process = subprocess.Popen(
+            [self.program, *arguments], stdin=slave, stdout=slave, stderr=slave, close_fds=True,
+            env={"PATH": os.environ["PATH"], "LC_ALL": language, "TERM": "xterm", "TZ": "UTC",
+                 "TEXTDOMAINDIR": self.translations, "KRING_PAPER_LOG": str(self.log),
+                 "KRING_PAPER": str(Path(self.directory.name) / "paper"), **environment})
+        os.close(slave)
+        raw, shown, seen, answers = b"", "", 0, list(answers)
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            ready, _, _ = select.select([master], [], [], 0.2)
+            if ready:
+                try:
+                    part = os.read(master, 65536)
+                except OSError:
+                    break
+                if not part:
+                    break
+                raw += part  # which may end within a character
+                shown = raw.decode(errors="ignore")
+            if answers and re.search(answers[0][0], shown[seen:]):
+                seen = len(shown)
+                os.write(master, answers.pop(0)[1].encode())
+        else:
+            process.send_signal(signal.SIGKILL)
+        code = process.wait(10)
+        os.close(master)
+        requests = [json.loads(line) for line in self.log.read_text().splitlines()]
+        done = [r for r in requests if "do" in r]
+        return code, shown.replace("\r\n", "\n"), done[-1] if done else None
+
+
+INTERVIEW = [("Number:", "3\n"), ("Since when", "gisteren\n"), ("Since when", "2026-10\n"),
+             ("Number:", "\n"), ("Where is it", "\n"), ("full stop", "Bang kind.\nHuilt.\n.\n")]
+
+
+def check_questions(tap, terminal):
+    code, shown, done = terminal.run(["concern"], INTERVIEW + [("Send this", "yes\n")])
+    tap.check("concern: begins with 112", shown.startswith("Danger now? Call 112."), shown)
+    tap.check("concern: shows the draft before it asks",
+              0 < shown.find("not sent yet") < shown.find("Send this"), shown)
+    tap.check("concern: what was answered", code == 0 and done == {
+        "do": "post", "kind": "concern", "group": "group0", "category": "child",
+        "since": {"precision": "month", "time": 1790812800000},
+        "text": "Bang kind.\nHuilt."}, f"{code} {done}")
+    code, shown, done = terminal.run(["concern"], INTERVIEW + [("Send this", "no\n")])
+    tap.check("concern: a no sends nothing", code == 2 and done is None, f"{code} {done}")
+    code, shown, done = terminal.run(["concern"], [("Number:", "\x04")])
+    tap.check("concern: end of input sends nothing", code == 2 and done is None, shown)
+    code, shown, done = terminal.run(["remove", "Jan", "Daarom"], [("Remove", "ja\n")])
+    tap.check("remove: a yes in Dutch", code == 0 and done["do"] == "remove", shown)
+    code, shown, done = terminal.run(["remove", "Jan", "Daarom"], [("Remove", "\n")])
+    tap.check("remove: an empty line is a no", code == 2 and done is None, shown)
+    code, shown, done = terminal.run(["join", "--name", "A", "--note", "B"],
+                                     [("Paste", LINK + "\n")])
+    tap.check("join: the invitation is asked for", code == 0 and done["link"] == LINK, shown)
+
+
+def check_looks(tap, terminal):
+    for columns in (40, 80, 200):
+        terminal.columns = columns
+        _, shown, _ = terminal.run(["members"], NO_COLOR="1")
+        # The name is of wide characters: two columns each.
+        widths = [sum(2 if "\u4e00" <= c <= "\u9fff" else 1 for c in line)
+                  for line in shown.splitlines()]
+        tap.check(f"a table fits {columns} columns", max(widths) <= columns, shown)
+        _, shown, _ = terminal.run(["feed"], NO_COLOR="1")
+        tap.check(f"text fits {columns} columns",
+                  max(map(len, shown.splitlines())) <= columns, shown)
+    terminal.columns = 80
+    tap.check("colours on a terminal", "\x1b[33m" in terminal.run(["feed"])[1])
+    tap.check("none with NO_COLOR", "\x1b" not in terminal.run(["feed"], NO_COLOR="1")[1])
+    tap.check("none on a dumb one", "\x1b" not in terminal.run(["feed"], TERM="dumb")[1])
+
+
+def check_code(tap, terminal):
+    picture = Path(terminal.directory.name) / "qr.svg"
+    bitmap = Path(terminal.directory.name) / "qr.png"
+    _, coloured, _ = terminal.run(["invite", "--qr", str(picture)])
+    _, plain, _ = terminal.run(["invite", "--qr", str(bitmap)], NO_COLOR="1")
+    modules = qr.from_svg(picture.read_text())
+    tap.equal("the SVG holds the link", qr.read(modules), LINK)
+    tap.check("the PNG is the same", qr.from_png(bitmap.read_bytes()) == modules)
+    for name, shown in (("in colour", coloured), ("without", plain)):
+        lines = [line for line in shown.splitlines() if "█" in line]
+        tap.check(f"in the terminal, {name}", qr.from_terminal("\n".join(lines)) == modules,
+                  shown)
+
+
+def check_dutch(tap, terminal):
+    code, shown, done = terminal.run(
+        ["concern"], [("Nummer:", "3\n"), ("Sinds wanneer", "\n"), ("Nummer:", "\n"),
+                      ("Waar is het", "\n"), ("punt", "Bang kind.\n.\n"), ("sturen", "ja\n")],
+        language="nl_NL.UTF-8")
+    tap.check("Dutch, though the system has no such locale", code == 0 and
+              shown.startswith("Nu gevaar? Bel 112."), shown)
+    _, shown, _ = terminal.run(["feed"], language="nl_NL.UTF-8", NO_COLOR="1")
+    tap.check("Dutch: words and dates", "zorg" in shown and "09-09-2001 01:46" in shown, shown)
+    _, shown, _ = terminal.run(["feed"], language="C", NO_COLOR="1")
+    tap.check("C: English", "concern" in shown, shown)
+    _, shown, _ = terminal.run(["members"], language="C", NO_COLOR="1")
+    tap.check("C: UTF-8 all the same", "山本" in shown, shown)
+    letter = Path(terminal.directory.name) / "brief.html"
+    terminal.run(["invite", "--letter", str(letter)], language="nl_NL.UTF-8")
+    tap.check("Dutch: the letter", 'lang="nl"' in letter.read_text() and
+              "Aan de bewoner van dit adres" in letter.read_text())
+
+
+def main():
+    tap = Tap()
+    terminal = Terminal(sys.argv[1], sys.argv[2])
+    check_questions(tap, terminal)
+    check_looks(tap, terminal)
+    check_code(tap, terminal)
+    check_dutch(tap, terminal)
+    tap.finish()
+
+
+main()
