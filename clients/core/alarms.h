@@ -38,7 +38,22 @@ struct command;
 	X(ROLLED_BACK, "rolled_back", "This keystore is older than what was sent.")      \
 	X(RELAY_CHANGED, "relay_changed", "This is not the relay that was agreed on.")   \
 	X(INCARNATION_LOST, "incarnation_lost",                                          \
-		"The relay was restored, and events are missing.")
+		"The relay was restored, and events are missing.")                       \
+	/* In a case: enum kr_case_lie, and what a wrap shows. */                        \
+	X(CASE_ORDER, "case_order", "An event of a case is missing or was changed.")     \
+	X(CASE_FORK, "case_fork", "Somebody in a case was shown another history.")       \
+	X(CASE_HEAD, "case_head",                                                        \
+		"The relay says something else of a case than was signed.")              \
+	X(CASE_SIGNATURE, "case_signature",                                              \
+		"Something in a case was signed by nobody with the right to.")           \
+	X(CASE_RECORD, "case_record", "The relay gave an old or forged record of an inbox.") \
+	X(CASE_STATE, "case_state", "Something in a case that its rules do not permit.") \
+	X(CASE_RECIPIENTS, "case_recipients", "Somebody in a case who must read cannot.") \
+	X(CASE_RELAY_WORD, "case_relay_word",                                            \
+		"The relay's word in a case was not signed by the relay.")               \
+	X(CASE_CLOCK, "case_clock", "The relay has put off a deadline.")                 \
+	X(WRAP_CHANGED, "wrap_changed", "The relay has changed a key of a case.")        \
+	X(WRAP_EARLY, "wrap_early", "The relay gave the fallback its keys too early.")
 
 enum alarm {
 #define ALARM_SYMBOL(symbol, name, sentence) ALARM_##symbol,

@@ -42,6 +42,20 @@ struct record_key record_key_number(enum record_kind kind, uint64_t number)
 	return key;
 }
 
+struct record_key record_key_id_number(
+	enum record_kind kind, const uint8_t id[KR_ID_BYTES], uint64_t number)
+{
+	struct record_key key = record_key_id(kind, id);
+
+	append_number(&key, number);
+	return key;
+}
+
+void record_key_add(struct record_key *key, uint8_t byte)
+{
+	append(key, &byte, 1);
+}
+
 struct record_key record_key_topic(const struct kr_topic *topic)
 {
 	struct record_key key = record_key(RECORD_TOPIC);

@@ -23,6 +23,10 @@ enum record_kind {
 	RECORD_RATCHETS_BEFORE = 'R', /* group: a void goes back */
 	RECORD_GROUP_FACTS = 'f',     /* group: what MLS does not know */
 	RECORD_WELCOME = 'w',         /* group: a Welcome that cannot be judged yet */
+	RECORD_INBOX = 'I',           /* inbox: what no record says */
+	RECORD_INBOX_RECORD = 'j',    /* inbox, number: its signed record */
+	RECORD_CASE = 'd',            /* case: what no event says */
+	RECORD_CASE_SECRET = 'y',     /* case, seq, kind of envelope: its key */
 	RECORD_ALARM = 'a',           /* number */
 };
 
@@ -51,6 +55,10 @@ struct record_key record_key(enum record_kind kind);
 struct record_key record_key_id(enum record_kind kind, const uint8_t id[KR_ID_BYTES]);
 struct record_key record_key_number(enum record_kind kind, uint64_t number);
 struct record_key record_key_topic(const struct kr_topic *topic);
+/* An id, and a number below it; one more byte. */
+struct record_key record_key_id_number(
+	enum record_kind kind, const uint8_t id[KR_ID_BYTES], uint64_t number);
+void record_key_add(struct record_key *key, uint8_t byte);
 struct record_key record_key_event(const struct kr_topic *topic, uint64_t seq);
 
 static inline struct kr_view record_key_view(const struct record_key *key)

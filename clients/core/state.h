@@ -4,8 +4,10 @@
 
 #include "clients/core/account.h"
 #include "clients/core/alarms.h"
+#include "clients/core/cases.h"
 #include "clients/core/community.h"
 #include "clients/core/group.h"
+#include "clients/core/inboxes.h"
 #include "clients/core/link.h"
 #include "clients/core/outbox.h"
 #include "clients/core/outputs.h"
@@ -29,6 +31,9 @@ struct kr_core {
 	struct account account;
 	struct community *communities;
 	struct group *groups;
+	struct inbox *inboxes;
+	struct followed_case *cases;
+	struct waiting_act *waiting_acts;
 	uint64_t sync_command; /* waits until all is caught up; 0: none */
 	uint64_t sync_events;  /* taken in since then */
 };
@@ -38,5 +43,10 @@ void core_wake(struct kr_core *core, uint64_t time_ms);
 
 /* A random number of milliseconds below span_ms. */
 enum kr_err core_jitter(struct kr_core *core, uint64_t span_ms, uint64_t *out);
+
+/* {"tell":"changed","what":…,"community":…,"group":…}; ids may be NULL. Once an input for
+ * the same three. */
+enum kr_err tell_changed(struct kr_core *core, const char *what, const uint8_t *community,
+	const uint8_t *group);
 
 #endif

@@ -22,9 +22,16 @@ struct topic *topic_find(struct kr_core *core, const struct kr_topic *name)
 	return (struct topic *)(uintptr_t)topic_look(core, name);
 }
 
+/* Read when there is something, not subscribed to. */
+static bool is_read(const struct topic *topic)
+{
+	return topic->name.kind == KR_TOPIC_CASE || topic->name.kind == KR_TOPIC_NOTES;
+}
+
 bool topic_is_caught_up(const struct topic *topic)
 {
-	return topic->is_subscribed && !topic->is_false && topic->seq >= topic->head_seq;
+	return (topic->is_subscribed || is_read(topic)) && !topic->is_false &&
+		topic->seq >= topic->head_seq;
 }
 
 bool topics_are_caught_up(const struct kr_core *core)
@@ -128,6 +135,21 @@ enum kr_err topic_follow(struct kr_core *core, const struct kr_topic *name)
 	t->next = core->topics;
 	core->topics = t;
 	return topic_put(core, t);
+}
+
+enum kr_err topic_hint(struct kr_core *core, const struct kr_topic *name, uint64_t seq)
+{
+	enum kr_err err = topic_follow(core, name);
+	struct topic *t;
+
+	if (err != KR_OK) {
+		return err;
+	}
+	t = topic_find(core, name);
+	if (seq > t->head_seq) {
+		t->head_seq = seq;
+	}
+	return KR_OK;
 }
 
 enum kr_err topic_forget(struct kr_core *core, const struct kr_topic *name)
@@ -312,7 +334,7 @@ static enum kr_err tell_progress(struct kr_core *core)
 		cJSON_Delete(tell);
 		return KR_ERR_MEMORY;
 	}
-	return output_tell(core, tell);
+	return output_tell(&core->outputs, tell);
 }
 
 /* Often enough for a bar that moves. */
@@ -507,6 +529,13 @@ static bool is_zero(const uint8_t *bytes, size_t len)
 	return len == 0;
 }
 
+static void begin_cursor(const struct kr_core *core, struct topic *t)
+{
+	if (is_zero(t->incarnation, sizeof(t->incarnation))) {
+		memcpy(t->incarnation, core->link.incarnation, sizeof(t->incarnation));
+	}
+}
+
 static enum kr_err subscribe(struct kr_core *core, struct topic *t)
 {
 	struct kr_request request = {
@@ -516,12 +545,47 @@ static enum kr_err subscribe(struct kr_core *core, struct topic *t)
 		.after = t->seq,
 	};
 
-	if (is_zero(t->incarnation, sizeof(t->incarnation))) {
-		memcpy(t->incarnation, core->link.incarnation, sizeof(t->incarnation));
-	}
+	begin_cursor(core, t);
 	memcpy(request.incarnation, t->incarnation, sizeof(request.incarnation));
 	t->is_asked = true;
 	return link_request(core, &request, subscribed, kr_view_topic(&t->name));
+}
+
+/* ---- Reading -------------------------------------------------------------------- */
+
+static enum kr_err page_answered(
+	struct kr_core *core, const struct answer *answer, struct kr_view context)
+{
+	const struct kr_topic *name = (const struct kr_topic *)context.data;
+	struct topic *t = topic_find(core, name);
+	bool more = false;
+
+	if (t == NULL) {
+		return KR_OK;
+	}
+	if (!answer->ok) {
+		return subscription_refused(core, t, answer);
+	}
+	t->is_asked = false;
+	if (kr_json_get_bool(answer->doc, "more", &more) == KR_OK && !more) {
+		t->head_seq = t->seq;
+	}
+	return KR_OK;
+}
+
+static enum kr_err read_page(struct kr_core *core, struct topic *t)
+{
+	struct kr_request request = {
+		.verb = KR_VERB_TOPIC_READ,
+		.fields = KR_R(TOPIC) | KR_R(INCARNATION) | KR_R(AFTER),
+		.topic = t->name,
+		.after = t->seq,
+	};
+
+	begin_cursor(core, t);
+	memcpy(request.incarnation, t->incarnation, sizeof(request.incarnation));
+	t->is_asked = true;
+	return link_request(core, &request, page_answered, kr_view_topic(&t->name));
 }
 
 enum kr_err topics_reconcile(struct kr_core *core)
@@ -532,9 +596,13 @@ enum kr_err topics_reconcile(struct kr_core *core)
 		return KR_OK;
 	}
 	for (struct topic *t = core->topics; t != NULL && err == KR_OK; t = t->next) {
-		if (!t->is_asked && !t->is_closed && !t->is_false &&
-			link_has_room(core)) {
+		if (t->is_asked || t->is_closed || t->is_false || !link_has_room(core)) {
+			continue;
+		}
+		if (!is_read(t)) {
 			err = subscribe(core, t);
+		} else if (t->head_seq > t->seq) {
+			err = read_page(core, t);
 		}
 	}
 	return err;

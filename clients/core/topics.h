@@ -26,12 +26,16 @@ struct topic {
 	bool is_subscribed; /* and the relay said yes */
 	bool is_closed;     /* or no: there is no access (any more) */
 	bool is_false;      /* the relay lied here: nothing more is taken in */
-	uint64_t head_seq;  /* at the relay when it answered */
+	uint64_t head_seq;  /* at the relay when it answered, or as topic_hint has it */
 };
 
 /* Begin to follow a topic, from the first event that this account may see. One that is
  * followed already goes on, also after the relay has closed it. */
 enum kr_err topic_follow(struct kr_core *core, const struct kr_topic *name);
+/* Topics of cases and notes are not subscribed to (there may be more of them than a
+ * connection can have subscriptions) but read, page by page, up to this seq; UINT64_MAX:
+ * to the end. */
+enum kr_err topic_hint(struct kr_core *core, const struct kr_topic *name, uint64_t seq);
 /* Stop, and forget cursor and kept events. */
 enum kr_err topic_forget(struct kr_core *core, const struct kr_topic *name);
 struct topic *topic_find(struct kr_core *core, const struct kr_topic *name);
