@@ -1,0 +1,670 @@
+#include "clients/core/cases.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "clients/core/state.h"
+
+/* ---- The list ------------------------------------------------------------------- */
+
+const struct followed_case *case_look(
+	const struct kr_core *core, const uint8_t id[KR_ID_BYTES])
+{
+	const struct followed_case *c = core->cases;
+
+	while (c != NULL && memcmp(c->id, id, KR_ID_BYTES) != 0) {
+		c = c->next;
+	}
+	return c;
+}
+
+static struct followed_case *case_find(
+	struct kr_core *core, const uint8_t id[KR_ID_BYTES])
+{
+	return (struct followed_case *)(uintptr_t)case_look(core, id);
+}
+
+static struct kr_topic topic_of(const struct followed_case *c)
+{
+	return kr_topic(KR_TOPIC_CASE, c->id);
+}
+
+static struct kr_topic notes_of(const struct followed_case *c, const struct inbox *inbox)
+{
+	uint8_t id[KR_ID_BYTES];
+
+	kr_notes_id(id, c->id, inbox->id);
+	return kr_topic(KR_TOPIC_NOTES, id);
+}
+
+/* The closer to the case, the higher. */
+static int closeness(enum kr_party_role role)
+{
+	static const int of[] = {
+		[KR_PARTY_OWNER] = 7,
+		[KR_PARTY_JOINED] = 6,
+		[KR_PARTY_OFFERED] = 5,
+		[KR_PARTY_INVITED] = 4,
+		[KR_PARTY_CONSULTED] = 3,
+		[KR_PARTY_FALLBACK] = 2,
+		[KR_PARTY_FORMER] = 1,
+		[KR_PARTY_NONE] = 0,
+	};
+
+	return of[role];
+}
+
+const struct inbox *case_own_inbox(
+	const struct kr_core *core, const struct followed_case *c)
+{
+	const struct inbox *closest = NULL;
+	int most = -1;
+
+	for (const struct inbox *inbox = core->inboxes; inbox != NULL;
+		inbox = inbox->next) {
+		const struct kr_case_party *party =
+			kr_case_party(&c->chain.state, inbox->id);
+
+		if (inbox->is_own && party != NULL && closeness(party->role) > most) {
+			closest = inbox;
+			most = closeness(party->role);
+		}
+	}
+	return closest;
+}
+
+static enum kr_err case_put(struct kr_core *core, const struct followed_case *c)
+{
+	struct record_key key = record_key_id(RECORD_CASE, c->id);
+	struct kr_writer w;
+
+	kr_writer_init(&w);
+	kr_write_u8(&w, 1);
+	kr_write_u64(&w, c->read_seq);
+	return records_put_writer(&core->records, &key, &w);
+}
+
+static enum kr_err case_add(
+	struct kr_core *core, const uint8_t id[KR_ID_BYTES], struct followed_case **out)
+{
+	struct followed_case *c = calloc(1, sizeof(*c));
+
+	if (c == NULL) {
+		return KR_ERR_MEMORY;
+	}
+	memcpy(c->id, id, sizeof(c->id));
+	kr_case_chain_begin(&c->chain, id);
+	c->next = core->cases;
+	core->cases = c;
+	*out = c;
+	return KR_OK;
+}
+
+void cases_free(struct kr_core *core)
+{
+	while (core->cases != NULL) {
+		struct followed_case *next = core->cases->next;
+
+		free(core->cases);
+		core->cases = next;
+	}
+	while (core->waiting_acts != NULL) {
+		struct waiting_act *next = core->waiting_acts->next;
+
+		cJSON_Delete(core->waiting_acts->args);
+		free(core->waiting_acts);
+		core->waiting_acts = next;
+	}
+}
+
+/* ---- Events and what they say --------------------------------------------------- */
+
+enum kr_err case_event_at(const struct kr_core *core, const struct followed_case *c,
+	uint64_t seq, struct kept_event *kept, struct kr_case_event *event)
+{
+	struct kr_topic topic = topic_of(c);
+	enum kr_err err = event_kept(core, &topic, seq, kept);
+
+	if (err != KR_OK || kept->type == KR_EVENT_OVERDUE ||
+		kept->type == KR_EVENT_EXPIRED) {
+		return err != KR_OK ? err : KR_ERR_NOT_FOUND;
+	}
+	return kr_case_event_read(event, kept->content);
+}
+
+static struct record_key secret_key(
+	const struct followed_case *c, uint64_t seq, enum kr_envelope_kind kind)
+{
+	struct record_key key = record_key_id_number(RECORD_CASE_SECRET, c->id, seq);
+
+	record_key_add(&key, (uint8_t)kind);
+	return key;
+}
+
+enum kr_err case_secret(const struct kr_core *core, const struct followed_case *c,
+	uint64_t seq, enum kr_envelope_kind kind, uint8_t out[KR_SECRET_BYTES])
+{
+	struct record_key key = secret_key(c, seq, kind);
+	const struct record *record = records_get(&core->records, record_key_view(&key));
+
+	if (record == NULL || record->value.len != KR_SECRET_BYTES) {
+		return KR_ERR_NOT_FOUND;
+	}
+	memcpy(out, record->value.data, KR_SECRET_BYTES);
+	return KR_OK;
+}
+
+enum kr_err case_keep_secret(struct kr_core *core, const struct followed_case *c,
+	uint64_t seq, enum kr_envelope_kind kind, const uint8_t secret[KR_SECRET_BYTES])
+{
+	struct record_key key = secret_key(c, seq, kind);
+
+	return records_get(&core->records, record_key_view(&key)) != NULL
+		? KR_OK
+		: records_put(&core->records, &key, kr_view(secret, KR_SECRET_BYTES));
+}
+
+enum kr_err case_open_envelope(const struct kr_core *core, const struct followed_case *c,
+	const struct kr_case_event *event, uint64_t seq, enum kr_envelope_kind kind,
+	uint8_t *storage, struct kr_view *text)
+{
+	struct kr_envelope_secret secret = {.seq = seq, .kind = (uint8_t)kind};
+	enum kr_err err = case_secret(core, c, seq, kind, secret.bytes);
+
+	for (size_t i = 0; err == KR_OK && i < event->num_envelopes; i++) {
+		if (event->envelopes[i].kind == kind) {
+			err = kr_envelope_open(text, storage, event, i, &secret);
+			kr_wipe(&secret, sizeof(secret));
+			return err;
+		}
+	}
+	kr_wipe(&secret, sizeof(secret));
+	return err != KR_OK ? err : KR_ERR_NOT_FOUND;
+}
+
+/* The words of `submitted`: opaque signal<V>; opaque reporter_key[32]. CASES.md §6. */
+static enum kr_err read_submitted(
+	struct kr_view text, struct kr_view *signal, uint8_t key[KR_X25519_BYTES])
+{
+	struct kr_reader r = kr_reader(text);
+	enum kr_err err;
+
+	if ((err = kr_read_vec(&r, signal)) ||
+		(err = kr_read_copy(&r, key, KR_X25519_BYTES))) {
+		return err;
+	}
+	return kr_read_end(&r);
+}
+
+enum kr_err case_signal(const struct kr_core *core, const struct followed_case *c,
+	uint8_t *storage, struct kr_signal *signal)
+{
+	uint8_t key[KR_X25519_BYTES];
+	struct kr_case_event event;
+	struct kept_event kept;
+	struct kr_view text;
+	struct kr_view bytes;
+	enum kr_err err;
+
+	if ((err = case_event_at(core, c, 1, &kept, &event)) ||
+		(err = case_open_envelope(
+			 core, c, &event, 1, KR_ENVELOPE_WORDS, storage, &text)) ||
+		(err = read_submitted(text, &bytes, key))) {
+		return err;
+	}
+	return kr_signal_read(signal, bytes);
+}
+
+static enum kr_err learn_reporter_key(struct kr_core *core, struct followed_case *c)
+{
+	uint8_t *storage;
+	struct kr_case_event event;
+	struct kept_event kept;
+	struct kr_view text;
+	struct kr_view signal;
+
+	if (c->has_reporter_key || case_event_at(core, c, 1, &kept, &event) != KR_OK) {
+		return KR_OK;
+	}
+	storage = malloc(KR_CASE_SIZE_LARGE);
+	if (storage == NULL) {
+		return KR_ERR_MEMORY;
+	}
+	c->has_reporter_key = case_open_envelope(core, c, &event, 1, KR_ENVELOPE_WORDS,
+				      storage, &text) == KR_OK &&
+		read_submitted(text, &signal, c->reporter_key) == KR_OK;
+	kr_wipe(storage, KR_CASE_SIZE_LARGE);
+	free(storage);
+	return KR_OK;
+}
+
+/* ---- Checking ------------------------------------------------------------------- */
+
+static const enum alarm lie_alarms[] = {
+	[KR_LIE_ORDER] = ALARM_CASE_ORDER,
+	[KR_LIE_FORK] = ALARM_CASE_FORK,
+	[KR_LIE_HEAD] = ALARM_CASE_HEAD,
+	[KR_LIE_SIGNATURE] = ALARM_CASE_SIGNATURE,
+	[KR_LIE_RECORD] = ALARM_CASE_RECORD,
+	[KR_LIE_STATE] = ALARM_CASE_STATE,
+	[KR_LIE_RECIPIENTS] = ALARM_CASE_RECIPIENTS,
+	[KR_LIE_RELAY_WORD] = ALARM_CASE_RELAY_WORD,
+	[KR_LIE_CLOCK] = ALARM_CASE_CLOCK,
+};
+
+static enum kr_err found_out(struct kr_core *core, struct followed_case *c, uint64_t seq,
+	enum kr_case_lie lie, enum kr_err why)
+{
+	struct kr_topic topic = topic_of(c);
+
+	c->lie = lie;
+	return alarm_raise(core, lie_alarms[lie],
+		&(struct alarm_about){.topic = &topic, .seq = seq, .err = why});
+}
+
+/* The record of an inbox that an event rests on; *waits if it is still to be read. */
+static enum kr_err record_for(struct kr_core *core, const uint8_t *id, uint64_t number,
+	uint64_t time_ms, const struct kr_inbox_record **record, bool *waits)
+{
+	struct inbox *inbox;
+	enum kr_err err = inbox_know(core, id, &inbox);
+
+	*record = NULL;
+	if (err != KR_OK) {
+		return err;
+	}
+	*record = number > 0 ? inbox_record_numbered(inbox, number)
+			     : inbox_record_at(inbox, time_ms);
+	if (*record == NULL) {
+		*waits = !inbox_want(core, inbox) || *waits;
+	}
+	return KR_OK;
+}
+
+static bool is_zero(const uint8_t id[KR_ID_BYTES])
+{
+	static const uint8_t zero[KR_ID_BYTES];
+
+	return memcmp(id, zero, sizeof(zero)) == 0;
+}
+
+static enum kr_err tell_case(struct kr_core *core, const struct followed_case *c,
+	const struct kept_event *kept)
+{
+	const struct inbox *own = case_own_inbox(core, c);
+	cJSON *tell = cJSON_CreateObject();
+
+	if (!json_add_str(tell, "tell", "case") || !json_add_id(tell, "case", c->id) ||
+		(own != NULL && !json_add_id(tell, "inbox", own->id)) ||
+		!json_add_str(tell, "type", kr_event_info(kept->type)->name) ||
+		!json_add_number(tell, "seq", kept->seq)) {
+		cJSON_Delete(tell);
+		return KR_ERR_MEMORY;
+	}
+	return output_tell(&core->outputs, tell);
+}
+
+/* Take the next kept event into the chain, if what it rests on is here. */
+static enum kr_err advance(struct kr_core *core, struct followed_case *c,
+	const struct kept_event *kept, bool is_new, bool *waits)
+{
+	struct kr_event event = {
+		.topic = kept->topic,
+		.seq = kept->seq,
+		.rev = kept->rev,
+		.type = kept->type,
+		.author = kept->author,
+		.time_ms = kept->time_ms,
+		.head = kept->head,
+		.body = kept->content,
+	};
+	bool by_relay = kept->type == KR_EVENT_OVERDUE || kept->type == KR_EVENT_EXPIRED;
+	const struct kr_inbox_record *by = NULL;
+	const struct kr_inbox_record *clock = NULL;
+	struct kr_case_event *signed_event = NULL;
+	enum kr_case_lie lie = KR_LIE_SIGNATURE;
+	struct kr_event_head head;
+	struct kr_case_act act;
+	const uint8_t *clock_inbox;
+	enum kr_err err;
+
+	memcpy(event.id, kept->id, sizeof(event.id));
+	if (kr_event_head_read(&head, kept->type, kept->head) != KR_OK) {
+		return found_out(core, c, kept->seq, KR_LIE_HEAD, KR_ERR_ENCODING);
+	}
+	if (!by_relay) {
+		signed_event = malloc(sizeof(*signed_event));
+		if (signed_event == NULL) {
+			return KR_ERR_MEMORY;
+		}
+		err = kr_case_event_read(signed_event, kept->content);
+		if (err == KR_OK && !is_zero(signed_event->by)) {
+			err = record_for(core, signed_event->by, signed_event->by_number,
+				0, &by, waits);
+		} else if (err != KR_OK && err != KR_ERR_MEMORY) {
+			free(signed_event);
+			return found_out(core, c, kept->seq, KR_LIE_SIGNATURE, err);
+		}
+		if (err != KR_OK) {
+			free(signed_event);
+			return err;
+		}
+	}
+	kr_case_act_of(&act, (enum kr_event_type)kept->type, &head);
+	clock_inbox = kr_case_clock_inbox(&c->chain.state, &act);
+	err = clock_inbox == NULL
+		? KR_OK
+		: record_for(core, clock_inbox, 0, kept->time_ms, &clock, waits);
+	if (err == KR_OK && !*waits) {
+		err = kr_case_chain_take(&c->chain, &lie, &event, kept->hash,
+			signed_event, by, clock, kr_view_str(core->identity.relay));
+		if (err != KR_OK && err != KR_ERR_MEMORY) {
+			err = found_out(core, c, kept->seq, lie, err);
+		} else if (err == KR_OK && is_new) {
+			err = tell_case(core, c, kept);
+		}
+	}
+	free(signed_event);
+	return err;
+}
+
+/* As far as it goes. Whoever was let in by something new gets keys to what was before. */
+static enum kr_err advance_all(struct kr_core *core, struct followed_case *c, bool is_new)
+{
+	struct kr_topic topic = topic_of(c);
+	struct kept_event kept;
+	bool waits = false;
+	enum kr_err err = KR_OK;
+
+	while (err == KR_OK && !waits && c->lie == KR_CASE_TRUE &&
+		event_kept(core, &topic, c->chain.seq + 1, &kept) == KR_OK) {
+		uint64_t before = c->chain.seq;
+
+		err = advance(core, c, &kept, is_new, &waits);
+		if (c->chain.seq > before) {
+			c->keys_after = 0;
+		}
+	}
+	return err;
+}
+
+/* ---- Keys ----------------------------------------------------------------------- */
+
+static enum kr_err keep_handed_on(struct kr_core *core, struct followed_case *c,
+	const struct kr_case_event *event, uint64_t seq)
+{
+	struct kr_envelope_secret *secrets =
+		calloc(KR_ENVELOPE_KEYS_MAX, sizeof(*secrets));
+	uint8_t *storage = malloc(KR_CASE_SIZE_LARGE);
+	struct kr_view text;
+	size_t num = 0;
+	enum kr_err err = secrets == NULL || storage == NULL ? KR_ERR_MEMORY : KR_OK;
+
+	if (err == KR_OK &&
+		case_open_envelope(
+			core, c, event, seq, KR_ENVELOPE_KEYS, storage, &text) == KR_OK &&
+		kr_envelope_keys_read(secrets, KR_ENVELOPE_KEYS_MAX, &num,
+			event->type, text) != KR_OK) {
+		num = 0;
+	}
+	for (size_t i = 0; err == KR_OK && i < num; i++) {
+		err = case_keep_secret(core, c, secrets[i].seq,
+			(enum kr_envelope_kind)secrets[i].kind, secrets[i].bytes);
+	}
+	if (secrets != NULL) {
+		kr_wipe(secrets, KR_ENVELOPE_KEYS_MAX * sizeof(*secrets));
+	}
+	if (storage != NULL) {
+		kr_wipe(storage, KR_CASE_SIZE_LARGE);
+	}
+	free(secrets);
+	free(storage);
+	return err;
+}
+
+static enum kr_err take_wrap(struct kr_core *core, struct followed_case *c, uint64_t seq,
+	size_t recipient, const uint8_t wrap[KR_WRAP_BYTES])
+{
+	struct kr_topic topic = topic_of(c);
+	struct kr_envelope_secret secret;
+	const struct kr_x25519_keypair *pair;
+	const struct inbox *inbox;
+	struct kr_case_event event;
+	struct kept_event kept;
+	enum kr_envelope_kind kind;
+	enum kr_err err;
+
+	if (case_event_at(core, c, seq, &kept, &event) != KR_OK ||
+		recipient >= event.num_recipients) {
+		return KR_OK;
+	}
+	inbox = inbox_look(core, event.recipients[recipient].party);
+	pair = inbox == NULL
+		? NULL
+		: inbox_pair(inbox, event.recipients[recipient].sealing_number);
+	if (pair == NULL) {
+		return KR_OK; /* not ours, or of before our time */
+	}
+	kind = event.envelopes[event.recipients[recipient].envelope].kind;
+	err = kr_envelope_unwrap(&secret, &event, recipient, wrap, &c->chain.state, pair);
+	if (err == KR_ERR_POLICY || err == KR_ERR_MEMORY) {
+		return err == KR_ERR_MEMORY ? err : KR_OK; /* not shared, and so meant */
+	}
+	if (err != KR_OK) {
+		enum alarm alarm = err == KR_ERR_STATE ? ALARM_WRAP_EARLY
+			: err == KR_ERR_HASH           ? ALARM_WRAP_CHANGED
+						       : ALARM_CASE_RECIPIENTS;
+
+		return alarm_raise(core, alarm,
+			&(struct alarm_about){.topic = &topic, .seq = seq, .err = err});
+	}
+	err = case_keep_secret(core, c, seq, kind, secret.bytes);
+	kr_wipe(&secret, sizeof(secret));
+	return err == KR_OK && kind == KR_ENVELOPE_KEYS
+		? keep_handed_on(core, c, &event, seq)
+		: err;
+}
+
+static enum kr_err keys_answered(
+	struct kr_core *core, const struct answer *answer, struct kr_view context)
+{
+	struct followed_case *c = case_find(core, context.data);
+	struct kr_reader r = kr_reader(answer->body);
+	bool more = false;
+	enum kr_err err;
+
+	if (c == NULL) {
+		return KR_OK;
+	}
+	c->is_asking_keys = false;
+	if (!answer->ok) {
+		c->keys_after = c->chain.seq; /* until something is new */
+		return KR_OK;
+	}
+	while (r.rest.len > 0) {
+		struct kr_view wrap;
+		uint16_t recipient;
+		uint64_t seq;
+
+		if (kr_read_u64(&r, &seq) != KR_OK ||
+			kr_read_u16(&r, &recipient) != KR_OK ||
+			kr_read_fixed(&r, KR_WRAP_BYTES, &wrap) != KR_OK) {
+			break;
+		}
+		if ((err = take_wrap(core, c, seq, recipient, wrap.data))) {
+			return err;
+		}
+	}
+	if (kr_json_get_u64(answer->doc, "next", &c->keys_after) != KR_OK ||
+		kr_json_get_bool(answer->doc, "more", &more) != KR_OK || !more) {
+		c->keys_after = c->chain.seq;
+	}
+	if ((err = learn_reporter_key(core, c))) {
+		return err;
+	}
+	return tell_changed(core, "cases", NULL, NULL);
+}
+
+static enum kr_err ask_keys(
+	struct kr_core *core, struct followed_case *c, const struct inbox *inbox)
+{
+	struct kr_request request = {
+		.verb = KR_VERB_CASE_KEYS,
+		.fields = KR_R(TOPIC) | KR_R(AFTER) | KR_R(INBOX),
+		.topic = topic_of(c),
+		.after = c->keys_after,
+	};
+
+	memcpy(request.inbox, inbox->id, sizeof(request.inbox));
+	c->is_asking_keys = true;
+	return link_request(core, &request, keys_answered, kr_view(c->id, sizeof(c->id)));
+}
+
+/* ---- What happens --------------------------------------------------------------- */
+
+enum kr_err case_hint(struct kr_core *core, const uint8_t id[KR_ID_BYTES], uint64_t seq)
+{
+	struct followed_case *c = case_find(core, id);
+	struct kr_topic topic = kr_topic(KR_TOPIC_CASE, id);
+	const struct inbox *own;
+	enum kr_err err = KR_OK;
+
+	if (c == NULL && ((err = case_add(core, id, &c)) || (err = case_put(core, c)))) {
+		return err;
+	}
+	own = case_own_inbox(core, c);
+	if (own != NULL) {
+		struct kr_topic notes = notes_of(c, own);
+
+		err = topic_hint(core, &notes, UINT64_MAX);
+	}
+	return err != KR_OK ? err : topic_hint(core, &topic, seq);
+}
+
+enum kr_err case_apply(struct kr_core *core, const struct kr_event *event,
+	const uint8_t hash[KR_SHA256_BYTES])
+{
+	enum kr_err err = event_keep(core, event, hash, event->body);
+
+	return err != KR_OK ? err : tell_changed(core, "cases", NULL, NULL);
+}
+
+/* Its clock has run out, and the relay has not said so yet. */
+static enum kr_err tell_late(struct kr_core *core, struct followed_case *c)
+{
+	const struct kr_case_state *state = &c->chain.state;
+	cJSON *tell;
+
+	if ((state->phase != KR_CASE_NEW && state->phase != KR_CASE_OPEN) ||
+		c->late_ms == state->until_ms) {
+		return KR_OK;
+	}
+	if (core->now_ms < state->until_ms) {
+		core_wake(core, state->until_ms);
+		return KR_OK;
+	}
+	c->late_ms = state->until_ms;
+	tell = cJSON_CreateObject();
+	if (!json_add_str(tell, "tell", "late") || !json_add_id(tell, "case", c->id)) {
+		cJSON_Delete(tell);
+		return KR_ERR_MEMORY;
+	}
+	return output_tell(&core->outputs, tell);
+}
+
+static enum kr_err case_reconcile(struct kr_core *core, struct followed_case *c)
+{
+	struct kr_topic name = topic_of(c);
+	const struct topic *topic = topic_look(core, &name);
+	const struct inbox *own;
+	enum kr_err err = advance_all(core, c, true);
+
+	if (err != KR_OK || (err = tell_late(core, c))) {
+		return err;
+	}
+	own = case_own_inbox(core, c);
+	if (own != NULL && own->is_fresh && !c->is_asking_keys && topic != NULL &&
+		topic->seq == c->chain.seq && c->keys_after < c->chain.seq &&
+		link_has_room(core)) {
+		struct kr_topic notes = notes_of(c, own);
+
+		err = ask_keys(core, c, own);
+		if (err == KR_OK && topic_look(core, &notes) == NULL) {
+			err = topic_hint(core, &notes, UINT64_MAX);
+		}
+	}
+	return err;
+}
+
+enum kr_err cases_reconcile(struct kr_core *core)
+{
+	enum kr_err err = KR_OK;
+
+	for (struct followed_case *c = core->cases; c != NULL && err == KR_OK;
+		c = c->next) {
+		err = case_reconcile(core, c);
+	}
+	return err != KR_OK ? err : case_acts_reconcile(core);
+}
+
+bool cases_are_busy(const struct kr_core *core)
+{
+	for (const struct followed_case *c = core->cases; c != NULL; c = c->next) {
+		struct kr_topic name = topic_of(c);
+		const struct topic *topic = topic_look(core, &name);
+
+		if (c->lie == KR_CASE_TRUE && topic != NULL && !topic->is_closed &&
+			(c->chain.seq < topic->seq || c->is_asking_keys ||
+				c->keys_after < c->chain.seq)) {
+			return true;
+		}
+	}
+	return core->waiting_acts != NULL;
+}
+
+void cases_disconnected(struct kr_core *core)
+{
+	for (struct followed_case *c = core->cases; c != NULL; c = c->next) {
+		c->is_asking_keys = false;
+		c->keys_after = 0;
+	}
+}
+
+static enum kr_err load_one(struct kr_core *core, const struct record *record)
+{
+	struct kr_reader r = kr_reader(kr_view_bytes(&record->value));
+	struct followed_case *c;
+	uint8_t version;
+	enum kr_err err;
+
+	if (record->key.len != 1 + KR_ID_BYTES) {
+		return KR_ERR_BAD_STATE_RECORD;
+	}
+	if ((err = case_add(core, record->key.data + 1, &c))) {
+		return err;
+	}
+	if ((err = kr_read_u8(&r, &version)) || (err = kr_read_u64(&r, &c->read_seq)) ||
+		(err = kr_read_end(&r))) {
+		return KR_ERR_BAD_STATE_RECORD;
+	}
+	if (version != 1) {
+		return KR_ERR_STORE_VERSION;
+	}
+	err = advance_all(core, c, false);
+	return err != KR_OK ? err : learn_reporter_key(core, c);
+}
+
+enum kr_err cases_load(struct kr_core *core)
+{
+	struct record_key prefix = record_key(RECORD_CASE);
+	const struct record *record;
+	enum kr_err err = KR_OK;
+	size_t at = 0;
+
+	while (err == KR_OK &&
+		(record = records_next(&core->records, record_key_view(&prefix), &at)) !=
+			NULL) {
+		err = load_one(core, record);
+	}
+	return err;
+}

@@ -1,0 +1,87 @@
+/* Cases as a professional follows them: every event checked before it counts, the keys to
+ * what it says, and the acts of one's own. CASES.md §5 to §10. */
+#ifndef CLIENTS_CORE_CASES_H
+#define CLIENTS_CORE_CASES_H
+
+#include <kring/cases.h>
+
+#include "clients/core/commands.h"
+#include "clients/core/inboxes.h"
+#include "clients/core/topics.h"
+
+struct followed_case {
+	struct followed_case *next;
+	uint8_t id[KR_ID_BYTES];
+	uint64_t read_seq; /* seen by the user; stored as RECORD_CASE */
+	/* From the kept events: as far as they are checked. */
+	struct kr_case_chain chain;
+	enum kr_case_lie lie; /* at chain.seq + 1: nothing after it counts */
+	bool has_reporter_key;
+	uint8_t reporter_key[KR_X25519_BYTES]; /* of the receipt, from `submitted` */
+	/* Of the connection. */
+	bool is_asking_keys;
+	uint64_t keys_after; /* wraps are here up to there, */
+	uint8_t keys_inbox[KR_ID_BYTES]; /* for this inbox of one's own */
+	uint64_t late_ms;    /* the clock that ran out and was told */
+};
+
+/* An act that waits for the records of the inboxes that it has to be sealed to. */
+struct waiting_act {
+	struct waiting_act *next;
+	uint64_t command;
+	cJSON *args;
+	uint64_t until_ms;
+};
+
+enum kr_err cases_load(struct kr_core *core);
+void cases_free(struct kr_core *core);
+void cases_disconnected(struct kr_core *core);
+enum kr_err cases_reconcile(struct kr_core *core);
+/* Is something of a case being read? */
+bool cases_are_busy(const struct kr_core *core);
+
+const struct followed_case *case_look(
+	const struct kr_core *core, const uint8_t id[KR_ID_BYTES]);
+
+/* `case_event` in the topic of one's own inbox: the case has an event of this seq. */
+enum kr_err case_hint(struct kr_core *core, const uint8_t id[KR_ID_BYTES], uint64_t seq);
+/* An event of a case's topic, or of the notes on it. */
+enum kr_err case_apply(struct kr_core *core, const struct kr_event *event,
+	const uint8_t hash[KR_SHA256_BYTES]);
+
+/* ---- For acts and questions ------------------------------------------------------- */
+
+/* The inbox of one's own through which the case is seen: who may do most. NULL. */
+const struct inbox *case_own_inbox(
+	const struct kr_core *core, const struct followed_case *c);
+
+/* Event seq of the case, read; KR_ERR_NOT_FOUND, also for what the relay says. */
+enum kr_err case_event_at(const struct kr_core *core, const struct followed_case *c,
+	uint64_t seq, struct kept_event *kept, struct kr_case_event *event);
+
+/* What an envelope of an event says, in storage of KR_CASE_SIZE_LARGE bytes.
+ * KR_ERR_NOT_FOUND: no key to it here. */
+enum kr_err case_open_envelope(const struct kr_core *core, const struct followed_case *c,
+	const struct kr_case_event *event, uint64_t seq, enum kr_envelope_kind kind,
+	uint8_t *storage, struct kr_view *text);
+enum kr_err case_secret(const struct kr_core *core, const struct followed_case *c,
+	uint64_t seq, enum kr_envelope_kind kind, uint8_t out[KR_SECRET_BYTES]);
+enum kr_err case_keep_secret(struct kr_core *core, const struct followed_case *c,
+	uint64_t seq, enum kr_envelope_kind kind, const uint8_t secret[KR_SECRET_BYTES]);
+/* The signal that the case began with. */
+enum kr_err case_signal(const struct kr_core *core, const struct followed_case *c,
+	uint8_t *storage, struct kr_signal *signal);
+
+/* Every act by its command's name; see case_acts.c. */
+enum kr_err command_case_act(struct kr_core *core, struct command *command);
+enum kr_err command_note(struct kr_core *core, struct command *command);
+/* The commands that could be done now, as names in an array. */
+enum kr_err case_list_acts(
+	const struct kr_core *core, const struct followed_case *c, cJSON *list);
+enum kr_err case_acts_reconcile(struct kr_core *core);
+
+enum kr_err command_case_read(struct kr_core *core, struct command *command);
+enum kr_err ask_cases(const struct kr_core *core, const cJSON *question, cJSON *answer);
+enum kr_err ask_case(const struct kr_core *core, const cJSON *question, cJSON *answer);
+
+#endif
