@@ -162,7 +162,7 @@ enum kr_err alarm_raise(
 		cJSON_Delete(tell);
 		return KR_ERR_MEMORY;
 	}
-	return output_tell(core, tell);
+	return output_tell(&core->outputs, tell);
 }
 
 size_t alarms_num_open(const struct kr_core *core)

@@ -282,7 +282,7 @@ static enum kr_err answer_slow_mode(
 		cJSON_Delete(answer);
 		return KR_ERR_MEMORY;
 	}
-	return output_answer(core, command->id, answer);
+	return output_answer(&core->outputs, command->id, answer);
 }
 
 /* How long this member has to wait yet; "112 is called" never does. */
@@ -366,8 +366,7 @@ enum kr_err command_refresh(struct kr_core *core, struct command *command)
 		(err = group_of(core, command->args, &group))) {
 		return err;
 	}
-	if (group->renewed_ms != 0 &&
-		core->now_ms < group->renewed_ms + REFRESH_MIN_MS) {
+	if (group->renewed_ms != 0 && core->now_ms < group->renewed_ms + REFRESH_MIN_MS) {
 		return KR_ERR_QUOTA;
 	}
 	return group_change(core, group, &change, "refresh", command->id, NULL);

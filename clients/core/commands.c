@@ -8,26 +8,13 @@
 
 enum kr_err command_done(struct kr_core *core, uint64_t command, cJSON *fields)
 {
-	cJSON *answer = fields != NULL ? fields : cJSON_CreateObject();
-
-	if (!json_add_flag(answer, "ok", true)) {
-		cJSON_Delete(answer);
-		return KR_ERR_MEMORY;
-	}
-	return output_answer(core, command, answer);
+	return output_done(&core->outputs, command, fields);
 }
 
 enum kr_err command_failed(
 	struct kr_core *core, uint64_t command, enum kr_err err, const char *code)
 {
-	cJSON *answer = cJSON_CreateObject();
-
-	if (!json_add_str(answer, "error", code != NULL ? code : kr_err_name(err)) ||
-		!json_add_str(answer, "text", kr_err_sentence(err))) {
-		cJSON_Delete(answer);
-		return KR_ERR_MEMORY;
-	}
-	return output_answer(core, command, answer);
+	return output_failed(&core->outputs, command, err, code);
 }
 
 /* ---- By name -------------------------------------------------------------------- */
@@ -202,8 +189,7 @@ enum kr_err commands_ask(
 	if (err != KR_OK) {
 		cJSON_Delete(object);
 		object = cJSON_CreateObject();
-		if (!json_add_str(object, "error", kr_err_name(err)) ||
-			!json_add_str(object, "text", kr_err_sentence(err))) {
+		if (!json_add_error(object, err, NULL)) {
 			cJSON_Delete(object);
 			return KR_ERR_MEMORY;
 		}

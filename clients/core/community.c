@@ -617,5 +617,5 @@ enum kr_err community_closed(struct kr_core *core, const uint8_t id[KR_ID_BYTES]
 		(err = groups_community_changed(core, id, false))) {
 		return err;
 	}
-	return output_tell(core, community_tell(community, "removed"));
+	return output_tell(&core->outputs, community_tell(community, "removed"));
 }

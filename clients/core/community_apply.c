@@ -361,9 +361,9 @@ static enum kr_err apply_requested(const struct change *c)
 
 static enum kr_err tell_admitted(const struct change *c)
 {
-	return c->is_replay
-		? KR_OK
-		: output_tell(c->core, community_tell(c->community, "admitted"));
+	return c->is_replay ? KR_OK
+			    : output_tell(&c->core->outputs,
+				      community_tell(c->community, "admitted"));
 }
 
 /* Who is in, is in with this device from now on. */

@@ -120,7 +120,7 @@ static enum kr_err give_up(struct kr_core *core, struct community *community,
 			cJSON_Delete(tell);
 			return KR_ERR_MEMORY;
 		}
-		failed = output_tell(core, tell);
+		failed = output_tell(&core->outputs, tell);
 	} else {
 		failed = command_failed(core, command, err, code);
 	}
@@ -402,7 +402,7 @@ static enum kr_err was_refused(
 		tell = NULL;
 	}
 	kr_wipe(storage, sizeof(storage));
-	err = output_tell(core, tell);
+	err = output_tell(&core->outputs, tell);
 	return err != KR_OK ? err
 			    : community_set_state(core, community, COMMUNITY_REFUSED);
 }

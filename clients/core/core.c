@@ -57,6 +57,20 @@ enum kr_err core_jitter(struct kr_core *core, uint64_t span_ms, uint64_t *out)
 	return err;
 }
 
+enum kr_err tell_changed(struct kr_core *core, const char *what, const uint8_t *community,
+	const uint8_t *group)
+{
+	cJSON *tell = cJSON_CreateObject();
+
+	if (!json_add_str(tell, "tell", "changed") || !json_add_str(tell, "what", what) ||
+		(community != NULL && !json_add_id(tell, "community", community)) ||
+		(group != NULL && !json_add_id(tell, "group", group))) {
+		cJSON_Delete(tell);
+		return KR_ERR_MEMORY;
+	}
+	return output_tell_once(&core->outputs, tell);
+}
+
 /* ---- Inputs --------------------------------------------------------------------- */
 
 /* The order in which one rests on the other. */
@@ -161,7 +175,24 @@ static enum kr_err reconcile(struct kr_core *core)
 	}
 	return core->wake_ms == core->outputs.timer_ms
 		? KR_OK
-		: output_timer(core, core->wake_ms);
+		: output_timer(&core->outputs, core->wake_ms);
+}
+
+/* What was changed is stored before anything goes out that was put out in this input. */
+static enum kr_err close_input(struct kr_core *core)
+{
+	struct kr_core_record *records;
+	size_t num;
+	enum kr_err err;
+
+	if ((err = records_changes(&core->records, &records, &num)) ||
+		(err = outputs_close(&core->outputs, records, num))) {
+		return err;
+	}
+	if (num > 0) {
+		records_forget_deleted(&core->records);
+	}
+	return KR_OK;
 }
 
 enum kr_err kr_core_input(struct kr_core *core, const struct kr_core_input *input,
@@ -179,7 +210,7 @@ enum kr_err kr_core_input(struct kr_core *core, const struct kr_core_input *inpu
 		err = reconcile(core);
 	}
 	if (err == KR_OK && !core->is_stopped) {
-		err = outputs_close(core);
+		err = close_input(core);
 	}
 	core->rng = NULL;
 	core->is_stopped = core->is_stopped || (err != KR_OK && err != KR_ERR_STATE);
@@ -191,8 +222,8 @@ bool kr_core_output(struct kr_core *core, struct kr_core_output *out)
 	return !core->is_stopped && outputs_take(&core->outputs, out);
 }
 
-enum kr_err kr_core_query(struct kr_core *core, struct kr_view question,
-	uint64_t now_ms, struct kr_bytes *answer)
+enum kr_err kr_core_query(struct kr_core *core, struct kr_view question, uint64_t now_ms,
+	struct kr_bytes *answer)
 {
 	if (!core->is_started) {
 		return KR_ERR_STATE;

@@ -314,7 +314,7 @@ static enum kr_err tell_message(
 		cJSON_Delete(tell);
 		return KR_ERR_MEMORY;
 	}
-	return output_tell(core, tell);
+	return output_tell(&core->outputs, tell);
 }
 
 /* Whose post was taken down hears why. */
@@ -336,7 +336,7 @@ static enum kr_err tell_moderated(struct kr_core *core, const struct group *grou
 		cJSON_Delete(tell);
 		return KR_ERR_MEMORY;
 	}
-	return output_tell(core, tell);
+	return output_tell(&core->outputs, tell);
 }
 
 static bool is_shown(const struct feed_message *message)

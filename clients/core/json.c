@@ -262,6 +262,12 @@ bool json_add_flag(cJSON *object, const char *name, bool flag)
 	return cJSON_AddBoolToObject(object, name, flag) != NULL;
 }
 
+bool json_add_error(cJSON *object, enum kr_err err, const char *code)
+{
+	return json_add_str(object, "error", code != NULL ? code : kr_err_name(err)) &&
+		json_add_str(object, "text", kr_err_sentence(err));
+}
+
 cJSON *json_add_object(cJSON *object, const char *name)
 {
 	return cJSON_AddObjectToObject(object, name);

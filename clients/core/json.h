@@ -42,6 +42,8 @@ bool json_add_bytes(cJSON *object, const char *name, struct kr_view bytes);
 bool json_add_id(cJSON *object, const char *name, const uint8_t id[KR_ID_BYTES]);
 bool json_add_number(cJSON *object, const char *name, uint64_t number);
 bool json_add_flag(cJSON *object, const char *name, bool flag);
+/* "error" and "text"; code NULL: the error's own name. */
+bool json_add_error(cJSON *object, enum kr_err err, const char *code);
 /* A new object or array that is a member; NULL. */
 cJSON *json_add_object(cJSON *object, const char *name);
 cJSON *json_add_array(cJSON *object, const char *name);

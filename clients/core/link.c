@@ -45,7 +45,7 @@ static enum kr_err set_state(struct kr_core *core, enum link_state state)
 		cJSON_Delete(tell);
 		return KR_ERR_MEMORY;
 	}
-	return output_tell(core, tell);
+	return output_tell(&core->outputs, tell);
 }
 
 void link_want(struct kr_core *core, bool wanted)
@@ -73,7 +73,7 @@ enum kr_err link_reconcile(struct kr_core *core)
 		if (link->state <= LINK_REFUSED) {
 			return KR_OK;
 		}
-		err = is_open(link) ? output_disconnect(core) : KR_OK;
+		err = is_open(link) ? output_disconnect(&core->outputs) : KR_OK;
 		return err != KR_OK ? err : set_state(core, LINK_OFF);
 	}
 	if (link->state == LINK_WAITING && core->now_ms < link->retry_ms) {
@@ -81,7 +81,7 @@ enum kr_err link_reconcile(struct kr_core *core)
 		return KR_OK;
 	}
 	if (link->state == LINK_OFF || link->state == LINK_WAITING) {
-		err = output_connect(core, core->identity.url);
+		err = output_connect(&core->outputs, core->identity.url);
 		return err != KR_OK ? err : set_state(core, LINK_CONNECTING);
 	}
 	return KR_OK;
@@ -133,7 +133,7 @@ enum kr_err link_disconnected(struct kr_core *core, uint16_t code)
 /* Nothing more is said or heard on this connection; the host closes it and says so. */
 static enum kr_err give_up(struct kr_core *core, enum link_state state)
 {
-	enum kr_err err = output_disconnect(core);
+	enum kr_err err = output_disconnect(&core->outputs);
 
 	if (err != KR_OK) {
 		return err;
@@ -173,7 +173,8 @@ static enum kr_err send(struct kr_core *core, struct kr_request *request,
 	request->id = ++link->last_request;
 	kr_writer_init(&w);
 	kr_request_write(&w, &is_text, request);
-	err = w.err != KR_OK ? w.err : output_send(core, kr_writer_view(&w), is_text);
+	err = w.err != KR_OK ? w.err
+			     : output_send(&core->outputs, kr_writer_view(&w), is_text);
 	kr_writer_free(&w);
 	if (err != KR_OK) {
 		return err;
@@ -195,61 +196,6 @@ enum kr_err link_request(struct kr_core *core, struct kr_request *request,
 {
 	return link_has_room(core) ? send(core, request, answered, context)
 				   : KR_ERR_STATE;
-}
-
-bool answer_is(const struct answer *answer, const char *code)
-{
-	return !answer->ok && strcmp(answer->code, code) == 0;
-}
-
-/* The error of ours with this name on the wire; several may share one, then that which
- * has it as its own name. */
-static enum kr_err err_of(const char *code)
-{
-	enum kr_err found = KR_ERR_ARGUMENT;
-
-	for (int i = KR_OK + 1; i < KR_ERR_END; i++) {
-		enum kr_err err = (enum kr_err)i;
-
-		if (strcmp(kr_err_name(err), code) == 0) {
-			return err;
-		}
-		if (found == KR_ERR_ARGUMENT &&
-			strcmp(kr_wire_error(err)->code, code) == 0) {
-			found = err;
-		}
-	}
-	return found;
-}
-
-static void copy_text(char *out, size_t size, struct kr_view text)
-{
-	size_t len = text.len < size ? text.len : size - 1;
-
-	memcpy(out, text.data, len);
-	out[len] = '\0';
-}
-
-static void answer_read(
-	struct answer *answer, const struct kr_json_doc *doc, struct kr_view body)
-{
-	struct kr_view text;
-
-	*answer = (struct answer){.doc = doc, .body = body, .retry = KR_RETRY_NEVER};
-	if (kr_json_get_bool(doc, "ok", &answer->ok) == KR_OK && answer->ok) {
-		return;
-	}
-	answer->ok = false;
-	if (kr_json_get_str(doc, "error", &text) == KR_OK) {
-		copy_text(answer->code, sizeof(answer->code), text);
-	}
-	answer->err = err_of(answer->code);
-	if (kr_json_get_str(doc, "retry", &text) == KR_OK) {
-		answer->retry = kr_view_equal(text, kr_view_str("later")) ? KR_RETRY_LATER
-			: kr_view_equal(text, kr_view_str("rebase")) ? KR_RETRY_REBASE
-								     : KR_RETRY_NEVER;
-	}
-	(void)kr_json_get_u64(doc, "retry_ms", &answer->retry_ms);
 }
 
 static enum kr_err take_answer(struct kr_core *core, uint64_t id,

@@ -5,6 +5,8 @@
 
 #include <kring/request.h>
 
+#include "clients/core/answer.h"
+
 struct kr_core;
 
 enum link_state {
@@ -15,18 +17,6 @@ enum link_state {
 	LINK_HELLO,      /* open; the relay speaks first */
 	LINK_AUTH,       /* the proof is sent */
 	LINK_ONLINE,
-};
-
-/* An answer to a request. */
-struct answer {
-	bool ok;
-	enum kr_err
-		err;   /* the error whose wire code this is; KR_ERR_ARGUMENT: not known */
-	char code[32]; /* as the relay said it */
-	enum kr_retry retry;
-	uint64_t retry_ms;
-	const struct kr_json_doc *doc;
-	struct kr_view body;
 };
 
 /* What is called with the answer; context is what was given with the request. Not called
@@ -62,9 +52,6 @@ enum kr_err link_request(struct kr_core *core, struct kr_request *request,
 	enum kr_err (*answered)(struct kr_core *core, const struct answer *answer,
 		struct kr_view context),
 	struct kr_view context);
-
-/* Does the answer have this error? */
-bool answer_is(const struct answer *answer, const char *code);
 
 /* What happened. */
 enum kr_err link_connected(struct kr_core *core);

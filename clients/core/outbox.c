@@ -135,7 +135,7 @@ static enum kr_err tell_queued(struct kr_core *core, const struct op *op)
 		cJSON_Delete(tell);
 		return KR_ERR_MEMORY;
 	}
-	return output_tell(core, tell);
+	return output_tell(&core->outputs, tell);
 }
 
 static bool is_set(const uint8_t *bytes, size_t len)
@@ -259,7 +259,7 @@ static enum kr_err tell_failed(
 		cJSON_Delete(tell);
 		return KR_ERR_MEMORY;
 	}
-	return output_tell(core, tell);
+	return output_tell(&core->outputs, tell);
 }
 
 enum kr_err outbox_finish(

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "clients/core/json.h"
-#include "clients/core/state.h"
 
 /* What is put out in the present input, whose store has no number yet. */
 #define AFTER_THIS_INPUT UINT64_MAX
@@ -45,9 +44,8 @@ void outputs_free(struct outputs *outputs)
 }
 
 static enum kr_err add(
-	struct kr_core *core, const struct kr_core_output *out, struct kr_bytes *bytes)
+	struct outputs *outputs, const struct kr_core_output *out, struct kr_bytes *bytes)
 {
-	struct outputs *outputs = &core->outputs;
 	struct output *output = calloc(1, sizeof(*output));
 
 	if (output == NULL) {
@@ -64,59 +62,59 @@ static enum kr_err add(
 }
 
 static enum kr_err add_view(
-	struct kr_core *core, const struct kr_core_output *out, struct kr_view view)
+	struct outputs *outputs, const struct kr_core_output *out, struct kr_view view)
 {
 	struct kr_bytes bytes;
 	enum kr_err err = kr_bytes_copy(&bytes, view);
 
-	return err != KR_OK ? err : add(core, out, &bytes);
+	return err != KR_OK ? err : add(outputs, out, &bytes);
 }
 
 static enum kr_err add_json(
-	struct kr_core *core, const struct kr_core_output *out, cJSON *object)
+	struct outputs *outputs, const struct kr_core_output *out, cJSON *object)
 {
 	struct kr_bytes bytes;
 	enum kr_err err = json_print(&bytes, object);
 
-	return err != KR_OK ? err : add(core, out, &bytes);
+	return err != KR_OK ? err : add(outputs, out, &bytes);
 }
 
-enum kr_err output_connect(struct kr_core *core, const char *url)
+enum kr_err output_connect(struct outputs *outputs, const char *url)
 {
-	return add_view(core, &(struct kr_core_output){.kind = KR_CORE_CONNECT},
+	return add_view(outputs, &(struct kr_core_output){.kind = KR_CORE_CONNECT},
 		kr_view_str(url));
 }
 
-enum kr_err output_send(struct kr_core *core, struct kr_view message, bool is_text)
+enum kr_err output_send(struct outputs *outputs, struct kr_view message, bool is_text)
 {
-	return add_view(core,
+	return add_view(outputs,
 		&(struct kr_core_output){.kind = KR_CORE_SEND, .is_text = is_text},
 		message);
 }
 
-enum kr_err output_disconnect(struct kr_core *core)
+enum kr_err output_disconnect(struct outputs *outputs)
 {
-	return add_view(core, &(struct kr_core_output){.kind = KR_CORE_DISCONNECT},
+	return add_view(outputs, &(struct kr_core_output){.kind = KR_CORE_DISCONNECT},
 		(struct kr_view){0});
 }
 
-enum kr_err output_timer(struct kr_core *core, uint64_t time_ms)
+enum kr_err output_timer(struct outputs *outputs, uint64_t time_ms)
 {
-	core->outputs.timer_ms = time_ms;
-	return add_view(core,
+	outputs->timer_ms = time_ms;
+	return add_view(outputs,
 		&(struct kr_core_output){.kind = KR_CORE_TIMER_AT, .time_ms = time_ms},
 		(struct kr_view){0});
 }
 
-enum kr_err output_answer(struct kr_core *core, uint64_t command, cJSON *answer)
+enum kr_err output_answer(struct outputs *outputs, uint64_t command, cJSON *answer)
 {
-	return add_json(core,
+	return add_json(outputs,
 		&(struct kr_core_output){.kind = KR_CORE_ANSWER, .id = command}, answer);
 }
 
-enum kr_err output_tell(struct kr_core *core, cJSON *tell)
+enum kr_err output_tell(struct outputs *outputs, cJSON *tell)
 {
-	return add_json(core, &(struct kr_core_output){.kind = KR_CORE_TELL}, tell);
+	return add_json(outputs, &(struct kr_core_output){.kind = KR_CORE_TELL}, tell);
 }
 
 /* ---- Changes -------------------------------------------------------------------- */
@@ -132,27 +130,19 @@ static bool is_told_already(const struct outputs *outputs, struct kr_view text)
 	return false;
 }
 
-enum kr_err tell_changed(struct kr_core *core, const char *what, const uint8_t *community,
-	const uint8_t *group)
+enum kr_err output_tell_once(struct outputs *outputs, cJSON *tell)
 {
-	cJSON *tell = cJSON_CreateObject();
 	struct kr_bytes text;
-	enum kr_err err;
+	enum kr_err err = json_print(&text, tell);
 
-	if (!json_add_str(tell, "tell", "changed") || !json_add_str(tell, "what", what) ||
-		(community != NULL && !json_add_id(tell, "community", community)) ||
-		(group != NULL && !json_add_id(tell, "group", group))) {
-		cJSON_Delete(tell);
-		return KR_ERR_MEMORY;
-	}
-	if ((err = json_print(&text, tell))) {
+	if (err != KR_OK) {
 		return err;
 	}
-	if (is_told_already(&core->outputs, kr_view_bytes(&text))) {
+	if (is_told_already(outputs, kr_view_bytes(&text))) {
 		kr_bytes_free(&text);
 		return KR_OK;
 	}
-	return add(core, &(struct kr_core_output){.kind = KR_CORE_TELL}, &text);
+	return add(outputs, &(struct kr_core_output){.kind = KR_CORE_TELL}, &text);
 }
 
 /* ---- Stores --------------------------------------------------------------------- */
@@ -197,22 +187,14 @@ static enum kr_err add_store(
 	return KR_OK;
 }
 
-enum kr_err outputs_close(struct kr_core *core)
+enum kr_err outputs_close(
+	struct outputs *outputs, struct kr_core_record *records, size_t num)
 {
-	struct outputs *outputs = &core->outputs;
-	struct kr_core_record *records;
-	size_t num;
-	enum kr_err err = records_changes(&core->records, &records, &num);
+	enum kr_err err;
 
-	if (err != KR_OK) {
+	if (num > 0 && (err = add_store(outputs, records, num))) {
+		free(records);
 		return err;
-	}
-	if (num > 0) {
-		if ((err = add_store(outputs, records, num))) {
-			free(records);
-			return err;
-		}
-		records_forget_deleted(&core->records);
 	}
 	for (struct output *o = outputs->first; o != NULL; o = o->next) {
 		if (o->after == AFTER_THIS_INPUT) {
@@ -220,6 +202,31 @@ enum kr_err outputs_close(struct kr_core *core)
 		}
 	}
 	return KR_OK;
+}
+
+/* ---- Answers -------------------------------------------------------------------- */
+
+enum kr_err output_done(struct outputs *outputs, uint64_t command, cJSON *fields)
+{
+	cJSON *answer = fields != NULL ? fields : cJSON_CreateObject();
+
+	if (!json_add_flag(answer, "ok", true)) {
+		cJSON_Delete(answer);
+		return KR_ERR_MEMORY;
+	}
+	return output_answer(outputs, command, answer);
+}
+
+enum kr_err output_failed(
+	struct outputs *outputs, uint64_t command, enum kr_err err, const char *code)
+{
+	cJSON *answer = cJSON_CreateObject();
+
+	if (!json_add_error(answer, err, code)) {
+		cJSON_Delete(answer);
+		return KR_ERR_MEMORY;
+	}
+	return output_answer(outputs, command, answer);
 }
 
 bool outputs_take(struct outputs *outputs, struct kr_core_output *out)

@@ -6,8 +6,6 @@
 
 #include <kring/core.h>
 
-struct kr_core;
-
 struct output {
 	struct output *next;
 	uint64_t after; /* the store that has to be confirmed first */
@@ -32,21 +30,27 @@ void outputs_free(struct outputs *outputs);
 
 /* Each of these may fail with KR_ERR_MEMORY. bytes are copied; objects are consumed,
  * also on an error, and NULL counts as a lack of memory. */
-enum kr_err output_connect(struct kr_core *core, const char *url);
-enum kr_err output_send(struct kr_core *core, struct kr_view message, bool is_text);
-enum kr_err output_disconnect(struct kr_core *core);
-enum kr_err output_timer(struct kr_core *core, uint64_t time_ms);
-enum kr_err output_answer(struct kr_core *core, uint64_t command, cJSON *answer);
-enum kr_err output_tell(struct kr_core *core, cJSON *tell);
+enum kr_err output_connect(struct outputs *outputs, const char *url);
+enum kr_err output_send(struct outputs *outputs, struct kr_view message, bool is_text);
+enum kr_err output_disconnect(struct outputs *outputs);
+enum kr_err output_timer(struct outputs *outputs, uint64_t time_ms);
+enum kr_err output_answer(struct outputs *outputs, uint64_t command, cJSON *answer);
+enum kr_err output_tell(struct outputs *outputs, cJSON *tell);
 
-/* {"tell":"changed","what":…,"community":…,"group":…}; ids may be NULL. Once an input for
- * the same three. */
-enum kr_err tell_changed(struct kr_core *core, const char *what, const uint8_t *community,
-	const uint8_t *group);
+/* The same text once an input. */
+enum kr_err output_tell_once(struct outputs *outputs, cJSON *tell);
 
-/* The end of an input: what was changed becomes one store, and what was put out in this
- * input waits for it. */
-enum kr_err outputs_close(struct kr_core *core);
+/* Answers that COMMANDS.md begins with: fields (NULL: none; consumed) with "ok", or an
+ * error, whose code is the relay's word or, if that is NULL, kr_err_name. */
+enum kr_err output_done(struct outputs *outputs, uint64_t command, cJSON *fields);
+enum kr_err output_failed(
+	struct outputs *outputs, uint64_t command, enum kr_err err, const char *code);
+
+/* The end of an input: records that were changed in it become one store, for which all
+ * waits that was put out. records is an array on the heap, consumed; NULL and 0: none
+ * were. */
+enum kr_err outputs_close(
+	struct outputs *outputs, struct kr_core_record *records, size_t num);
 
 bool outputs_take(struct outputs *outputs, struct kr_core_output *out);
 

@@ -49,4 +49,9 @@ enum kr_err core_jitter(struct kr_core *core, uint64_t span_ms, uint64_t *out);
 enum kr_err tell_changed(struct kr_core *core, const char *what, const uint8_t *community,
 	const uint8_t *group);
 
+/* {"tell":"changed","what":…,"community":…,"group":…}; ids may be NULL. Once an input for
+ * the same three. */
+enum kr_err tell_changed(struct kr_core *core, const char *what, const uint8_t *community,
+	const uint8_t *group);
+
 #endif
