@@ -89,13 +89,14 @@ enum kr_err kr_topic_from_text(struct kr_topic *out, struct kr_view text);
 	X(DEVICE_ADDED, 30, "device_added", ACCOUNT, true, KR_F_KEY)                     \
 	X(DEVICE_REMOVED, 31, "device_removed", ACCOUNT, true, KR_F_KEY)                 \
 	X(KEY_PACKAGES, 32, "key_packages", ACCOUNT, false,                              \
-		KR_F_KEY | KR_F_COUNT | KR_F_FLAG)                                       \
+		KR_F_KEY | KR_F_COMMUNITY | KR_F_COUNT | KR_F_FLAG)                      \
 	X(KEY_PACKAGE_TAKEN, 33, "key_package_taken", ACCOUNT, false,                    \
 		KR_F_KEY | KR_F_HASH | KR_F_FLAG)                                        \
 	X(WELCOME, 34, "welcome", ACCOUNT, false, KR_F_GROUP | KR_F_HASH | KR_F_EPOCH)   \
 	X(ANSWERED, 35, "answered", ACCOUNT, false, KR_F_COMMUNITY | KR_F_FLAG)          \
 	X(KEY_PACKAGES_VOID, 36, "key_packages_void", ACCOUNT, false, 0)                 \
-	X(KEY_PACKAGES_DROPPED, 37, "key_packages_dropped", ACCOUNT, false, KR_F_KEY)    \
+	X(KEY_PACKAGES_DROPPED, 37, "key_packages_dropped", ACCOUNT, false,              \
+		KR_F_KEY | KR_F_COMMUNITY)                                               \
 	/* An inbox. added: the whole team; admins_added: those who may change it. */    \
 	X(INBOX_SET, 70, "inbox_set", INBOX, true,                                       \
 		KR_F_KEY | KR_F_HASH | KR_F_ADDED | KR_F_ADMINS_ADDED)                   \

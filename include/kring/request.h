@@ -20,9 +20,10 @@
 	X(DEVICE_ADD, "device.add", KR_R(EVENT) | KR_R(KEY), 0, REQUIRED, KR_BODY_MAX)   \
 	X(DEVICE_REMOVE, "device.remove", KR_R(EVENT) | KR_R(KEY), 0, REQUIRED,          \
 		KR_BODY_MAX)                                                             \
-	X(KEYS_PUBLISH, "keys.publish", KR_R(EVENT) | KR_R(COUNT) | KR_R(LAST_RESORT),   \
+	X(KEYS_PUBLISH, "keys.publish",                                                  \
+		KR_R(EVENT) | KR_R(COMMUNITY) | KR_R(COUNT) | KR_R(LAST_RESORT),         \
 		KR_R(REPLACE), REQUIRED, KR_BODY_LARGE_MAX)                              \
-	X(KEYS_COUNT, "keys.count", 0, 0, NONE, 0)                                       \
+	X(KEYS_COUNT, "keys.count", KR_R(COMMUNITY), 0, NONE, 0)                         \
 	X(KEYS_FETCH, "keys.fetch", KR_R(EVENT) | KR_R(ACCOUNT) | KR_R(COMMUNITY),       \
 		KR_R(DEVICE), NONE, 0)                                                   \
 	X(COMMUNITY_FOUND, "community.found",                                            \

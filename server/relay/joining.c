@@ -285,20 +285,18 @@ enum kr_err handle_community_admit(struct call *call)
 	const struct kr_request *request = call->request;
 	struct kr_event_head head = {.account = view_id(request->account)};
 	struct store_member member;
-	enum kr_err err;
+	enum kr_err err = store_member(
+		call->view, request->topic.id, request->account, &member);
 
-	if (!call->is_repeat) {
-		err = store_member(
-			call->view, request->topic.id, request->account, &member);
-		if (err != KR_ERR_NOT_FOUND) {
-			return err == KR_OK ? KR_ERR_EXISTS : err;
-		}
+	if (err != KR_OK && err != KR_ERR_NOT_FOUND) {
+		return err;
 	}
 	call_event(call, KR_EVENT_ADMITTED, &request->topic, &head, request->body,
 		call->standing.community.rev);
 	tell_applicant(call, true);
-	/* Whoever comes back starts without the routes of an earlier membership. */
-	if (!call->is_repeat &&
+	/* Whoever comes back starts without the routes of an earlier membership. A member
+	 * gets a further certificate: for another device, or because the first one ends. */
+	if (!call->is_repeat && err == KR_ERR_NOT_FOUND &&
 		(err = call_unroute(call, request->topic.id, request->account))) {
 		return err;
 	}

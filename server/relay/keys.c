@@ -1,7 +1,7 @@
 /* Key packages: published in batches, handed out one at a time, each once. */
 #include "server/relay/call.h"
 
-/* One-time packages that are kept for a device. */
+/* One-time packages that are kept for a device, in each community. */
 #define MAX_KEPT 200
 
 static enum kr_err check_packages(const struct kr_request *request)
@@ -45,15 +45,31 @@ static enum kr_err check_fresh(struct call *call)
 	return KR_OK;
 }
 
+/* A member of the community, or somebody who asks to become one. */
+static enum kr_err check_joining(struct call *call, const uint8_t account[KR_ID_BYTES])
+{
+	const uint8_t *community = call->request->community;
+	struct store_member member;
+	struct store_request open;
+	enum kr_err err = store_member(call->view, community, account, &member);
+
+	return err == KR_ERR_NOT_FOUND
+		? store_request(call->view, community, account, &open)
+		: err;
+}
+
 static enum kr_err check_publish(struct call *call)
 {
 	const struct kr_request *request = call->request;
 	size_t num_left;
 	bool has_last_resort;
-	enum kr_err err;
+	enum kr_err err = check_joining(call, call->conn->account);
 
-	err = store_key_packages_left(call->view, call->conn->account, call->conn->device,
-		&num_left, &has_last_resort);
+	if (err != KR_OK) {
+		return err == KR_ERR_NOT_FOUND ? KR_ERR_FORBIDDEN : err;
+	}
+	err = store_key_packages_left(call->view, call->conn->account, request->community,
+		call->conn->device, &num_left, &has_last_resort);
 	if (err != KR_OK) {
 		return err;
 	}
@@ -70,6 +86,7 @@ enum kr_err handle_keys_publish(struct call *call)
 	struct kr_topic topic = kr_topic(KR_TOPIC_ACCOUNT, call->conn->account);
 	struct kr_event_head head = {
 		.key = view_id(call->conn->device),
+		.community = view_id(request->community),
 		.count = (uint32_t)request->count,
 		.flag = request->last_resort,
 	};
@@ -101,7 +118,8 @@ enum kr_err handle_keys_count(struct call *call)
 	size_t num_left;
 	bool has_last_resort;
 	enum kr_err err = store_key_packages_left(call->view, call->conn->account,
-		call->conn->device, &num_left, &has_last_resort);
+		call->request->community, call->conn->device, &num_left,
+		&has_last_resort);
 
 	if (err != KR_OK) {
 		return err;
@@ -113,23 +131,11 @@ enum kr_err handle_keys_count(struct call *call)
 	return KR_OK;
 }
 
-/* Whose packages may be had: a member's, or those of somebody who asks to become one. */
 static enum kr_err may_fetch(struct call *call)
 {
-	const struct kr_request *request = call->request;
-	struct store_member member;
-	struct store_request open;
-	enum kr_err err = standing_in_community(call, request->community);
+	enum kr_err err = standing_in_community(call, call->request->community);
 
-	if (err != KR_OK) {
-		return err;
-	}
-	err = store_member(call->view, request->community, request->account, &member);
-	if (err == KR_ERR_NOT_FOUND) {
-		err = store_request(
-			call->view, request->community, request->account, &open);
-	}
-	return err;
+	return err != KR_OK ? err : check_joining(call, call->request->account);
 }
 
 static enum kr_err propose_taken(
@@ -175,8 +181,8 @@ enum kr_err handle_keys_fetch(struct call *call)
 		return fetch_again(call);
 	}
 	if ((err = may_fetch(call)) ||
-		(err = store_key_package(
-			 call->view, request->account, device, &package))) {
+		(err = store_key_package(call->view, request->account, request->community,
+			 device, &package))) {
 		return err;
 	}
 	head = (struct kr_event_head){

@@ -455,6 +455,7 @@ static enum kr_err put_key_package(
 
 	kr_writer_init_fixed(&k, key, sizeof(key));
 	kr_write_fixed(&k, c->head.key);
+	kr_write_fixed(&k, c->head.community);
 	kr_write_optional(&k, c->head.flag);
 	kr_write_u64(&k, c->event->seq);
 	kr_write_u32(&k, index);
@@ -466,19 +467,23 @@ static enum kr_err put_key_package(
 				  : put(c, FACT_KEY_PACKAGE, kr_writer_view(&k), &value);
 }
 
+/* All of one device for one community that serve once, or as last resort. */
+static enum kr_err delete_kind(const struct change *c, bool last_resort)
+{
+	uint8_t kind[KEY_PACKAGE_KIND_BYTES];
+
+	memcpy(kind, c->head.key.data, KR_ID_BYTES);
+	memcpy(kind + KEY_PACKAGE_COMMUNITY_AT, c->head.community.data, KR_ID_BYTES);
+	kind[KEY_PACKAGE_LAST_RESORT_AT] = last_resort;
+	return fact_delete_all(c->facts, FACT_KEY_PACKAGE, kr_view(kind, sizeof(kind)));
+}
+
 static enum kr_err apply_key_packages(const struct change *c)
 {
 	struct kr_reader r = kr_reader(c->event->body);
 	struct kr_view package;
-	uint8_t last_resort[KR_ID_BYTES + 1];
-	enum kr_err err = KR_OK;
+	enum kr_err err = c->head.flag ? delete_kind(c, true) : KR_OK;
 
-	if (c->head.flag) {
-		memcpy(last_resort, c->head.key.data, KR_ID_BYTES);
-		last_resort[KEY_PACKAGE_LAST_RESORT_AT] = 1;
-		err = fact_delete_all(c->facts, FACT_KEY_PACKAGE,
-			kr_view(last_resort, sizeof(last_resort)));
-	}
 	for (uint32_t i = 0; err == KR_OK && i < c->head.count; i++) {
 		if (kr_read_vec(&r, &package) != KR_OK) {
 			break;
@@ -488,14 +493,10 @@ static enum kr_err apply_key_packages(const struct change *c)
 	return err;
 }
 
-/* The one-time packages of one device; its last resort stays. */
+/* The last resort stays. */
 static enum kr_err apply_key_packages_dropped(const struct change *c)
 {
-	uint8_t one_time[KR_ID_BYTES + 1] = {0};
-
-	memcpy(one_time, c->head.key.data, KR_ID_BYTES);
-	return fact_delete_all(
-		c->facts, FACT_KEY_PACKAGE, kr_view(one_time, sizeof(one_time)));
+	return delete_kind(c, false);
 }
 
 /* Delete the first one-time package, of any device, that has this hash (empty: any). */

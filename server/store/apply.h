@@ -37,8 +37,12 @@ enum kr_err member_read(struct store_member *out, struct kr_view value);
 enum kr_err invitation_read(struct store_invitation *out, const struct fact *fact);
 enum kr_err route_read(struct store_route *out, struct kr_view value);
 
-/* Where in the key of FACT_KEY_PACKAGE it says whether it is a last resort. */
-#define KEY_PACKAGE_LAST_RESORT_AT KR_ID_BYTES
-#define KEY_PACKAGE_KEY_BYTES      (KR_ID_BYTES + 1 + 8 + 4)
+/* The key of FACT_KEY_PACKAGE:
+ *	struct { opaque device[32]; opaque community[32]; uint8 last_resort;
+ *	         uint64 seq; uint32 index; } */
+#define KEY_PACKAGE_COMMUNITY_AT   KR_ID_BYTES
+#define KEY_PACKAGE_LAST_RESORT_AT (2 * KR_ID_BYTES)
+#define KEY_PACKAGE_KIND_BYTES     (KEY_PACKAGE_LAST_RESORT_AT + 1)
+#define KEY_PACKAGE_KEY_BYTES      (KEY_PACKAGE_KIND_BYTES + 8 + 4)
 
 #endif

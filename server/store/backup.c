@@ -134,7 +134,7 @@ static enum kr_err has_one_time_packages(
 	const struct store_view *view, const uint8_t account[KR_ID_BYTES], bool *any)
 {
 	struct store_key_package package;
-	enum kr_err err = store_key_package(view, account, NULL, &package);
+	enum kr_err err = store_key_package(view, account, NULL, NULL, &package);
 
 	*any = err == KR_OK;
 	return err == KR_ERR_NOT_FOUND ? KR_OK : err;

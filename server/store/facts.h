@@ -34,7 +34,7 @@ enum fact_table {
 	FACT_ERASED = 18, /* 32 zeroes -> nothing: what is left of the case may go */
 };
 
-#define FACT_KEY_MAX 64
+#define FACT_KEY_MAX 80
 
 /* The facts of one topic in one database. */
 struct facts {

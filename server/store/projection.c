@@ -274,6 +274,8 @@ static enum kr_err key_package_read(
 		return KR_ERR_STORE_DAMAGED;
 	}
 	memcpy(out->device, fact->key.data, sizeof(out->device));
+	memcpy(out->community, fact->key.data + KEY_PACKAGE_COMMUNITY_AT,
+		sizeof(out->community));
 	memcpy(out->hash, fact->value.data, sizeof(out->hash));
 	out->last_resort = fact->key.data[KEY_PACKAGE_LAST_RESORT_AT] != 0;
 	out->bytes = kr_view(fact->value.data + sizeof(out->hash),
@@ -281,11 +283,11 @@ static enum kr_err key_package_read(
 	return KR_OK;
 }
 
-/* In the order of the keys a device's one-time packages come first, the oldest in front,
- * and its last resort at the end. */
+/* In the order of the keys a device's one-time packages for a community come first, the
+ * oldest in front, and its last resort at the end. */
 enum kr_err store_key_package(const struct store_view *view,
-	const uint8_t account[KR_ID_BYTES], const uint8_t *device,
-	struct store_key_package *out)
+	const uint8_t account[KR_ID_BYTES], const uint8_t *community,
+	const uint8_t *device, struct store_key_package *out)
 {
 	struct tx tx = view_tx(view);
 	struct kr_view prefix = kr_view(device, device == NULL ? 0 : KR_ID_BYTES);
@@ -299,29 +301,38 @@ enum kr_err store_key_package(const struct store_view *view,
 	}
 	err = fact_scan_begin(
 		&scan, &tx, DB_FACTS, number, FACT_KEY_PACKAGE, prefix, prefix);
-	if (err == KR_OK) {
-		err = key_package_read(out, &scan.fact);
+	for (; err == KR_OK; err = fact_scan_next(&scan)) {
+		if ((err = key_package_read(out, &scan.fact)) || community == NULL ||
+			memcmp(out->community, community, KR_ID_BYTES) == 0) {
+			break;
+		}
 	}
 	fact_scan_end(&scan);
+	if (err != KR_OK) {
+		*out = (struct store_key_package){0};
+	}
 	return err;
 }
 
 enum kr_err store_key_packages_left(const struct store_view *view,
-	const uint8_t account[KR_ID_BYTES], const uint8_t device[KR_ID_BYTES],
-	size_t *num, bool *last_resort)
+	const uint8_t account[KR_ID_BYTES], const uint8_t community[KR_ID_BYTES],
+	const uint8_t device[KR_ID_BYTES], size_t *num, bool *last_resort)
 {
 	struct tx tx = view_tx(view);
 	struct fact_scan scan;
+	uint8_t prefix[2 * KR_ID_BYTES];
 	uint64_t number;
 	enum kr_err err = projection_number(&tx, KR_TOPIC_ACCOUNT, account, &number);
 
+	memcpy(prefix, device, KR_ID_BYTES);
+	memcpy(prefix + KEY_PACKAGE_COMMUNITY_AT, community, KR_ID_BYTES);
 	*num = 0;
 	*last_resort = false;
 	if (err != KR_OK) {
 		return err == KR_ERR_NOT_FOUND ? KR_OK : err;
 	}
 	err = fact_scan_begin(&scan, &tx, DB_FACTS, number, FACT_KEY_PACKAGE,
-		view_id(device), view_id(device));
+		kr_view(prefix, sizeof(prefix)), kr_view(prefix, sizeof(prefix)));
 	for (; err == KR_OK; err = fact_scan_next(&scan)) {
 		struct store_key_package package;
 

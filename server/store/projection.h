@@ -106,19 +106,22 @@ enum kr_err store_devices(const struct store_view *view,
 
 struct store_key_package {
 	uint8_t device[KR_ID_BYTES];
+	uint8_t community[KR_ID_BYTES]; /* for whose groups it is */
 	uint8_t hash[KR_SHA256_BYTES];
 	bool last_resort;
 	struct kr_view bytes;
 };
-/* The one to hand out next for a device, or for the account's first device that has one
- * (device NULL): the oldest that serves once, else the last resort. */
+/* The one to hand out next in a community (NULL: in any) for a device, or for the
+ * account's first device that has one (device NULL): the oldest that serves once, else
+ * the last resort. */
 enum kr_err store_key_package(const struct store_view *view,
-	const uint8_t account[KR_ID_BYTES], const uint8_t *device,
-	struct store_key_package *out);
-/* How many that serve once are left for a device, and whether it has a last resort. */
+	const uint8_t account[KR_ID_BYTES], const uint8_t *community,
+	const uint8_t *device, struct store_key_package *out);
+/* How many that serve once are left in a community for a device, and whether it has a
+ * last resort there. */
 enum kr_err store_key_packages_left(const struct store_view *view,
-	const uint8_t account[KR_ID_BYTES], const uint8_t device[KR_ID_BYTES],
-	size_t *num, bool *last_resort);
+	const uint8_t account[KR_ID_BYTES], const uint8_t community[KR_ID_BYTES],
+	const uint8_t device[KR_ID_BYTES], size_t *num, bool *last_resort);
 
 /* ---- Inboxes -------------------------------------------------------------------- */
 

@@ -46,10 +46,10 @@ const TYPES = {
        void: [22, "of", "epoch", "added", "removed", "admins_added", "admins_removed"],
        post: [23, "epoch"], group_left: [24, "account"], heal: [25, "account"] },
   a: { device_added: [30, "key"], device_removed: [31, "key"],
-       key_packages: [32, "key", "count", "flag"],
+       key_packages: [32, "key", "community", "count", "flag"],
        key_package_taken: [33, "key", "of", "flag"], welcome: [34, "group", "of", "epoch"],
        answered: [35, "community", "flag"], key_packages_void: [36],
-       key_packages_dropped: [37, "key"] },
+       key_packages_dropped: [37, "key", "community"] },
 };
 
 function headOf(event, fields) {

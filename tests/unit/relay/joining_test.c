@@ -217,15 +217,16 @@ static void an_account_knows_its_topics(void **state)
 
 /* ---- Key packages ----------------------------------------------------------------- */
 
-static void publish(
-	struct client *c, unsigned salt, unsigned num, bool last_resort, const char *code)
+static void publish(struct scene *s, struct client *c, unsigned salt, unsigned num,
+	bool last_resort, const char *code)
 {
 	struct kr_request r = ask(c, KR_VERB_KEYS_PUBLISH);
 	struct kr_bytes body = make_key_packages(salt, num);
 
+	memcpy(r.community, s->community.id, sizeof(r.community));
 	r.count = num;
 	r.last_resort = last_resort;
-	r.fields |= KR_R(COUNT) | KR_R(LAST_RESORT);
+	r.fields |= KR_R(COMMUNITY) | KR_R(COUNT) | KR_R(LAST_RESORT);
 	r.body = kr_view_bytes(&body);
 	expect(c, &r, code);
 	kr_bytes_free(&body);
@@ -255,8 +256,8 @@ static void key_packages_are_handed_out_once(void **state)
 
 	(void)state;
 	scene_open(&s);
-	publish(s.applicant, 100, 2, false, "ok");
-	publish(s.applicant, 200, 1, true, "ok");
+	publish(&s, s.applicant, 100, 2, false, "ok");
+	publish(&s, s.applicant, 200, 1, true, "ok");
 	first = make_key_packages(100, 2);
 	reader = kr_reader(kr_view_bytes(&first));
 	for (int i = 0; i < 4; i++) {
@@ -276,7 +277,7 @@ static void key_packages_are_handed_out_once(void **state)
 			}
 		}
 	}
-	publish(s.applicant, 100, 2, false, "exists"); /* those were used */
+	publish(&s, s.applicant, 100, 2, false, "exists"); /* those were used */
 	kr_bytes_free(&first);
 	scene_close(&s);
 }
@@ -291,7 +292,7 @@ static void two_fetches_get_two_packages(void **state)
 
 	(void)state;
 	scene_open(&s);
-	publish(s.applicant, 100, 2, false, "ok");
+	publish(&s, s.applicant, 100, 2, false, "ok");
 	a = ask_fetch(&s, s.applicant);
 	b = ask_fetch(&s, s.applicant);
 	send_request(s.coordinator, &a);
@@ -317,14 +318,15 @@ static void key_packages_are_replaced(void **state)
 
 	(void)state;
 	scene_open(&s);
-	publish(s.applicant, 100, 100, false, "ok");
-	publish(s.applicant, 300, 100, false, "ok");
-	publish(s.applicant, 500, 1, true, "ok");
+	publish(&s, s.applicant, 100, 100, false, "ok");
+	publish(&s, s.applicant, 300, 100, false, "ok");
+	publish(&s, s.applicant, 500, 1, true, "ok");
 	body = make_key_packages(600, 1);
 	r = ask(s.applicant, KR_VERB_KEYS_PUBLISH);
+	memcpy(r.community, s.community.id, sizeof(r.community));
 	r.count = 1;
 	r.replace = true;
-	r.fields |= KR_R(COUNT) | KR_R(LAST_RESORT) | KR_R(REPLACE);
+	r.fields |= KR_R(COMMUNITY) | KR_R(COUNT) | KR_R(LAST_RESORT) | KR_R(REPLACE);
 	r.body = kr_view_bytes(&body);
 	expect(s.applicant, &r, "ok");
 	r.id = s.applicant->next_id++;
@@ -352,11 +354,14 @@ static void key_packages_have_a_limit(void **state)
 
 	(void)state;
 	scene_open(&s);
-	publish(s.member, 1000, 100, false, "ok");
-	publish(s.member, 2000, 100, false, "ok");
-	publish(s.member, 3000, 1, false, "limit");
-	publish(s.member, 4000, 1, true, "ok"); /* the last resort is not counted */
+	publish(&s, s.member, 1000, 100, false, "ok");
+	publish(&s, s.member, 2000, 100, false, "ok");
+	publish(&s, s.member, 3000, 1, false, "limit");
+	publish(&s, s.member, 4000, 1, true, "ok"); /* the last resort is not counted */
+	publish(&s, s.stranger, 5000, 1, false, "forbidden"); /* who is not in it */
 	r = ask(s.member, KR_VERB_KEYS_COUNT);
+	memcpy(r.community, s.community.id, sizeof(r.community));
+	r.fields |= KR_R(COMMUNITY);
 	assert_int_equal(number_in(expect(s.member, &r, "ok"), "count"), 200);
 	scene_close(&s);
 }

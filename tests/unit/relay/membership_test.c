@@ -134,6 +134,21 @@ static void p5_coming_back_starts_from_nothing(void **state)
 	group_close(&g);
 }
 
+/* A member who gets a further certificate stays where it is. */
+static void a_further_certificate_changes_no_routing(void **state)
+{
+	struct group g;
+	struct kr_request r;
+
+	(void)state;
+	group_open(&g, false);
+	admit_member(g.coordinator, g.community, g.b);
+	r = ask(g.b, KR_VERB_TOPIC_HEAD);
+	ask_topic(&r, g.topic);
+	expect(g.b, &r, "ok");
+	group_close(&g);
+}
+
 /* ---- Routing ---------------------------------------------------------------------- */
 
 static void p5_routing_is_by_administrators_and_fits(void **state)
@@ -270,6 +285,7 @@ int main(void)
 		cmocka_unit_test(p5_a_removed_members_post_races_its_removal),
 		cmocka_unit_test(p5_fetching_begins_and_ends_with_the_routing),
 		cmocka_unit_test(p5_coming_back_starts_from_nothing),
+		cmocka_unit_test(a_further_certificate_changes_no_routing),
 		cmocka_unit_test(p5_routing_is_by_administrators_and_fits),
 		cmocka_unit_test(welcomes_come_with_the_commit),
 		cmocka_unit_test(messages_are_for_the_present_epoch),

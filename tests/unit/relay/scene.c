@@ -90,8 +90,9 @@ static struct kr_request publish(struct scene *s, struct client *actor)
 {
 	struct kr_request r = ask(actor, KR_VERB_KEYS_PUBLISH);
 
+	memcpy(r.community, s->community.id, sizeof(r.community));
 	r.count = 3;
-	r.fields |= KR_R(COUNT) | KR_R(LAST_RESORT);
+	r.fields |= KR_R(COMMUNITY) | KR_R(COUNT) | KR_R(LAST_RESORT);
 	r.body = keep(s, make_key_packages(900, 3));
 	return r;
 }
@@ -100,6 +101,8 @@ static void build_keys(struct scene *s, struct client *actor, struct kr_request 
 {
 	struct kr_request published = publish(s, s->member);
 
+	memcpy(r->community, s->community.id, sizeof(r->community));
+	r->fields |= KR_R(COMMUNITY);
 	if (r->verb == KR_VERB_KEYS_PUBLISH) {
 		r->count = published.count;
 		r->fields |= KR_R(COUNT) | KR_R(LAST_RESORT);
@@ -107,8 +110,6 @@ static void build_keys(struct scene *s, struct client *actor, struct kr_request 
 	} else if (r->verb == KR_VERB_KEYS_FETCH) {
 		expect(s->member, &published, "ok");
 		about(r, s->member);
-		memcpy(r->community, s->community.id, sizeof(r->community));
-		r->fields |= KR_R(COMMUNITY);
 	}
 	(void)actor;
 }

@@ -323,11 +323,6 @@ static void name_stranger(struct scene *s, struct kr_request *r)
 	memcpy(r->account, s->stranger->account, sizeof(r->account));
 }
 
-static void name_member(struct scene *s, struct kr_request *r)
-{
-	memcpy(r->account, s->member->account, sizeof(r->account));
-}
-
 static void name_coordinator(struct scene *s, struct kr_request *r)
 {
 	memcpy(r->account, s->coordinator->account, sizeof(r->account));
@@ -462,7 +457,6 @@ static const struct out_of_state out_of_states[] = {
 	{"not signed by the seed", KR_VERB_COMMUNITY_REQUEST, bend_sig, "invite"},
 	{"past its time", KR_VERB_COMMUNITY_REQUEST, time_passes, "invite"},
 	{"used up, by the same", KR_VERB_COMMUNITY_REQUEST, do_first, "invite"},
-	{"a member", KR_VERB_COMMUNITY_ADMIT, name_member, "exists"},
 	{"who did not ask", KR_VERB_COMMUNITY_REFUSE, name_stranger, "not_found"},
 	{"answered already", KR_VERB_COMMUNITY_REFUSE, do_first, "not_found"},
 	{"who is no member", KR_VERB_COMMUNITY_ROLE, name_stranger, "not_found"},

@@ -419,22 +419,30 @@ static void devices_are_remembered(void **state)
 		KR_ERR_NOT_FOUND);
 }
 
-static void publish(
-	unsigned device, bool last_resort, const char *packages, uint32_t count)
+static void publish_for(unsigned community, unsigned device, bool last_resort,
+	const char *packages, uint32_t count)
 {
 	in_account(KR_EVENT_KEY_PACKAGES,
 		(struct kr_event_head){
 			.key = view_of(device),
+			.community = view_of(community),
 			.count = count,
 			.flag = last_resort,
 		},
 		kr_view_str(packages));
 }
 
+static void publish(
+	unsigned device, bool last_resort, const char *packages, uint32_t count)
+{
+	publish_for(COMMUNITY, device, last_resort, packages, count);
+}
+
 static void assert_next(const uint8_t *device, const char *want, bool last_resort)
 {
 	struct store_key_package package;
-	enum kr_err err = store_key_package(now(), id(ALICE), device, &package);
+	enum kr_err err =
+		store_key_package(now(), id(ALICE), id(COMMUNITY), device, &package);
 
 	if (want == NULL) {
 		assert_int_equal(err, KR_ERR_NOT_FOUND);
@@ -469,8 +477,17 @@ static void key_packages_are_taken_in_order(void **state)
 	publish(DEVICE, false, "\x03one\x03two", 2);
 	publish(DEVICE, false, "\x05three", 1);
 	publish(OTHER_DEVICE, false, "\x05other", 1);
-	assert_int_equal(
-		store_key_packages_left(now(), id(ALICE), id(DEVICE), &num, &last_resort),
+	/* For another community: of no use here. */
+	publish_for(COMMUNITY + 1, DEVICE, false,
+		"\x04"
+		"else",
+		1);
+	publish_for(COMMUNITY + 1, DEVICE, true,
+		"\x04"
+		"more",
+		1);
+	assert_int_equal(store_key_packages_left(now(), id(ALICE), id(COMMUNITY),
+				 id(DEVICE), &num, &last_resort),
 		KR_OK);
 	assert_int_equal(num, 3);
 	assert_true(last_resort);

@@ -36,6 +36,7 @@ static void publish(unsigned account_n, unsigned device, bool last_resort)
 	static const uint8_t packages[] = "\x05one..\x05two..";
 	struct kr_event_head head = {
 		.key = view_of(device),
+		.community = view_of(9),
 		.count = last_resort ? 1 : 2,
 		.flag = last_resort,
 	};
@@ -115,11 +116,12 @@ static void one_time_key_packages_are_void(void **state)
 	open_restored();
 	assert_int_equal(store_view_begin(f.store, &view), KR_OK);
 	assert_int_equal(
-		store_key_packages_left(&view, id(1), id(11), &num, &last_resort), KR_OK);
+		store_key_packages_left(&view, id(1), id(9), id(11), &num, &last_resort),
+		KR_OK);
 	assert_int_equal(num, 0);
 	assert_true(last_resort);
 	assert_int_equal(
-		store_key_package(&view, id(2), NULL, &package), KR_ERR_NOT_FOUND);
+		store_key_package(&view, id(2), NULL, NULL, &package), KR_ERR_NOT_FOUND);
 	assert_int_equal(store_page(&view, &topic, 2, SIZE_MAX, &entry, 1, &num), KR_OK);
 	assert_int_equal(num, 1);
 	assert_int_equal(entry.event.type, KR_EVENT_KEY_PACKAGES_VOID);

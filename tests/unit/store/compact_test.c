@@ -111,7 +111,8 @@ static void p4_nothing_deleted_is_found_in_the_file(void **state)
 static void p4_deleted_state_is_found_nowhere(void **state)
 {
 	static const uint8_t package[] = "\x10key package 1234";
-	struct kr_event_head keys = {.key = view_of(71), .count = 1};
+	struct kr_event_head keys = {
+		.key = view_of(71), .community = view_of(74), .count = 1};
 	struct kr_event_head taken;
 	struct kr_event_head member = {.account = view_of(72)};
 	struct kr_topic of_account = account(73);
