@@ -102,7 +102,7 @@ enum kr_err kr_topic_from_text(struct kr_topic *out, struct kr_view text);
 		KR_F_KEY | KR_F_HASH | KR_F_ADDED | KR_F_ADMINS_ADDED)                   \
 	X(INBOX_NOTICE, 71, "inbox_notice", INBOX, false, 0)                             \
 	X(CASE_EVENT, 72, "case_event", INBOX, false, KR_F_COUNT | KR_F_CASE)            \
-	X(NOTE, 75, "note", NOTES, false, KR_F_CASE | KR_F_INBOX)                        \
+	X(NOTE, 75, "note", NOTES, true, KR_F_CASE | KR_F_INBOX)                        \
 	X(WRAPS, 76, "wraps", WRAPS, false, 0)                                           \
 	/* A case. All of them count: each names the position that it expects. */        \
 	X(SUBMITTED, 80, "submitted", CASE, true,                                        \
