@@ -211,6 +211,7 @@ static void take_quotas(struct config *config, cfg_t *cfg)
 		[QUOTA_STATE] = "state",
 		[QUOTA_KEYS] = "keys",
 		[QUOTA_AUTH] = "auth",
+		[QUOTA_CASE] = "case",
 	};
 
 	for (size_t level = 0; level < QUOTA_NUM_LEVELS; level++) {

@@ -310,6 +310,7 @@ static cfg_opt_t quota_options[] = {
 	CFG_INT_LIST("state", "{}", CFGF_NONE),
 	CFG_INT_LIST("keys", "{}", CFGF_NONE),
 	CFG_INT_LIST("auth", "{}", CFGF_NONE),
+	CFG_INT_LIST("case", "{}", CFGF_NONE),
 	CFG_END(),
 };
 
@@ -380,6 +381,7 @@ static const struct {
 	{"quota|state", check_number},
 	{"quota|keys", check_number},
 	{"quota|auth", check_number},
+	{"quota|case", check_number},
 };
 
 cfg_t *config_options_parse(const char *path, struct config_fault *fault)

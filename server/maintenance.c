@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "server/journal/journal.h"
+#include "server/store/projection.h"
 
 #define JOBS_MAX          16
 #define RETAIN_INTERVAL_S 3600
@@ -78,7 +79,6 @@ static enum kr_err retain(struct store *store, uint32_t days, uint64_t *num_trim
 	enum kr_err err = KR_OK;
 	size_t num = TOPICS_PER_PAGE;
 
-	*num_trimmed = 0;
 	while (!err && num == TOPICS_PER_PAGE) {
 		struct store_view view = {0};
 
@@ -101,6 +101,100 @@ static enum kr_err retain(struct store *store, uint32_t days, uint64_t *num_trim
 	return err;
 }
 
+/* ---- Erasure ----------------------------------------------------------------------- */
+
+/* Delete a topic's events, but for so many at its end. */
+static enum kr_err erase_topic(struct store *store, struct kr_topic topic,
+	uint64_t num_kept, uint64_t *num_trimmed)
+{
+	struct store_view view = {0};
+	struct store_topic position = {0};
+	enum kr_err err = store_view_begin(store, &view);
+
+	if (!err) {
+		err = store_topic(&view, &topic, &position);
+	}
+	store_view_end(&view);
+	if (err == KR_ERR_NOT_FOUND || position.seq <= position.trimmed_seq + num_kept) {
+		return err == KR_ERR_NOT_FOUND ? KR_OK : err;
+	}
+	err = store_trim(store, &topic, position.seq - num_kept);
+	*num_trimmed += !err;
+	return err;
+}
+
+static enum kr_err erase_notes(
+	struct store *store, const struct store_id *case_id, uint64_t *num_trimmed)
+{
+	struct store_id notes[TOPICS_PER_PAGE], last;
+	const uint8_t *after = NULL;
+	enum kr_err err = KR_OK;
+	size_t num = TOPICS_PER_PAGE;
+
+	while (!err && num == TOPICS_PER_PAGE) {
+		struct store_view view = {0};
+
+		err = store_view_begin(store, &view);
+		if (!err) {
+			err = store_notes_of(&view, case_id->bytes, after, notes,
+				TOPICS_PER_PAGE, &num);
+		}
+		store_view_end(&view);
+		for (size_t i = 0; !err && i < num; i++) {
+			err = erase_topic(store, kr_topic(KR_TOPIC_NOTES, notes[i].bytes),
+				0, num_trimmed);
+		}
+		if (num) {
+			last = notes[num - 1];
+			after = last.bytes;
+		}
+	}
+	return err;
+}
+
+/* All words of a case. Its last event says that it was erased, and holds none. */
+static enum kr_err erase_case(
+	struct store *store, const struct store_id *id, uint64_t *num_trimmed)
+{
+	enum kr_err err = erase_notes(store, id, num_trimmed);
+
+	if (!err) {
+		err = erase_topic(
+			store, kr_topic(KR_TOPIC_WRAPS, id->bytes), 0, num_trimmed);
+	}
+	return err
+		? err
+		: erase_topic(store, kr_topic(KR_TOPIC_CASE, id->bytes), 1, num_trimmed);
+}
+
+/* Cases that were erased or have expired. A case that is trimmed already costs a
+ * look-up or three, so all are looked at each time. */
+static enum kr_err erase(struct store *store, uint64_t *num_trimmed)
+{
+	struct store_id cases[TOPICS_PER_PAGE], last;
+	const uint8_t *after = NULL;
+	enum kr_err err = KR_OK;
+	size_t num = TOPICS_PER_PAGE;
+
+	while (!err && num == TOPICS_PER_PAGE) {
+		struct store_view view = {0};
+
+		err = store_view_begin(store, &view);
+		if (!err) {
+			err = store_erased(&view, after, cases, TOPICS_PER_PAGE, &num);
+		}
+		store_view_end(&view);
+		for (size_t i = 0; !err && i < num; i++) {
+			err = erase_case(store, &cases[i], num_trimmed);
+		}
+		if (num) {
+			last = cases[num - 1];
+			after = last.bytes;
+		}
+	}
+	return err;
+}
+
 /* ---- The thread -------------------------------------------------------------------- */
 
 static void run_job(struct maintenance *m, struct job *job, uint32_t retention_days)
@@ -118,9 +212,10 @@ static void run_job(struct maintenance *m, struct job *job, uint32_t retention_d
 		job->err = store_compact(store);
 		break;
 	case JOB_RETAIN:
-		job->err = retention_days
-			? retain(store, retention_days, &job->num_trimmed)
-			: KR_OK;
+		job->err = erase(store, &job->num_trimmed);
+		if (!job->err && retention_days) {
+			job->err = retain(store, retention_days, &job->num_trimmed);
+		}
 		break;
 	}
 }
@@ -136,17 +231,15 @@ static void report(const char *event, const struct job *job)
 	}
 }
 
-/* What the clock asks for. Runs without the mutex. */
+/* What the clock asks for; erasures each time. Runs without the mutex. */
 static void run_due(
 	struct maintenance *m, bool retain_due, bool compact_due, uint32_t retention_days)
 {
 	struct job job = {.kind = JOB_RETAIN};
 
-	if (retain_due) {
-		run_job(m, &job, retention_days);
-		if (job.err || job.num_trimmed) {
-			report("retention", &job);
-		}
+	run_job(m, &job, retain_due ? retention_days : 0);
+	if (job.err || job.num_trimmed) {
+		report("retention", &job);
 	}
 	if (compact_due) {
 		/* What was trimmed is still in free pages of the file until now. */

@@ -10,6 +10,7 @@
 #include <kring/wire.h>
 
 #include "server/net/metrics.h"
+#include "server/store/projection.h"
 
 #define GRANT_CODE_BYTES 16
 #define GRANT_MAX_DAYS   366
@@ -95,12 +96,17 @@ static void run_status(
 	struct store_stats store = {0};
 	const struct net_counters *net = net_counters(daemon->net);
 	enum kr_err err = store_stats(daemon->store, &store);
+	uint8_t key[KR_ED25519_PUBLIC_BYTES];
+	char key_text[KR_BASE64URL_LEN(sizeof(key)) + 1] = "";
 
 	(void)words;
 	committer_stats(daemon->committer, &committer);
+	relay_key(daemon->relay, key);
+	kr_base64url_encode(key_text, kr_view(key, sizeof(key)));
 	kr_writer_init(&text);
 	add_row(&text, "ok");
 	add_row(&text, "name %s", daemon->config->relay.name);
+	add_row(&text, "relay_key %s", key_text);
 	add_row(&text, "version %s", KRING_VERSION);
 	add_number(&text, "uptime_s", (wall_ms() - daemon->started_ms) / 1000);
 	add_row(&text, "store %s",
@@ -145,12 +151,14 @@ static void run_statistics(
 	struct relay_statistics relay;
 	struct committer_stats committer;
 	struct store_stats store = {0};
+	struct store_case_counts cases;
 	const struct net_counters *net = net_counters(daemon->net);
 
 	(void)words;
 	relay_statistics(daemon->relay, &relay);
 	committer_stats(daemon->committer, &committer);
 	(void)store_stats(daemon->store, &store);
+	(void)relay_case_counts(daemon->relay, &cases);
 	kr_writer_init(&text);
 	add_row(&text, "ok");
 	add_relay_rows(&text, &relay);
@@ -162,6 +170,9 @@ static void run_statistics(
 	add_number(&text, "messages_in", net->messages_in);
 	add_number(&text, "events", store.num_events);
 	add_number(&text, "topics", store.num_topics);
+	add_number(&text, "cases_open", cases.open);
+	add_number(&text, "cases_overdue", cases.overdue);
+	add_number(&text, "cases_closed", cases.closed);
 	add_number(&text, "store_bytes", store.used_bytes);
 	add_number(&text, "free_bytes", store.free_bytes);
 	add_number(&text, "map_bytes", store.map_bytes);
@@ -419,6 +430,7 @@ void operator_metrics(struct daemon *daemon, struct kr_writer *text)
 {
 	struct relay_statistics relay;
 	struct committer_stats committer;
+	struct store_case_counts cases;
 	struct store_stats store = {0};
 
 	relay_statistics(daemon->relay, &relay);
@@ -445,6 +457,12 @@ void operator_metrics(struct daemon *daemon, struct kr_writer *text)
 		committer.num_batches);
 	metric_gauge(text, "store_full", "1 when the store found no room.",
 		committer.disk_full);
+	if (!relay_case_counts(daemon->relay, &cases)) {
+		metric_gauge(
+			text, "cases_open", "Cases that are not closed.", cases.open);
+		metric_gauge(text, "cases_overdue", "Of these, without a word in time.",
+			cases.overdue);
+	}
 	if (!store_stats(daemon->store, &store)) {
 		metric_gauge(text, "store_bytes", "Size of the store.", store.used_bytes);
 		metric_gauge(text, "store_free_bytes",

@@ -23,6 +23,32 @@ void answer_ok(struct call *call)
 	answer_end(call->conn, &j);
 }
 
+size_t answer_body_begin(struct relay *relay, struct kr_json *j, uint64_t id)
+{
+	size_t begin;
+
+	kr_writer_reset(&relay->scratch);
+	begin = kr_message_begin(&relay->scratch);
+	kr_json_begin(j, &relay->scratch);
+	kr_json_u64(j, "re", id);
+	kr_json_bool(j, "ok", true);
+	return begin;
+}
+
+void answer_body_end(
+	struct relay_conn *conn, struct kr_json *j, size_t begin, struct kr_view body)
+{
+	kr_json_end(j);
+	kr_message_end(&conn->relay->scratch, begin, body);
+	out_scratch(conn, KR_WS_BINARY);
+}
+
+bool answer_has_room(const struct relay_conn *conn)
+{
+	return conn->out_bytes <=
+		(conn->authenticated ? OUT_MAX_FOR_PAGES : OUT_MAX_ANONYMOUS / 4);
+}
+
 static void put_detail(struct kr_json *j, const struct detail *d)
 {
 	if (d->field != NULL) {

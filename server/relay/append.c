@@ -14,14 +14,22 @@ static struct log_append *append_of(struct call *call)
 	return call->append_err == KR_OK ? call->append : NULL;
 }
 
+struct kr_view call_author(const struct call *call)
+{
+	return call->conn != NULL && call->conn->authenticated
+		? view_id(call->conn->account)
+		: kr_view(NULL, 0);
+}
+
 static void fill_event(struct kr_event *event, const struct call *call,
 	enum kr_event_type type, const struct kr_topic *topic)
 {
 	*event = (struct kr_event){
 		.topic = *topic,
 		.type = (uint16_t)type,
-		.time_ms = call->relay->now_ms,
-		.author = view_id(call->conn->account),
+		.time_ms = call->is_repeat ? call->before.event.time_ms
+					   : call->relay->now_ms,
+		.author = call_author(call),
 	};
 	memcpy(event->id, call->request->event, sizeof(event->id));
 }

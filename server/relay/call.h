@@ -9,6 +9,8 @@
 #ifndef KRING_RELAY_CALL_H
 #define KRING_RELAY_CALL_H
 
+#include <kring/case.h>
+
 #include "server/relay/state.h"
 
 /* What the account of the call is to the topic of the request; filled in as far as the
@@ -21,6 +23,8 @@ struct standing {
 	struct store_group group_state;
 	struct store_route route;
 	bool is_admin; /* of the group */
+	struct kr_case_state case_state;
+	struct store_topic inbox; /* position of the inbox's topic */
 };
 
 /* What an error tells besides its code. */
@@ -47,7 +51,7 @@ struct detail {
 
 struct call {
 	struct relay *relay;
-	struct relay_conn *conn;
+	struct relay_conn *conn; /* NULL: the relay itself appends */
 	const struct kr_request *request;
 	const struct store_view *view;
 	struct kr_view message; /* the request's bytes, to be kept with an append */
@@ -70,6 +74,10 @@ enum permission {
 	PERMISSION_COORDINATOR, /* of the community that is the topic */
 	PERMISSION_ROUTED,      /* into the group that is the topic, and its community */
 	PERMISSION_READER,      /* may read the topic */
+	PERMISSION_PARTY,       /* may read the case that is the topic */
+	PERMISSION_TEAM,        /* of the inbox that is the topic */
+	PERMISSION_HEAD,        /* an administrator of that inbox */
+	PERMISSION_KNOWN,       /* a device, or a reporter with the case open */
 };
 
 struct verb {
@@ -96,6 +104,12 @@ enum kr_err standing_in_community(
 void answer_begin(struct relay *relay, struct kr_json *j, uint64_t id);
 void answer_end(struct relay_conn *conn, struct kr_json *j);
 void answer_ok(struct call *call);
+/* The same with a body: what begin gives goes to end. */
+size_t answer_body_begin(struct relay *relay, struct kr_json *j, uint64_t id);
+void answer_body_end(
+	struct relay_conn *conn, struct kr_json *j, size_t begin, struct kr_view body);
+/* Is there room in the connection's queue for a page of answers? */
+bool answer_has_room(const struct relay_conn *conn);
 void answer_error(struct relay_conn *conn, uint64_t id, enum kr_err err,
 	const struct detail *detail);
 /* A page of events as messages onto the connection's queue, without those that a filter
@@ -105,9 +119,12 @@ enum kr_err answer_events(struct call *call, const struct store_entry *entries,
 
 /* ---- append.c --------------------------------------------------------------------- */
 
+/* Who appends: the connection's account, or nobody that is known. */
+struct kr_view call_author(const struct call *call);
+
 /* Add to the call's append, which is made with the first. Errors stick until
- * call_propose. The author is the connection's account, the id is the request's, the
- * time is now. */
+ * call_propose. The author is call_author, the id is the request's, the time is now, or
+ * for a repeat that of what was stored. */
 void call_event(struct call *call, enum kr_event_type type, const struct kr_topic *topic,
 	const struct kr_event_head *head, struct kr_view body, uint64_t expect_rev);
 /* In consequence of the others: not looked at when a request is repeated. */
@@ -171,6 +188,16 @@ enum kr_err handle_group_leave(struct call *call);
 enum kr_err handle_group_heal(struct call *call);
 enum kr_err handle_group_void(struct call *call);
 enum kr_err handle_group_commit(struct call *call); /* commit.c */
+enum kr_err handle_inbox_create(struct call *call); /* inbox.c */
+enum kr_err handle_inbox_update(struct call *call);
+enum kr_err handle_inbox_read(struct call *call);
+enum kr_err handle_inbox_cases(struct call *call);
+enum kr_err handle_inbox_notice(struct call *call);
+enum kr_err handle_case_open(struct call *call); /* case.c */
+enum kr_err handle_case_keys(struct call *call);
+enum kr_err handle_case_submit(struct call *call); /* case_append.c */
+enum kr_err handle_case_append(struct call *call);
+enum kr_err handle_case_note(struct call *call);
 
 /* What the others use. */
 static inline struct kr_view view_id(const uint8_t id[KR_ID_BYTES])
@@ -183,6 +210,48 @@ static inline struct kr_view view_id(const uint8_t id[KR_ID_BYTES])
  * removal. */
 enum kr_err call_unroute(struct call *call, const uint8_t community[KR_ID_BYTES],
 	const uint8_t account[KR_ID_BYTES]);
+
+/* A code of the operator for this purpose, good and not used yet; it is used up by the
+ * append, and cannot be taken back meanwhile. joining.c. KR_ERR_GRANT, KR_ERR_STORE_…. */
+#define GRANT_COMMUNITY 1
+#define GRANT_INBOX     2
+enum kr_err call_check_grant(
+	struct call *call, const uint8_t hash[KR_SHA256_BYTES], uint32_t purpose);
+void call_use_grant(struct call *call, const uint8_t hash[KR_SHA256_BYTES]);
+
+/* The signal was not taken: the connection may try another, or authenticate. case.c */
+void case_not_submitted(struct relay_conn *conn);
+
+/* The account is in the team of an inbox that may read the case: case.c.
+ * KR_ERR_FORBIDDEN, KR_ERR_STORE_…. */
+enum kr_err case_read_by(struct call *call, const struct kr_case_state *state);
+
+/* The record of an inbox as it is now, which must still be so when the append is stored:
+ * inbox.c. KR_ERR_NOT_FOUND, KR_ERR_STORE_…. */
+enum kr_err call_inbox(
+	struct call *call, struct kr_inbox_record *out, const uint8_t inbox[KR_ID_BYTES]);
+
+/* An event of a case, its wraps, and a word of it to every inbox that may read the case
+ * before or after it: case_append.c. */
+struct case_change {
+	const struct kr_topic *topic;
+	const struct store_topic *position; /* of the case, before */
+	const struct kr_case_state *before;
+	const struct kr_case_state *after;
+	enum kr_event_type type;
+	struct kr_event_head head;
+	struct kr_view body;
+	struct kr_view wraps; /* as wraps_pack gives them */
+};
+void call_case_change(struct call *call, const struct case_change *change);
+
+/* How wraps are kept in topic `w`: for each recipient
+ * struct { uint8 purpose; opaque party[32]; opaque wrap[80]; }, so that they are handed
+ * out without a look into the event. */
+#define WRAP_PURPOSE_BYTES 1
+#define PACKED_WRAP_BYTES  (WRAP_PURPOSE_BYTES + KR_ID_BYTES + KR_WRAP_BYTES)
+void wraps_pack(
+	struct kr_writer *w, const struct kr_case_event *event, struct kr_view wraps);
 
 /* The device may act for the account: devices.c. KR_ERR_AUTH_FAILED, KR_ERR_STORE_…. */
 enum kr_err device_is_good(const struct store_view *view,

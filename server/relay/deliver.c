@@ -44,6 +44,56 @@ static void close_connections(
 	}
 }
 
+/* ---- Inboxes and cases ------------------------------------------------------------ */
+
+/* Ask again, in the state that is now. What cannot be asked is not permitted. */
+static void end_unless_readable(struct relay *relay, struct subscription *s)
+{
+	struct kr_topic topic = *fanout_topic(s);
+	struct call call = {.relay = relay, .conn = s->conn};
+
+	if (relay_view(relay, &call.view) != KR_OK ||
+		standing_of(&call, PERMISSION_READER, &topic) != KR_OK) {
+		subscription_end(s, KR_ERR_FORBIDDEN);
+	}
+}
+
+/* A case went on: whoever was asked and is not any more sees nothing of it. */
+static void recheck_topic(struct relay *relay, const struct kr_topic *topic)
+{
+	struct subscription *s = fanout_each(&relay->fanout, topic, NULL);
+
+	while (s != NULL) {
+		struct subscription *next = fanout_each(&relay->fanout, topic, s);
+
+		end_unless_readable(relay, s);
+		s = next;
+	}
+}
+
+static bool hangs_on_a_team(const struct kr_topic *topic)
+{
+	return topic->kind == KR_TOPIC_INBOX || topic->kind == KR_TOPIC_CASE ||
+		topic->kind == KR_TOPIC_NOTES;
+}
+
+/* A team has changed. Rare, so no index is kept of who reads by which inbox. */
+static void recheck_teams(struct relay *relay)
+{
+	for (struct relay_conn *conn = relay->conns; conn != NULL; conn = conn->next) {
+		struct subscription *s = conn->authenticated ? conn->subscriptions : NULL;
+
+		while (s != NULL) {
+			struct subscription *next = s->conn_next;
+
+			if (hangs_on_a_team(fanout_topic(s))) {
+				end_unless_readable(relay, s);
+			}
+			s = next;
+		}
+	}
+}
+
 void deliver_event(struct relay *relay, const struct log_event *stored)
 {
 	const struct kr_event *event = &stored->event;
@@ -72,6 +122,16 @@ void deliver_event(struct relay *relay, const struct log_event *stored)
 			close_connections(
 				relay, head.account, kr_view(NULL, 0), KR_CLOSE_AUTH);
 		}
+		break;
+	case KR_EVENT_INBOX_SET:
+		recheck_teams(relay);
+		break;
+	case KR_EVENT_HANDOVER_ACCEPTED:
+	case KR_EVENT_HANDOVER_DECLINED:
+	case KR_EVENT_PARTED:
+	case KR_EVENT_CLOSED:
+	case KR_EVENT_WITHDRAWN:
+		recheck_topic(relay, &event->topic);
 		break;
 	default:
 		break;

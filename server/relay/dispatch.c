@@ -11,7 +11,7 @@ static const struct verb verbs[KR_NUM_VERBS] = {
 	[KR_VERB_TOPIC_READ] = {PERMISSION_READER, QUOTA_READ, false, handle_topic_read},
 	[KR_VERB_TOPIC_SUBSCRIBE] = {PERMISSION_READER, QUOTA_READ, false,
 		handle_topic_subscribe},
-	[KR_VERB_TOPIC_UNSUBSCRIBE] = {PERMISSION_DEVICE, QUOTA_LIGHT, false,
+	[KR_VERB_TOPIC_UNSUBSCRIBE] = {PERMISSION_KNOWN, QUOTA_LIGHT, false,
 		handle_topic_unsubscribe},
 
 	[KR_VERB_ACCOUNT_TOPICS] = {PERMISSION_DEVICE, QUOTA_LIGHT, false,
@@ -60,6 +60,22 @@ static const struct verb verbs[KR_NUM_VERBS] = {
 	[KR_VERB_GROUP_LEAVE] = {PERMISSION_ROUTED, QUOTA_STATE, true,
 		handle_group_leave},
 	[KR_VERB_GROUP_HEAL] = {PERMISSION_ROUTED, QUOTA_STATE, true, handle_group_heal},
+
+	[KR_VERB_INBOX_CREATE] = {PERMISSION_DEVICE, QUOTA_STATE, true,
+		handle_inbox_create},
+	[KR_VERB_INBOX_UPDATE] = {PERMISSION_HEAD, QUOTA_STATE, true,
+		handle_inbox_update},
+	[KR_VERB_INBOX_READ] = {PERMISSION_ANYBODY, QUOTA_READ, false, handle_inbox_read},
+	[KR_VERB_INBOX_CASES] = {PERMISSION_TEAM, QUOTA_LIGHT, false, handle_inbox_cases},
+	[KR_VERB_INBOX_NOTICE] = {PERMISSION_TEAM, QUOTA_STATE, true,
+		handle_inbox_notice},
+
+	[KR_VERB_CASE_SUBMIT] = {PERMISSION_ANYBODY, QUOTA_CASE, true,
+		handle_case_submit},
+	[KR_VERB_CASE_OPEN] = {PERMISSION_ANYBODY, QUOTA_CASE, false, handle_case_open},
+	[KR_VERB_CASE_APPEND] = {PERMISSION_PARTY, QUOTA_STATE, true, handle_case_append},
+	[KR_VERB_CASE_KEYS] = {PERMISSION_PARTY, QUOTA_READ, false, handle_case_keys},
+	[KR_VERB_CASE_NOTE] = {PERMISSION_PARTY, QUOTA_STATE, true, handle_case_note},
 };
 
 /* ---- Permission ------------------------------------------------------------------- */
@@ -100,8 +116,54 @@ static enum kr_err standing_in_group(struct call *call, const struct kr_topic *t
 	return KR_OK;
 }
 
+static enum kr_err standing_in_inbox(
+	struct call *call, const uint8_t inbox[KR_ID_BYTES], bool as_head)
+{
+	struct kr_topic topic = kr_topic(KR_TOPIC_INBOX, inbox);
+	bool is_administrator;
+	enum kr_err err;
+
+	if ((err = store_team(
+		     call->view, inbox, call->conn->account, &is_administrator)) ||
+		(err = store_topic(call->view, &topic, &call->standing.inbox))) {
+		return forbidden_if_missing(err);
+	}
+	return as_head && !is_administrator ? KR_ERR_FORBIDDEN : KR_OK;
+}
+
+static enum kr_err standing_in_case(struct call *call, const struct kr_topic *topic)
+{
+	const struct relay_conn *conn = call->conn;
+	struct kr_case_state *state = &call->standing.case_state;
+	enum kr_err err = store_case(call->view, topic->id, state);
+
+	if (err != KR_OK) {
+		return forbidden_if_missing(err);
+	}
+	if (conn->case_access == CASE_OPEN) {
+		return memcmp(conn->case_id, topic->id, KR_ID_BYTES) == 0
+			? KR_OK
+			: KR_ERR_FORBIDDEN;
+	}
+	return case_read_by(call, state);
+}
+
+static enum kr_err standing_at_notes(struct call *call, const uint8_t notes[KR_ID_BYTES])
+{
+	uint8_t case_id[KR_ID_BYTES];
+	uint8_t inbox[KR_ID_BYTES];
+	enum kr_err err = store_notes(call->view, notes, case_id, inbox);
+
+	return err != KR_OK ? forbidden_if_missing(err)
+			    : standing_in_inbox(call, inbox, false);
+}
+
 static enum kr_err standing_of_reader(struct call *call, const struct kr_topic *topic)
 {
+	/* Whoever has no account is a reporter at most. */
+	if (topic->kind != KR_TOPIC_CASE && !call->conn->authenticated) {
+		return KR_ERR_FORBIDDEN;
+	}
 	switch (topic->kind) {
 	case KR_TOPIC_COMMUNITY:
 		return standing_in_community(call, topic->id);
@@ -111,6 +173,12 @@ static enum kr_err standing_of_reader(struct call *call, const struct kr_topic *
 		return memcmp(topic->id, call->conn->account, KR_ID_BYTES) == 0
 			? KR_OK
 			: KR_ERR_FORBIDDEN;
+	case KR_TOPIC_CASE:
+		return standing_in_case(call, topic);
+	case KR_TOPIC_NOTES:
+		return standing_at_notes(call, topic->id);
+	case KR_TOPIC_INBOX:
+		return standing_in_inbox(call, topic->id, false);
 	default:
 		return KR_ERR_FORBIDDEN;
 	}
@@ -124,6 +192,7 @@ enum kr_err standing_of(
 	switch (permission) {
 	case PERMISSION_ANYBODY:
 	case PERMISSION_DEVICE:
+	case PERMISSION_KNOWN:
 		return KR_OK;
 	case PERMISSION_MEMBER:
 	case PERMISSION_COORDINATOR:
@@ -141,6 +210,15 @@ enum kr_err standing_of(
 						     : KR_ERR_FORBIDDEN;
 	case PERMISSION_READER:
 		return standing_of_reader(call, topic);
+	case PERMISSION_PARTY:
+		return topic->kind == KR_TOPIC_CASE ? standing_in_case(call, topic)
+						    : KR_ERR_FORBIDDEN;
+	case PERMISSION_TEAM:
+	case PERMISSION_HEAD:
+		return topic->kind == KR_TOPIC_INBOX
+			? standing_in_inbox(
+				  call, topic->id, permission == PERMISSION_HEAD)
+			: KR_ERR_FORBIDDEN;
 	}
 	return KR_ERR_FORBIDDEN;
 }
@@ -198,8 +276,8 @@ static enum kr_err charge(struct call *call, enum quota_class class)
 /* A repeat is answered as it was before, whatever the account may do by now. */
 static enum kr_err find_repeat(struct call *call)
 {
-	enum kr_err err = store_event(call->view, view_id(call->conn->account),
-		call->request->event, &call->before);
+	enum kr_err err = store_event(
+		call->view, call_author(call), call->request->event, &call->before);
 
 	call->is_repeat = err == KR_OK;
 	return err == KR_ERR_NOT_FOUND ? KR_OK : err;
@@ -231,9 +309,26 @@ void call_run(struct call *call)
 		return;
 	}
 	log_append_free(call->append);
+	if (call->request->verb == KR_VERB_CASE_SUBMIT) {
+		case_not_submitted(call->conn);
+	}
 	answer_error(call->conn, call->request->id, err, &call->detail);
 	if (call->pending != NULL) {
 		pending_free(call->pending);
+	}
+}
+
+static bool may_ask(const struct relay_conn *conn, enum permission permission)
+{
+	switch (permission) {
+	case PERMISSION_ANYBODY:
+		return true;
+	case PERMISSION_READER:
+	case PERMISSION_PARTY:
+	case PERMISSION_KNOWN:
+		return conn->authenticated || conn->case_access == CASE_OPEN;
+	default:
+		return conn->authenticated;
 	}
 }
 
@@ -242,7 +337,7 @@ static enum kr_err admit(struct call *call)
 {
 	const struct verb *verb = &verbs[call->request->verb];
 
-	if (verb->permission != PERMISSION_ANYBODY && !call->conn->authenticated) {
+	if (!may_ask(call->conn, verb->permission)) {
 		return KR_ERR_AUTH_REQUIRED;
 	}
 	if (verb->appends && call->conn->num_outstanding >= MAX_OUTSTANDING) {

@@ -3,9 +3,8 @@
 
 #include <string.h>
 
-#define GRANT_COMMUNITY 1
-#define CHAIN_EVENTS    256
-#define CHAIN_BYTES     ((size_t)256 << 10)
+#define CHAIN_EVENTS 256
+#define CHAIN_BYTES  ((size_t)256 << 10)
 
 /* ---- Founding --------------------------------------------------------------------- */
 
@@ -33,26 +32,6 @@ static enum kr_err check_coordinators(struct call *call)
 	return KR_OK;
 }
 
-static enum kr_err check_grant(struct call *call, const uint8_t hash[KR_SHA256_BYTES])
-{
-	struct store_grant grant;
-	bool used;
-	enum kr_err err = store_grant(call->view, hash, &grant);
-
-	if (err != KR_OK) {
-		return err == KR_ERR_NOT_FOUND ? KR_ERR_GRANT : err;
-	}
-	err = call_key_taken(call, "grant", view_id(hash), kr_view(NULL, 0), &used);
-	if (err != KR_OK) {
-		return err;
-	}
-	if (used || grant.purpose != GRANT_COMMUNITY ||
-		grant.until_ms <= call->relay->now_ms) {
-		return KR_ERR_GRANT;
-	}
-	return KR_OK;
-}
-
 /* The operator may take a grant back at the same moment: guard the relay's own topic. */
 static enum kr_err guard_grants(struct call *call)
 {
@@ -65,6 +44,31 @@ static enum kr_err guard_grants(struct call *call)
 		call_guard(call, &topic, state.rev);
 	}
 	return err;
+}
+
+enum kr_err call_check_grant(
+	struct call *call, const uint8_t hash[KR_SHA256_BYTES], uint32_t purpose)
+{
+	struct store_grant grant;
+	bool used;
+	enum kr_err err = store_grant(call->view, hash, &grant);
+
+	if (err != KR_OK) {
+		return err == KR_ERR_NOT_FOUND ? KR_ERR_GRANT : err;
+	}
+	err = call_key_taken(call, "grant", view_id(hash), kr_view(NULL, 0), &used);
+	if (err != KR_OK) {
+		return err;
+	}
+	if (used || grant.purpose != purpose || grant.until_ms <= call->relay->now_ms) {
+		return KR_ERR_GRANT;
+	}
+	return guard_grants(call);
+}
+
+void call_use_grant(struct call *call, const uint8_t hash[KR_SHA256_BYTES])
+{
+	call_key(call, "grant", view_id(hash), kr_view(NULL, 0));
 }
 
 enum kr_err handle_community_found(struct call *call)
@@ -88,19 +92,16 @@ enum kr_err handle_community_found(struct call *call)
 		return err;
 	}
 	if (!call->is_repeat) {
-		if ((err = check_grant(call, grant_hash))) {
+		if ((err = call_check_grant(call, grant_hash, GRANT_COMMUNITY))) {
 			return err;
 		}
 		err = store_topic(call->view, &topic, &state);
 		if (err != KR_ERR_NOT_FOUND) {
 			return err == KR_OK ? KR_ERR_EXISTS : err;
 		}
-		if ((err = guard_grants(call))) {
-			return err;
-		}
 	}
 	call_event(call, KR_EVENT_FOUNDED, &topic, &head, request->body, 0);
-	call_key(call, "grant", view_id(grant_hash), kr_view(NULL, 0));
+	call_use_grant(call, grant_hash);
 	return call_propose(call);
 }
 
@@ -198,7 +199,7 @@ enum kr_err handle_community_chain(struct call *call)
 	size_t num;
 	enum kr_err err;
 
-	if (call->conn->out_bytes > OUT_MAX_FOR_PAGES) {
+	if (!answer_has_room(call->conn)) {
 		return KR_ERR_BUSY;
 	}
 	if ((err = check_invitation(call, &invitation)) ||
@@ -285,8 +286,8 @@ enum kr_err handle_community_admit(struct call *call)
 	const struct kr_request *request = call->request;
 	struct kr_event_head head = {.account = view_id(request->account)};
 	struct store_member member;
-	enum kr_err err = store_member(
-		call->view, request->topic.id, request->account, &member);
+	enum kr_err err =
+		store_member(call->view, request->topic.id, request->account, &member);
 
 	if (err != KR_OK && err != KR_ERR_NOT_FOUND) {
 		return err;

@@ -2,6 +2,7 @@
 #include "server/relay/call.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* ---- Under way -------------------------------------------------------------------- */
 
@@ -102,46 +103,82 @@ enum kr_err call_propose(struct call *call)
 /* ---- What the log says ------------------------------------------------------------ */
 
 static void answer_keys_fetch(struct relay_conn *conn, const struct pending *pending,
-	const struct log_event *taken)
+	const struct log_event *taken, const struct kr_event_head *head)
 {
-	struct kr_writer *w = &conn->relay->scratch;
-	struct kr_event_head head;
+	struct kr_json j;
+	size_t begin = answer_body_begin(conn->relay, &j, pending->request_id);
+
+	kr_json_bytes(&j, "hash", head->hash);
+	kr_json_bytes(&j, "device", head->key);
+	kr_json_bool(&j, "last_resort", head->flag);
+	answer_body_end(conn, &j, begin, taken->event.body);
+}
+
+static void put_place(struct kr_json *j, const struct log_event *first)
+{
+	kr_json_topic(j, "topic", &first->event.topic);
+	kr_json_u64(j, "seq", first->place.seq);
+	kr_json_u64(j, "rev", first->place.rev);
+	kr_json_bytes(j, "hash", kr_view(first->place.hash, sizeof(first->place.hash)));
+}
+
+/* With the relay's signed word that the signal is here. */
+static void answer_submitted(struct relay_conn *conn, const struct pending *pending,
+	const struct log_event *submitted, const struct kr_event_head *head)
+{
+	const struct kr_event *event = &submitted->event;
+	struct relay *relay = conn->relay;
+	struct kr_relay_word word = {
+		.kind = KR_RELAY_ARRIVAL,
+		.relay = kr_view_str(relay->config.name),
+		.seq = submitted->place.seq,
+		.time_ms = event->time_ms,
+		.until_ms = head->until_ms,
+	};
+	uint8_t space[KR_RELAY_WORD_MAX];
+	struct kr_writer w;
 	struct kr_json j;
 	size_t begin;
 
-	/* The head was written by handle_keys_fetch. */
-	if (kr_event_head_read(&head, taken->event.type, taken->event.head) != KR_OK) {
-		conn_close(conn, KR_CLOSE_INTERNAL);
-		return;
-	}
-	kr_writer_reset(w);
-	begin = kr_message_begin(w);
-	kr_json_begin(&j, w);
-	kr_json_u64(&j, "re", pending->request_id);
-	kr_json_bool(&j, "ok", true);
-	kr_json_bytes(&j, "hash", head.hash);
-	kr_json_bytes(&j, "device", head.key);
-	kr_json_bool(&j, "last_resort", head.flag);
-	kr_json_end(&j);
-	kr_message_end(w, begin, taken->event.body);
-	out_scratch(conn, KR_WS_BINARY);
+	memcpy(word.case_id, event->topic.id, sizeof(word.case_id));
+	memcpy(word.event, event->id, sizeof(word.event));
+	memcpy(word.hash, submitted->place.hash, sizeof(word.hash));
+	memcpy(word.inbox, head->inbox.data, sizeof(word.inbox));
+	kr_writer_init_fixed(&w, space, sizeof(space));
+	kr_relay_word_write(&w, &word, &relay->key);
+	conn->case_access = CASE_OPEN;
+	kr_wipe(conn->address, sizeof(conn->address));
+	begin = answer_body_begin(relay, &j, pending->request_id);
+	put_place(&j, submitted);
+	kr_json_u64(&j, "until", head->until_ms);
+	answer_body_end(conn, &j, begin, kr_writer_view(&w));
 }
 
 static void answer_stored(struct relay_conn *conn, const struct pending *pending,
 	const struct log_append *append)
 {
 	const struct log_event *first = &append->events[0];
+	struct kr_event_head head;
 	struct kr_json j;
 
+	/* The head was written by the handler. */
+	if (kr_event_head_read(&head, first->event.type, first->event.head) != KR_OK) {
+		conn_close(conn, KR_CLOSE_INTERNAL);
+		return;
+	}
 	if (pending->verb == KR_VERB_KEYS_FETCH) {
-		answer_keys_fetch(conn, pending, first);
+		answer_keys_fetch(conn, pending, first, &head);
+		return;
+	}
+	if (pending->verb == KR_VERB_CASE_SUBMIT) {
+		answer_submitted(conn, pending, first, &head);
 		return;
 	}
 	answer_begin(conn->relay, &j, pending->request_id);
-	kr_json_topic(&j, "topic", &first->event.topic);
-	kr_json_u64(&j, "seq", first->place.seq);
-	kr_json_u64(&j, "rev", first->place.rev);
-	kr_json_bytes(&j, "hash", kr_view(first->place.hash, sizeof(first->place.hash)));
+	put_place(&j, first);
+	if (pending->verb == KR_VERB_CASE_APPEND) {
+		kr_json_u64(&j, "until", head.until_ms);
+	}
 	answer_end(conn, &j);
 }
 
@@ -178,6 +215,9 @@ static void refused(struct pending *pending, enum kr_err err)
 	static const struct detail nothing;
 
 	if (pending->conn != NULL) {
+		if (pending->verb == KR_VERB_CASE_SUBMIT) {
+			case_not_submitted(pending->conn);
+		}
 		answer_error(pending->conn, pending->request_id, err, &nothing);
 	}
 	if (pending->done != NULL) {

@@ -23,6 +23,7 @@ void relay_config_default(struct relay_config *config)
 				[QUOTA_STATE] = {120, 60},
 				[QUOTA_KEYS] = {60, 60},
 				[QUOTA_AUTH] = {6, 3},
+				[QUOTA_CASE] = {6, 3},
 			},
 		[QUOTA_ACCOUNT] =
 			{
@@ -32,6 +33,7 @@ void relay_config_default(struct relay_config *config)
 				[QUOTA_STATE] = {240, 120},
 				[QUOTA_KEYS] = {120, 120},
 				[QUOTA_AUTH] = {60, 30},
+				[QUOTA_CASE] = {60, 30},
 			},
 		/* Many households share one address. */
 		[QUOTA_ADDRESS] =
@@ -42,6 +44,8 @@ void relay_config_default(struct relay_config *config)
 				[QUOTA_STATE] = {2400, 1200},
 				[QUOTA_KEYS] = {1200, 1200},
 				[QUOTA_AUTH] = {600, 300},
+				/* Each is a guess at a receipt: SECURITY.md. */
+				[QUOTA_CASE] = {60, 30},
 			},
 	};
 
@@ -73,6 +77,20 @@ static enum kr_err check_config(const struct relay_config *config)
 	return KR_OK;
 }
 
+static enum kr_err load_key(struct relay *relay)
+{
+	KR_AUTO_WIPE struct kr_secret seed = {0};
+	const struct store_view *view;
+	enum kr_err err;
+
+	if ((err = relay_view(relay, &view)) == KR_OK &&
+		(err = store_relay_seed(view, &seed)) == KR_OK) {
+		kr_ed25519_from_seed(&relay->key, &seed);
+	}
+	relay_view_drop(relay);
+	return err;
+}
+
 enum kr_err relay_new(struct relay **out, const struct relay_config *config,
 	const struct relay_host *host, struct store *store, const struct kr_random *rng,
 	uint64_t now_ms, uint64_t mono_ms)
@@ -96,7 +114,7 @@ enum kr_err relay_new(struct relay **out, const struct relay_config *config,
 	relay->mono_ms = mono_ms;
 	relay->wheel_at = mono_ms / 1000;
 	kr_writer_init(&relay->scratch);
-	if ((err = quota_init(&relay->quotas, rng, now_ms)) ||
+	if ((err = load_key(relay)) || (err = quota_init(&relay->quotas, rng, now_ms)) ||
 		(err = fanout_init(&relay->fanout, rng, config->ring_bytes,
 			 config->max_ring_total))) {
 		relay_free(relay);
@@ -118,6 +136,7 @@ void relay_free(struct relay *relay)
 	fanout_finish(&relay->fanout);
 	quota_finish(&relay->quotas);
 	kr_writer_free(&relay->scratch);
+	kr_ed25519_keypair_wipe(&relay->key);
 	free(relay);
 }
 
@@ -260,6 +279,7 @@ void relay_tick(struct relay *relay, uint64_t now_ms, uint64_t mono_ms)
 	if (sweeps && mono_ms > RING_IDLE_MS) {
 		fanout_sweep(&relay->fanout, mono_ms - RING_IDLE_MS);
 	}
+	clocks_run(relay);
 }
 
 /* ---- Connections ------------------------------------------------------------------ */
@@ -277,6 +297,8 @@ static void send_hello(
 	kr_json_str(&j, "relay", relay->config.name);
 	kr_json_bytes(&j, "incarnation", kr_view(incarnation, KR_INCARNATION_BYTES));
 	kr_json_bytes(&j, "challenge", kr_view(conn->challenge, sizeof(conn->challenge)));
+	kr_json_bytes(&j, "relay_key",
+		kr_view(relay->key.public_key, sizeof(relay->key.public_key)));
 	kr_json_u64(&j, "time", relay->now_ms);
 	kr_json_u64(&j, "max_object", KR_OBJECT_MAX);
 	kr_json_u64(&j, "max_body", KR_BODY_MAX);
@@ -419,4 +441,25 @@ void relay_statistics(const struct relay *relay, struct relay_statistics *out)
 	*out = relay->statistics;
 	out->rings = relay->fanout.num_rings;
 	out->ring_bytes = relay->fanout.total;
+}
+
+enum kr_err relay_case_counts(struct relay *relay, struct store_case_counts *out)
+{
+	bool was_open = relay->view_is_open;
+	const struct store_view *view;
+	enum kr_err err = relay_view(relay, &view);
+
+	*out = (struct store_case_counts){0};
+	if (err == KR_OK) {
+		err = store_case_counts(view, out);
+	}
+	if (!was_open) {
+		relay_view_drop(relay);
+	}
+	return err;
+}
+
+void relay_key(const struct relay *relay, uint8_t out[KR_ED25519_PUBLIC_BYTES])
+{
+	memcpy(out, relay->key.public_key, KR_ED25519_PUBLIC_BYTES);
 }

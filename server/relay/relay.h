@@ -37,6 +37,7 @@ enum quota_class {
 	QUOTA_STATE,
 	QUOTA_KEYS,
 	QUOTA_AUTH,
+	QUOTA_CASE, /* to submit a signal, or to come back to one */
 	QUOTA_NUM_CLASSES,
 };
 enum quota_level {
@@ -76,7 +77,7 @@ struct relay_host {
 	enum kr_err (*propose)(void *ctx, struct log_append *append);
 };
 
-/* The store and rng are borrowed for the relay's life; config and host are copied.
+/* The relay signs with the key that the store holds. The store and rng are borrowed for the relay's life; config and host are copied.
  * now_ms is the wall clock in milliseconds since 1970: it stamps events; mono_ms never
  * goes back: it runs quotas and timeouts. KR_ERR_ARGUMENT for a name that is empty or
  * without its NUL, and a ring that is no power of two or below 64 KiB; KR_ERR_MEMORY,
@@ -188,5 +189,12 @@ struct relay_statistics {
 	uint64_t closed_idle;
 };
 void relay_statistics(const struct relay *relay, struct relay_statistics *out);
+
+/* How many cases there are, by what runs. KR_ERR_STORE_…. */
+struct store_case_counts;
+enum kr_err relay_case_counts(struct relay *relay, struct store_case_counts *out);
+
+/* What the relay signs with, as hello says it. */
+void relay_key(const struct relay *relay, uint8_t out[KR_ED25519_PUBLIC_BYTES]);
 
 #endif

@@ -80,6 +80,9 @@ enum kr_err handle_auth(struct call *call)
 	if (conn->authenticated) {
 		return KR_ERR_AUTH_TWICE;
 	}
+	if (conn->case_access != CASE_NONE) {
+		return KR_ERR_NAMED;
+	}
 	if ((err = may_come_in(call)) ||
 		(err = change_quotas(relay, conn, call->request->account))) {
 		return err;

@@ -17,7 +17,7 @@
 #define MAX_BAD_IN_A_ROW  32
 #define MAX_ATTEMPTS      16                /* at an append whose ground moved under it */
 #define OUT_MAX           ((size_t)4 << 20) /* queued for one authenticated connection */
-#define OUT_MAX_ANONYMOUS ((size_t)1 << 16)
+#define OUT_MAX_ANONYMOUS ((size_t)1 << 18)
 #define OUT_MAX_FOR_PAGES ((size_t)1 << 19) /* beyond this no page is added */
 
 /* A piece of a connection's queue of bytes to send. */
@@ -38,6 +38,13 @@ enum ready_state {
 /* The wheel that looks at each connection now and then: one slot a second. */
 #define WHEEL_SLOTS 128
 
+/* What a connection without an account is to one case: PROTOCOL.md §4a. */
+enum case_access {
+	CASE_NONE,
+	CASE_ASKED, /* its signal is on the way to the disk */
+	CASE_OPEN,  /* it is the reporter's */
+};
+
 struct relay_conn {
 	struct relay *relay;
 	void *host_conn;
@@ -55,6 +62,8 @@ struct relay_conn {
 	uint8_t challenge[KR_CHALLENGE_BYTES];
 	uint8_t account[KR_ID_BYTES];
 	uint8_t device[KR_ED25519_PUBLIC_BYTES];
+	enum case_access case_access;
+	uint8_t case_id[KR_ID_BYTES]; /* unless CASE_NONE */
 	uint8_t address
 		[16]; /* until authenticated, to change its kind of quota; then wiped */
 	struct out_chunk *out_head, *out_tail;
@@ -102,6 +111,9 @@ struct relay {
 	struct kr_writer scratch; /* for one answer */
 	struct relay_statistics statistics;
 	uint64_t num_anonymous;
+	struct kr_ed25519_keypair key;
+	unsigned clocks_under_way; /* appends for clocks that ran out */
+	bool clocks_moved;         /* one of these was stored */
 };
 
 /* ---- relay.c ---------------------------------------------------------------------- */
@@ -109,6 +121,11 @@ struct relay {
 /* The view of this turn. KR_ERR_STORE_IO, KR_ERR_MEMORY, KR_ERR_LIMIT. */
 enum kr_err relay_view(struct relay *relay, const struct store_view **out);
 void relay_view_drop(struct relay *relay);
+
+/* ---- clocks.c --------------------------------------------------------------------- */
+
+/* Append what the clocks that have run out ask for. */
+void clocks_run(struct relay *relay);
 
 /* ---- out.c ------------------------------------------------------------------------ */
 

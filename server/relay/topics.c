@@ -3,11 +3,12 @@
 
 #include <string.h>
 
-#define READ_EVENTS_DEFAULT 64
-#define READ_EVENTS_MAX     256
-#define READ_BYTES          ((size_t)256 << 10)
-#define TOPICS_MAX          48
-#define PAGE                32
+#define READ_EVENTS_DEFAULT  64
+#define READ_EVENTS_MAX      256
+#define READ_BYTES           ((size_t)256 << 10)
+#define READ_BYTES_ANONYMOUS ((size_t)64 << 10) /* a reporter's queue is shorter */
+#define TOPICS_MAX           48
+#define PAGE                 32
 
 static enum kr_err position_of(struct call *call, struct store_topic *out)
 {
@@ -114,6 +115,7 @@ enum kr_err handle_topic_read(struct call *call)
 {
 	const struct kr_request *request = call->request;
 	size_t max = request->max > 0 ? (size_t)request->max : READ_EVENTS_DEFAULT;
+	size_t bytes = call->conn->authenticated ? READ_BYTES : READ_BYTES_ANONYMOUS;
 	struct store_entry entries[READ_EVENTS_MAX];
 	struct store_topic topic;
 	uint64_t next = request->after;
@@ -121,11 +123,11 @@ enum kr_err handle_topic_read(struct call *call)
 	size_t num;
 	enum kr_err err;
 
-	if (call->conn->out_bytes > OUT_MAX_FOR_PAGES) {
+	if (!answer_has_room(call->conn)) {
 		return KR_ERR_BUSY;
 	}
 	if ((err = position_of(call, &topic)) || (err = check_cursor(call, &topic)) ||
-		(err = store_page(call->view, &request->topic, request->after, READ_BYTES,
+		(err = store_page(call->view, &request->topic, request->after, bytes,
 			 entries, max, &num)) ||
 		(err = answer_events(call, entries, num, NULL))) {
 		return err;
@@ -213,6 +215,21 @@ static enum kr_err list_group(
 	return KR_OK;
 }
 
+static enum kr_err topics_of(struct call *call, enum kr_topic_kind kind,
+	const uint8_t *after, struct store_id ids[PAGE], size_t *num)
+{
+	const uint8_t *account = call->conn->account;
+
+	switch (kind) {
+	case KR_TOPIC_COMMUNITY:
+		return store_communities_of(call->view, account, after, ids, PAGE, num);
+	case KR_TOPIC_GROUP:
+		return store_groups_of(call->view, account, after, ids, PAGE, num);
+	default:
+		return store_inboxes_of(call->view, account, after, ids, PAGE, num);
+	}
+}
+
 static enum kr_err list_kind(struct call *call, struct listing *l,
 	enum kr_topic_kind kind, const uint8_t *after)
 {
@@ -222,11 +239,7 @@ static enum kr_err list_kind(struct call *call, struct listing *l,
 	enum kr_err err;
 
 	do {
-		err = kind == KR_TOPIC_COMMUNITY
-			? store_communities_of(
-				  call->view, call->conn->account, after, ids, PAGE, &num)
-			: store_groups_of(call->view, call->conn->account, after, ids,
-				  PAGE, &num);
+		err = topics_of(call, kind, after, ids, &num);
 		if (err != KR_OK) {
 			return err == KR_ERR_NOT_FOUND ? KR_OK : err;
 		}
@@ -245,7 +258,7 @@ static enum kr_err list_kind(struct call *call, struct listing *l,
 	return err;
 }
 
-/* In the order of their names: the account, communities, groups. */
+/* In the order of their names: the account, communities, groups, inboxes. */
 enum kr_err handle_account_topics(struct call *call)
 {
 	const struct kr_topic *after = &call->request->after_topic;
@@ -263,6 +276,10 @@ enum kr_err handle_account_topics(struct call *call)
 	if (err == KR_OK && after->kind <= KR_TOPIC_GROUP) {
 		err = list_kind(call, &l, KR_TOPIC_GROUP,
 			after->kind == KR_TOPIC_GROUP ? after->id : NULL);
+	}
+	if (err == KR_OK && after->kind <= KR_TOPIC_INBOX) {
+		err = list_kind(call, &l, KR_TOPIC_INBOX,
+			after->kind == KR_TOPIC_INBOX ? after->id : NULL);
 	}
 	if (err != KR_OK) {
 		return err;

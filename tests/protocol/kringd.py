@@ -18,7 +18,7 @@ STOP_S = 30
 
 NO_QUOTA = "\n".join(
     f'quota "{level}" {{ light = {{0, 0}} read = {{0, 0}} post = {{0, 0}} '
-    "state = {0, 0} keys = {0, 0} auth = {0, 0} }"
+    "state = {0, 0} keys = {0, 0} auth = {0, 0} case = {0, 0} }"
     for level in ("connection", "account", "address"))
 
 
