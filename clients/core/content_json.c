@@ -1,74 +1,6 @@
 #include "clients/core/content_json.h"
 
-#include <string.h>
-
-/* ---- Names ------------------------------------------------------------------------ */
-
-struct name {
-	const char *name;
-	uint8_t value;
-};
-
-/* The names of content.h in small letters. */
-static const struct name categories[] = {
-	{"other", KR_CONCERN_OTHER},
-	{"shouting", KR_CONCERN_SHOUTING},
-	{"violence", KR_CONCERN_VIOLENCE},
-	{"child", KR_CONCERN_CHILD},
-	{"neglect", KR_CONCERN_NEGLECT},
-	{"older_person", KR_CONCERN_OLDER_PERSON},
-	{"not_seen", KR_CONCERN_NOT_SEEN},
-	{"threat", KR_CONCERN_THREAT},
-	{NULL, 0},
-};
-
-static const struct name frequencies[] = {
-	{"not_said", KR_OFTEN_NOT_SAID},
-	{"once", KR_OFTEN_ONCE},
-	{"several", KR_OFTEN_SEVERAL},
-	{"weekly", KR_OFTEN_WEEKLY},
-	{"daily", KR_OFTEN_DAILY},
-	{"now", KR_OFTEN_NOW},
-	{NULL, 0},
-};
-
-static const struct name precisions[] = {
-	{"hour", KR_SINCE_HOUR},
-	{"day", KR_SINCE_DAY},
-	{"week", KR_SINCE_WEEK},
-	{"month", KR_SINCE_MONTH},
-	{"year", KR_SINCE_YEAR},
-	{NULL, 0},
-};
-
-static enum kr_err value_of(
-	uint8_t *out, const struct name *names, const cJSON *object, const char *field)
-{
-	struct kr_view text;
-	enum kr_err err = json_text(object, field, &text);
-
-	if (err != KR_OK) {
-		return err;
-	}
-	for (; names->name != NULL; names++) {
-		if (kr_view_equal(text, kr_view_str(names->name))) {
-			*out = names->value;
-			return KR_OK;
-		}
-	}
-	return KR_ERR_FIELD;
-}
-
-/* Values of newer versions are shown as the first of the list, or not at all. */
-static const char *name_of(const struct name *names, uint8_t value, const char *otherwise)
-{
-	for (; names->name != NULL; names++) {
-		if (names->value == value) {
-			return names->name;
-		}
-	}
-	return otherwise;
-}
+#include "clients/core/names.h"
 
 static const struct kr_content_info *info_of(struct kr_view name)
 {
@@ -145,7 +77,8 @@ static enum kr_err read_since(struct kr_content *out, const cJSON *args)
 		return KR_OK;
 	}
 	if (!cJSON_IsObject(since) || (err = json_only(since, names)) ||
-		(err = value_of(&out->since_precision, precisions, since, "precision")) ||
+		(err = names_read(
+			 &out->since_precision, names_since, since, "precision")) ||
 		(err = json_number(since, "time", 0, KR_JSON_INT_MAX, &out->since_ms))) {
 		return KR_ERR_FIELD;
 	}
@@ -162,13 +95,13 @@ static enum kr_err read_fields(struct kr_content *out, const cJSON *args, unsign
 		err = read_ref(out, args);
 	}
 	if (err == KR_OK && (fields & KR_C_CATEGORY)) {
-		err = value_of(&out->category, categories, args, "category");
+		err = names_read(&out->category, names_category, args, "category");
 	}
 	if (err == KR_OK && (fields & KR_C_SINCE)) {
 		err = read_since(out, args);
 	}
 	if (err == KR_OK && (fields & KR_C_HOW_OFTEN) && has(args, "how_often")) {
-		err = value_of(&out->how_often, frequencies, args, "how_often");
+		err = names_read(&out->how_often, names_how_often, args, "how_often");
 	}
 	if (err == KR_OK && (fields & KR_C_WHERE)) {
 		err = json_text_optional(args, "where", &out->where);
@@ -269,7 +202,7 @@ enum kr_err content_ref_to_json(cJSON *object, const struct kr_content_ref *ref)
 
 static bool add_since(cJSON *object, const struct kr_content *content)
 {
-	const char *precision = name_of(precisions, content->since_precision, NULL);
+	const char *precision = names_of(names_since, content->since_precision, NULL);
 	cJSON *since;
 
 	if (precision == NULL) {
@@ -285,11 +218,11 @@ static bool add_fields(cJSON *object, const struct kr_content *c, unsigned field
 	return (!c->has_ref || content_ref_to_json(object, &c->ref) == KR_OK) &&
 		(!(fields & KR_C_CATEGORY) ||
 			json_add_str(object, "category",
-				name_of(categories, c->category, "other"))) &&
+				names_of(names_category, c->category, "other"))) &&
 		(!(fields & KR_C_SINCE) || add_since(object, c)) &&
 		(!(fields & KR_C_HOW_OFTEN) ||
 			json_add_str(object, "how_often",
-				name_of(frequencies, c->how_often, "not_said"))) &&
+				names_of(names_how_often, c->how_often, "not_said"))) &&
 		(!(fields & KR_C_FLAG) || json_add_flag(object, "pinned", c->flag)) &&
 		(c->where.len == 0 || json_add_text(object, "where", c->where)) &&
 		(!(fields & KR_C_NAME) || json_add_text(object, "name", c->name)) &&
