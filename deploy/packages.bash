@@ -9,6 +9,11 @@ build_packages=(
 	libwebsockets-evlib-uv
 )
 
+# What building the web app takes besides, with node and npm.
+web_packages=(
+	autoconf automake binaryen clang dpkg-dev libclang-rt-14-dev-wasm32 libtool lld llvm wasi-libc
+)
+
 missing_packages() {
 	local package
 	for package in "$@"; do

@@ -58,7 +58,7 @@ export function Link({ href, onClick, children }: LinkProps): preact.JSX.Element
 /** A link of the size of a button: a telephone number, or where a path begins. */
 export function ButtonLink({ kind, href, children }: LinkProps & { kind?: ButtonKind }): preact.JSX.Element {
   return (
-    <a class={`${classOf(kind ?? "primary")} utrecht-button-link`} href={href}>
+    <a class={`${classOf(kind ?? "primary")} kring-button-link`} href={href}>
       {children}
     </a>
   );

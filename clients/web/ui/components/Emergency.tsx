@@ -1,6 +1,6 @@
 /* What stands before anything else wherever somebody may be in danger. */
 import { useCommon } from "../texts.tsx";
-import { ButtonLink } from "./Button.tsx";
+import { Actions, ButtonLink } from "./Button.tsx";
 import { Heading, Paragraph } from "./Text.tsx";
 
 export function Emergency(): preact.JSX.Element {
@@ -10,9 +10,11 @@ export function Emergency(): preact.JSX.Element {
       <Heading level={2} id="emergency-title">
         {text("emergency.title")}
       </Heading>
-      <ButtonLink kind="danger" href="tel:112">
-        {text("emergency.call")}
-      </ButtonLink>
+      <Actions>
+        <ButtonLink kind="danger" href="tel:112">
+          {text("emergency.call")}
+        </ButtonLink>
+      </Actions>
       <Paragraph>{text("emergency.notHere")}</Paragraph>
     </section>
   );

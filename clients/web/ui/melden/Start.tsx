@@ -2,7 +2,7 @@
 import { useEffect, useState } from "preact/hooks";
 
 import { DEFAULT_EXIT, fetchConfig } from "../../src/client/config.ts";
-import { ButtonLink } from "../components/Button.tsx";
+import { Actions, ButtonLink } from "../components/Button.tsx";
 import { Emergency } from "../components/Emergency.tsx";
 import { Exit } from "../components/Exit.tsx";
 import { Page } from "../components/Page.tsx";
@@ -28,9 +28,11 @@ export function Start(): preact.JSX.Element {
     <Page heading={text("start.heading")} top={<Exit wipe={wipeNothing} target={target} />} footer={<Footer />}>
       <Emergency />
       <Paragraph>{text("start.phone")}</Paragraph>
-      <ButtonLink kind="secondary" href="tel:08002000">
-        {text("start.phoneButton")}
-      </ButtonLink>
+      <Actions>
+        <ButtonLink kind="secondary" href="tel:08002000">
+          {text("start.phoneButton")}
+        </ButtonLink>
+      </Actions>
       <Paragraph>{text("start.intro")}</Paragraph>
     </Page>
   );

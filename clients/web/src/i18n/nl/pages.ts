@@ -18,7 +18,7 @@ export const pages = {
   "privacy.who": "{operator} beheert deze app en is verantwoordelijk voor uw gegevens.",
   "privacy.read": "Wie kan het lezen?",
   "privacy.encrypted": "Berichten worden op uw apparaat op slot gedaan. Alleen de mensen voor wie ze zijn kunnen ze lezen. De beheerder kan dat niet.",
-  "privacy.relay": "De beheerder kan wel zien: welke accounts in een buurt zitten, wanneer er iets wordt verstuurd, en dat er een melding bij een professional is.",
+  "privacy.relay": "De beheerder kan wel zien: welke accounts in een buurt zitten, wanneer er iets wordt verstuurd, en dat een professional iets heeft gekregen.",
   "privacy.anonymous": "Vertelt u iets zonder naam? Dan kan niemand het aan uw account koppelen, ook de beheerder niet. Uw internetadres wordt niet bewaard.",
   "privacy.device": "Op uw apparaat",
   "privacy.deviceApp": "De app bewaart uw berichten op dit apparaat, op slot met uw code. Er zijn geen cookies en er wordt niets gemeten.",

@@ -1,0 +1,86 @@
+// Debian's chromium under playwright-core. Every context is watched: what breaks the content
+// security policy, what fails in the page, and every request to another host are kept, and a test
+// asks for none at its end.
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+
+import { chromium } from "playwright-core";
+
+const FLAGS = [
+  "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+  "--disable-background-networking", "--disable-component-update", "--disable-sync",
+];
+
+/** The widths that every screen is looked at in. */
+export const PHONE = { width: 360, height: 740 };
+export const DESKTOP = { width: 1280, height: 900 };
+
+export const launch = () =>
+  chromium.launch({ executablePath: "/usr/bin/chromium", headless: true, args: FLAGS });
+
+/** A context of its own, as another person's browser. */
+export async function newContext(browser, relay, options = {}) {
+  const context = await browser.newContext({
+    baseURL: relay.origin, viewport: PHONE, locale: "nl-NL", ...options,
+  });
+  const watched = { faults: [], foreign: [] };
+  // The next page after "leave this page" is not ours to load.
+  await context.route(/^https:\/\/exit\.test\//, (route) =>
+    route.fulfill({ contentType: "text/html", body: "<title>elsewhere</title>" }));
+  context.on("request", (request) => {
+    const url = new URL(request.url());
+    const isOwn = url.host === new URL(relay.origin).host || url.protocol === "data:";
+    if (!isOwn && url.host !== "exit.test") {
+      watched.foreign.push(request.url());
+    }
+  });
+  context.on("page", (page) => {
+    page.on("pageerror", (error) => watched.faults.push(`error: ${error.message}`));
+    page.on("console", (message) => {
+      if (message.type() === "error") {
+        watched.faults.push(`console: ${message.text()}`);
+      }
+    });
+  });
+  return { context, watched };
+}
+
+const axeSource = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+
+/** What axe finds against WCAG 2.2 A and AA, one line each. It runs in the debugger's world, where
+ * the page's policy does not hold. */
+export async function axe(page) {
+  await page.evaluate(axeSource);
+  const { violations } = await page.evaluate((tags) =>
+    globalThis.axe.run(document, { runOnly: { type: "tag", values: tags } }), AXE_TAGS);
+  return violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ target, failureSummary }) => `${id} at ${target.join(" ")}: ${failureSummary}`));
+}
+
+/** Whether the page is wider than its window. */
+export const scrollsSideways = (page) =>
+  page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth);
+
+/** Everything that a browser keeps for a page, as text to search in. */
+export const storagesOf = (page) => page.evaluate(async () => {
+  const databases = [];
+  for (const { name } of await indexedDB.databases()) {
+    databases.push(name);
+  }
+  const cached = [];
+  for (const name of await caches.keys()) {
+    const cache = await caches.open(name);
+    cached.push(...(await cache.keys()).map(({ url }) => url));
+  }
+  return {
+    databases,
+    cached,
+    local: { ...localStorage },
+    session: { ...sessionStorage },
+    cookies: document.cookie,
+    history: history.state,
+    title: document.title,
+    workers: (await navigator.serviceWorker.getRegistrations()).length,
+  };
+});

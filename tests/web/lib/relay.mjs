@@ -1,0 +1,102 @@
+// Starts kringd for a test, on a port that the kernel picks, serving the app; ends it by its own pid.
+import { spawn } from "node:child_process";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { root } from "./source.mjs";
+
+const START_MS = 30_000;
+const NO_QUOTA = ["connection", "account", "address"].map((level) =>
+  `quota "${level}" { light = {0, 0} read = {0, 0} post = {0, 0} state = {0, 0} keys = {0, 0} auth = {0, 0} }`);
+
+const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+export class Relay {
+  static async start(kringd, { webRoot = `${root}build/web`, name = "relay.test" } = {}) {
+    const relay = new Relay();
+    relay.kringd = kringd;
+    relay.webRoot = webRoot;
+    relay.name = name;
+    relay.folder = await mkdtemp(join(tmpdir(), "kring-web-"));
+    await relay.configure(0);
+    await relay.launch();
+    // What browsers send as their origin holds the port, which is known only now.
+    await relay.configure(relay.port);
+    relay.process.kill("SIGHUP");
+    await relay.until(async () => (await relay.policy()).includes(`ws://127.0.0.1:${relay.port}`));
+    return relay;
+  }
+
+  get origin() {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  get control() {
+    return join(this.folder, "run/control");
+  }
+
+  async configure(port) {
+    const origins = port === 0 ? "" : `origins = {"http://127.0.0.1:${port}"}`;
+    await writeFile(join(this.folder, "kringd.conf"), `
+name = "${this.name}"
+state_dir = "${this.folder}/state"
+backup_dir = "${this.folder}/backup"
+runtime_dir = "${this.folder}/run"
+drain_s = 1
+sandbox = false
+listen "plain" { address = "127.0.0.1" port = ${port} tls = false }
+limits { connections_per_address = 1000 }
+web { root = "${this.webRoot}" operator = "Gemeente Voorbeeld" exit = "https://exit.test/" }
+${origins}
+${NO_QUOTA.join("\n")}
+`);
+  }
+
+  async launch() {
+    this.process = spawn(this.kringd, ["--config", join(this.folder, "kringd.conf")],
+      { stdio: ["ignore", "ignore", "pipe"] });
+    this.log = "";
+    this.process.stderr.on("data", (data) => {
+      this.log += data;
+    });
+    this.ended = new Promise((resolve) => this.process.once("exit", resolve));
+    await this.until(async () => {
+      const text = await readFile(join(this.folder, "run/run"), "utf8").catch(() => "");
+      const values = Object.fromEntries(text.split("\n").map((line) => line.split("=")));
+      this.port = Number(values.port_0);
+      return Number(values.pid) === this.process.pid;
+    });
+  }
+
+  async policy() {
+    const response = await fetch(`${this.origin}/`);
+    return response.headers.get("content-security-policy");
+  }
+
+  async until(condition) {
+    for (let waited = 0; waited < START_MS; waited += 20) {
+      if (this.process.exitCode !== null) {
+        throw new Error(`kringd ended: ${this.log}`);
+      }
+      if (await condition()) {
+        return;
+      }
+      await sleep(20);
+    }
+    throw new Error(`kringd did not start: ${this.log}`);
+  }
+
+  /** Ends it; on the same port it comes back with launch(). */
+  async stop(signal = "SIGTERM") {
+    if (this.process.exitCode === null && this.process.signalCode === null) {
+      this.process.kill(signal);
+    }
+    await this.ended;
+  }
+
+  async close() {
+    await this.stop();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,291 @@
+// What runs without a browser: forms, routes, leaving, the vault, the runner, tabs.
+import assert from "node:assert/strict";
+
+import { run } from "../interop/tap.mjs";
+import { source } from "./lib/source.mjs";
+
+const forms = await source("src/form/validate.ts");
+const { Router } = await source("src/client/router.ts");
+const { ShiftCounter } = await source("src/client/exit.ts");
+const { concerns } = await source("src/client/live.ts");
+const { relayUrl } = await source("src/client/config.ts");
+const vault = await source("src/host/vault.ts");
+const { Runner } = await source("src/host/runner.ts");
+
+// ---- Forms ----
+
+function lengths() {
+  for (const [check, expected] of [
+    [forms.required("a"), undefined],
+    [forms.required(" \n"), { key: "form.required" }],
+    [forms.chosen(""), { key: "form.choose" }],
+    [forms.chosen(["a"]), undefined],
+    [forms.notShorter("12345", 6), { key: "form.tooShort", parameters: { min: 6 } }],
+    [forms.notShorter("123456", 6), undefined],
+    [forms.notLonger("12345", 5), undefined],
+    [forms.notLonger("1234567", 5), { key: "form.tooLong", parameters: { n: 2, max: 5 } }],
+    [forms.notLonger("👍👍👍", 3), undefined],
+    [forms.notLonger("e\u0301e\u0301", 2), undefined],
+  ]) {
+    assert.deepEqual(check, expected);
+  }
+}
+
+function dates() {
+  const now = new Date(2026, 1, 28, 23, 30).getTime();
+  const date = (text) => {
+    const [day, month, year] = text.split("-");
+    return { day, month, year };
+  };
+  for (const [text, expected] of [
+    ["28-2-2026", undefined], ["01-01-1999", undefined], [" 3-3-2020", undefined],
+    ["--", undefined],
+    ["29-2-2026", "form.dateWrong"], ["31-4-2025", "form.dateWrong"], ["1--2025", "form.dateWrong"],
+    ["0-1-2025", "form.dateWrong"], ["1-13-2025", "form.dateWrong"], ["1-1-25", "form.dateWrong"],
+    ["een-1-2025", "form.dateWrong"], ["1-1-1899", "form.dateWrong"],
+    ["1-3-2026", "form.dateFuture"],
+  ]) {
+    assert.equal(forms.pastDate(date(text), now)?.key, expected, text);
+  }
+  assert.equal(forms.dateOfFields(date("2-1-2026")), new Date(2026, 0, 2, 12).getTime());
+}
+
+// ---- Routes and leaving ----
+
+class FakeHistory {
+  entries = [];
+  at = -1;
+  index = () => this.entries[this.at]?.index;
+  push(index, fragment) {
+    this.entries.splice(++this.at, Infinity, { index, fragment });
+  }
+  replace(index, fragment) {
+    this.at = Math.max(this.at, 0);
+    this.entries[this.at] = { index, fragment };
+  }
+  back() {
+    this.at--;
+    this.router.moved();
+  }
+}
+
+function routes() {
+  const history = new FakeHistory();
+  const router = new Router(history, { screen: "home" });
+  history.router = router;
+  let changes = 0;
+  const stop = router.subscribe(() => changes++);
+  router.go("group", { group: "secret-id" });
+  router.go("message", { event: "another" });
+  assert.deepEqual(router.route, { screen: "message", params: { event: "another" } });
+  assert.ok(!JSON.stringify(history.entries).includes("secret"), "no parameter in the history");
+  assert.deepEqual(history.entries.map(({ fragment }) => fragment), [undefined, "#group", "#message"]);
+  router.back();
+  assert.deepEqual(router.route, { screen: "group", params: { group: "secret-id" } });
+  router.replace("chat");
+  router.go("settings");
+  assert.equal(history.entries.length, 3, "what was ahead is gone");
+  history.at = 2;
+  history.entries[2] = { index: 99 };
+  router.moved();
+  assert.equal(router.route.screen, "settings", "an index of another life of the page");
+  router.clear();
+  assert.deepEqual([router.route.screen, router.canGoBack], ["home", false]);
+  stop();
+  const before = changes;
+  router.go("group");
+  assert.equal(changes, before);
+}
+
+function hiddenRoutes() {
+  const history = new FakeHistory();
+  const router = new Router(history, { screen: "start" }, { screen: "start" }, false);
+  router.go("violence");
+  router.go("child", { age: "3" });
+  assert.deepEqual(history.entries, [0, 1, 2].map((index) => ({ index, fragment: undefined })));
+}
+
+function shift() {
+  for (const [keys, expected] of [
+    [[["Shift", 0], ["Shift", 100], ["Shift", 200]], 3],
+    [[["Shift", 0], ["a", 100], ["Shift", 200]], 1],
+    [[["Shift", 0], ["Shift", 4999], ["Shift", 9998]], 3],
+    [[["Shift", 0], ["Shift", 5001], ["Shift", 5002]], 2],
+    [[["Tab", 0]], 0],
+  ]) {
+    const counter = new ShiftCounter();
+    assert.equal(keys.map(([key, at]) => counter.press(key, 10_000 + at)).at(-1), expected);
+  }
+}
+
+function freshAnswers() {
+  for (const [tell, name, fields, expected] of [
+    [{ tell: "changed", what: "groups" }, "groups", {}, true],
+    [{ tell: "changed", what: "groups" }, "rules", { community: "a" }, false],
+    [{ tell: "changed", what: "rules", community: "a" }, "rules", { community: "a" }, true],
+    [{ tell: "changed", what: "rules", community: "b" }, "rules", { community: "a" }, false],
+    [{ tell: "message", group: "g", seq: 1 }, "feed", { group: "g" }, true],
+    [{ tell: "message", group: "g", seq: 1 }, "feed", { group: "h" }, false],
+    [{ tell: "connection", state: "online" }, "status", {}, false],
+  ]) {
+    assert.equal(concerns(tell, name, fields), expected, JSON.stringify([tell, name]));
+  }
+}
+
+function addresses() {
+  assert.equal(relayUrl({ relay: "r" }, "https://app.test"), "wss://app.test/kring");
+  assert.equal(relayUrl({ relay: "r" }, "http://127.0.0.1:1"), "ws://127.0.0.1:1/kring");
+  assert.equal(relayUrl({ relay: "r", url: "wss://r/kring" }, "https://app.test"), "wss://r/kring");
+}
+
+// ---- The vault ----
+
+/** In place of Argon2id, which wasm_test.mjs has. */
+const derive = (password, salt, { passes }) => {
+  const out = new Uint8Array(32).fill(passes);
+  [...password, ...salt].forEach((byte, i) => {
+    out[i % 32] ^= byte + i;
+  });
+  return out;
+};
+const COST = { passes: 1, memory: 1 };
+const bytes = (text) => new TextEncoder().encode(text);
+
+async function opens() {
+  const { header, keys } = await vault.createVault(derive, "zin", COST);
+  const record = await vault.sealRecord(keys, "group/a", bytes("a ratchet"));
+  assert.ok(!Buffer.from(record.sealed).includes("ratchet"));
+  assert.ok(!record.place.includes("group"));
+  const again = await vault.openVault(derive, header, "zin");
+  assert.equal(await vault.placeOf(again, "group/a"), record.place);
+  const { name, value } = await vault.openRecord(again, record);
+  assert.deepEqual([name, Buffer.from(value).toString()], ["group/a", "a ratchet"]);
+  assert.equal(header.deviceKey.extractable || keys.records.extractable || keys.names.extractable, false);
+}
+
+async function refuses() {
+  const { header, keys } = await vault.createVault(derive, "zin", COST);
+  await assert.rejects(vault.openVault(derive, header, "zIn"), { code: "passphrase" });
+  await assert.rejects(vault.openVault(derive, header, ""), { code: "passphrase" });
+  const other = await vault.createVault(derive, "zin", COST);
+  await assert.rejects(
+    vault.openVault(derive, { ...header, deviceKey: other.header.deviceKey }, "zin"),
+    { code: "passphrase" }, "the passphrase alone does not open it");
+  const record = await vault.sealRecord(keys, "a", bytes("x"));
+  const moved = { ...record, place: await vault.placeOf(keys, "b") };
+  await assert.rejects(vault.openRecord(keys, moved), { code: "bad_state_record" });
+  for (let i = 0; i < record.sealed.length; i++) {
+    const sealed = record.sealed.slice();
+    sealed[i] ^= 1;
+    await assert.rejects(vault.openRecord(keys, { ...record, sealed }), { code: "bad_state_record" });
+  }
+}
+
+async function changes() {
+  const { header, keys } = await vault.createVault(derive, "", COST);
+  assert.equal(header.isOpen, true);
+  const record = await vault.sealRecord(keys, "a", bytes("kept"));
+  await assert.rejects(vault.changePassphrase(derive, header, "x", "y", COST), { code: "passphrase" });
+  const changed = await vault.changePassphrase(derive, header, "", "nieuw", COST);
+  assert.equal(changed.isOpen, false);
+  await assert.rejects(vault.openVault(derive, changed, ""), { code: "passphrase" });
+  const { value } = await vault.openRecord(await vault.openVault(derive, changed, "nieuw"), record);
+  assert.equal(Buffer.from(value).toString(), "kept");
+}
+
+// ---- The runner ----
+
+/** A machine that gives out what a test tells it to, for each input. */
+class FakeMachine {
+  inputs = [];
+  outputs = [];
+  isFree = false;
+  constructor(answers) {
+    this.answers = answers;
+  }
+  input(input) {
+    this.inputs.push(input.id === undefined ? input.kind : `${input.kind} ${input.id}`);
+    this.outputs.push(...(this.answers[this.inputs.at(-1)] ?? []));
+  }
+  nextOutput() {
+    return this.outputs.shift();
+  }
+  query(question) {
+    return { asked: question.ask };
+  }
+  free() {
+    this.isFree = true;
+  }
+}
+
+/** A host that writes down what it did; a write ends when the test says so. */
+class FakeHost {
+  done = [];
+  writes = [];
+  now = () => 0;
+  store(changes) {
+    this.done.push(`store ${changes[0].key}`);
+    return new Promise((resolve, reject) => this.writes.push({ resolve, reject }));
+  }
+  connect = (url) => this.done.push(`connect ${url}`);
+  send = (data) => this.done.push(`send ${data}`);
+  disconnect = () => this.done.push("disconnect");
+  setTimer = (time) => this.done.push(`timer ${time}`);
+  answer = (id, answer) => this.done.push(`answer ${id} ${answer.ok}`);
+  tell = (tell) => this.done.push(`tell ${tell.tell}`);
+  stopped = (code) => this.done.push(`stopped ${code}`);
+}
+
+const store = (id, key) => ({ kind: "store", id, records: [{ key, value: null }] });
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+async function writesInOrder() {
+  const machine = new FakeMachine({
+    start: [store(1, "a"), store(2, "b"), { kind: "timerAt", time: 5 }, { kind: "timerAt", time: 0 }],
+    "stored 1": [{ kind: "send", data: "x" }],
+    "stored 2": [{ kind: "answer", id: 9, answer: { ok: true } }],
+  });
+  const host = new FakeHost();
+  const runner = new Runner(machine, host);
+  runner.input({ kind: "start" });
+  await turn();
+  assert.deepEqual(host.done, ["timer 5", "timer undefined", "store a"], "b waits for a");
+  host.writes[0].resolve();
+  await turn();
+  assert.deepEqual(host.done.slice(3), ["send x", "store b"]);
+  host.writes[1].resolve();
+  await turn();
+  assert.deepEqual(host.done.slice(5), ["answer 9 true"]);
+}
+
+async function stopsAtAFailedWrite() {
+  const machine = new FakeMachine({ start: [store(1, "a"), store(2, "b")] });
+  const host = new FakeHost();
+  const runner = new Runner(machine, host);
+  runner.input({ kind: "start" });
+  await turn();
+  host.writes[0].reject(new Error("no room"));
+  await turn();
+  assert.deepEqual(machine.inputs, ["start", "storeFailed 1"]);
+  assert.equal(host.done.at(-1), "stopped store_io");
+  assert.ok(machine.isFree);
+  assert.equal(host.writes.length, 1, "nothing is written after it");
+  runner.input({ kind: "timer" });
+  assert.equal(machine.inputs.length, 2);
+  assert.deepEqual(runner.query({ ask: "status" }), { error: "state" });
+}
+
+await run([
+  ["what may stand in a form", lengths],
+  ["dates", dates],
+  ["routes", routes],
+  ["p8_routes_of_the_reporting_page_leave_a_number_only", hiddenRoutes],
+  ["Shift three times", shift],
+  ["which answers are stale", freshAnswers],
+  ["the relay's address", addresses],
+  ["the vault opens what it sealed", opens],
+  ["the vault refuses everything else", refuses],
+  ["the passphrase changes, records stay", changes],
+  ["p1_records_are_written_in_order_before_anything_leaves", writesInOrder],
+  ["p1_a_failed_write_stops_the_machine", stopsAtAFailedWrite],
+]);

@@ -1,0 +1,45 @@
+// The screens and states that are photographed by screenshots.mjs and examined by axe in every
+// language that they have. A scene brings a fresh page to a state; name is the file's name.
+
+/** @type {{name: string, languages: string[], show: (page: import("playwright-core").Page) => Promise<void>}[]} */
+export const scenes = [
+  {
+    name: "melden-start",
+    languages: ["nl", "en", "tr", "ar", "pl", "uk"],
+    async show(page) {
+      await page.goto("/melden");
+    },
+  },
+  {
+    name: "toegankelijkheid",
+    languages: ["nl", "en"],
+    async show(page) {
+      await page.goto("/toegankelijkheid");
+    },
+  },
+  {
+    name: "privacy",
+    languages: ["nl", "en"],
+    async show(page) {
+      await page.goto("/privacy");
+    },
+  },
+  {
+    name: "app-code-kiezen",
+    languages: ["nl", "en"],
+    async show(page) {
+      await page.goto("/");
+      await page.locator("#code").waitFor();
+    },
+  },
+  {
+    name: "app-code-fout",
+    languages: ["nl", "en"],
+    async show(page) {
+      await page.goto("/");
+      await page.locator("#code").fill("123");
+      await page.locator("button[type=submit]").click();
+      await page.locator(".kring-errors").waitFor();
+    },
+  },
+];
