@@ -555,7 +555,9 @@ static void answer_count(struct double_call *call)
 	for (size_t i = 0; topic != NULL && i < topic->num_packages; i++) {
 		const struct package *p = &topic->packages[i];
 
-		if (memcmp(p->key, c->key, sizeof(p->key)) == 0) {
+		if (memcmp(p->key, c->key, sizeof(p->key)) == 0 &&
+			memcmp(p->community, call->request->community,
+				sizeof(p->community)) == 0) {
 			count += !p->is_last_resort;
 			has_last_resort = has_last_resort || p->is_last_resort;
 		}

@@ -29,6 +29,7 @@ struct standing {
 };
 
 struct package {
+	uint8_t community[KR_ID_BYTES];
 	uint8_t key[KR_ED25519_PUBLIC_BYTES];
 	bool is_last_resort;
 	struct kr_bytes bytes;

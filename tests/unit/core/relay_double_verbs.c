@@ -75,14 +75,20 @@ static enum kr_err do_device(struct double_call *call)
 	return KR_OK;
 }
 
-static void drop_packages(
-	struct double_topic *topic, const uint8_t *key, bool last_resort)
+static bool is_of(
+	const struct package *p, const uint8_t *community, const uint8_t *device)
+{
+	return memcmp(p->community, community, sizeof(p->community)) == 0 &&
+		(device == NULL || memcmp(p->key, device, sizeof(p->key)) == 0);
+}
+
+static void drop_packages(struct double_topic *topic, const uint8_t *community,
+	const uint8_t *key, bool last_resort)
 {
 	for (size_t i = 0; i < topic->num_packages;) {
 		struct package *p = &topic->packages[i];
 
-		if (memcmp(p->key, key, sizeof(p->key)) != 0 ||
-			p->is_last_resort != last_resort) {
+		if (!is_of(p, community, key) || p->is_last_resort != last_resort) {
 			i++;
 			continue;
 		}
@@ -97,6 +103,7 @@ static enum kr_err do_publish(struct double_call *call)
 	const struct kr_request *request = call->request;
 	const struct double_conn *c = &call->relay->conns[call->conn];
 	const struct kr_event_head head = {.key = id_view(c->key),
+		.community = id_view(request->community),
 		.count = (uint32_t)request->count,
 		.flag = request->last_resort};
 	struct kr_topic name = kr_topic(KR_TOPIC_ACCOUNT, c->account);
@@ -104,7 +111,7 @@ static enum kr_err do_publish(struct double_call *call)
 	struct kr_reader r = kr_reader(request->body);
 
 	if (request->replace || request->last_resort) {
-		drop_packages(topic, c->key, request->last_resort);
+		drop_packages(topic, request->community, c->key, request->last_resort);
 	}
 	for (uint64_t i = 0; i < request->count; i++) {
 		struct package p = {.is_last_resort = request->last_resort};
@@ -115,6 +122,7 @@ static enum kr_err do_publish(struct double_call *call)
 			return KR_ERR_MLS_MESSAGE;
 		}
 		memcpy(p.key, c->key, sizeof(p.key));
+		memcpy(p.community, request->community, sizeof(p.community));
 		if (kr_bytes_copy(&p.bytes, bytes) != KR_OK) {
 			return KR_ERR_MEMORY;
 		}
@@ -129,14 +137,15 @@ static enum kr_err do_publish(struct double_call *call)
 }
 
 /* The oldest one-time package, else that of last resort. */
-static struct package *choose(struct double_topic *topic, const uint8_t *device)
+static struct package *choose(
+	struct double_topic *topic, const uint8_t *community, const uint8_t *device)
 {
 	struct package *chosen = NULL;
 
 	for (size_t i = 0; topic != NULL && i < topic->num_packages; i++) {
 		struct package *p = &topic->packages[i];
 
-		if ((device == NULL || memcmp(p->key, device, sizeof(p->key)) == 0) &&
+		if (is_of(p, community, device) &&
 			(chosen == NULL ||
 				(chosen->is_last_resort && !p->is_last_resort))) {
 			chosen = p;
@@ -150,8 +159,8 @@ static enum kr_err do_fetch(struct double_call *call)
 	const struct kr_request *request = call->request;
 	struct kr_topic name = kr_topic(KR_TOPIC_ACCOUNT, request->account);
 	struct double_topic *topic = double_topic(call->relay, &name);
-	struct package *p =
-		choose(topic, request->fields & KR_R(DEVICE) ? request->device : NULL);
+	struct package *p = choose(topic, request->community,
+		request->fields & KR_R(DEVICE) ? request->device : NULL);
 	struct kr_event_head head;
 	uint8_t hash[KR_SHA256_BYTES];
 	struct package taken;

@@ -442,7 +442,7 @@ const char *world_found(struct world_client *founder)
 		"{\"do\":\"found_prepare\",\"name\":\"Elzenstraat\",\"recovery\":true}");
 	const char *content = world_text(prepared, "content");
 	const cJSON *founded = world_do(founder,
-		"{\"do\":\"found\",\"grant\":\"0123456789abcdef\",\"content\":\"%s\"}",
+		"{\"do\":\"found\",\"grant\":\"AAAAAAAAAAAAAAAAAAAAAA\",\"content\":\"%s\"}",
 		content);
 
 	world_run(founder->world);
