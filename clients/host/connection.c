@@ -42,6 +42,8 @@ struct link {
 	bool is_trying;
 	bool is_shaking_hands; /* TCP and TLS are there */
 	bool is_open;
+	bool is_in_callback;     /* of its wsi */
+	bool is_abandoned;       /* closed when that callback returns */
 	enum connection_end end; /* what it ends with when it ends */
 	uint16_t code;
 	struct kr_writer message; /* coming in */
@@ -91,15 +93,18 @@ static void finish(struct link *link)
 	}
 }
 
-/* Ends whatever goes on, without a word to the relay. */
+/* Ends whatever goes on, without a word to the relay. libwebsockets' own way to do that
+ * later hangs on a timer that it looks at when something else happens. */
 static void abandon(struct link *link)
 {
 	if (link->is_resolving) {
 		(void)uv_cancel((uv_req_t *)&link->resolver);
 	}
-	if (link->wsi) {
+	if (link->is_in_callback) {
+		link->is_abandoned = true;
+	} else if (link->wsi) {
 		lws_set_timeout(
-			link->wsi, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_ASYNC);
+			link->wsi, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_SYNC);
 	}
 }
 
@@ -108,8 +113,8 @@ static void on_timeout(uv_timer_t *timer)
 	struct link *link = timer->data;
 
 	link->end = CONNECTION_TIMEOUT;
-	abandon(link);
 	finish(link);
+	abandon(link);
 }
 
 /* ---- Opening ----------------------------------------------------------------------- */
@@ -277,6 +282,20 @@ enum kr_err connection_send(
 	return KR_OK;
 }
 
+/* Written here, since Debian's libwebsockets closes twice on libuv, and the second time does not
+ * wait for the frame to go out. Its mask is zero: there is nothing in it to hide. */
+static void write_close(struct link *link)
+{
+	uint8_t frame[LWS_PRE + 8] = {
+		[LWS_PRE] = 0x88, /* the only fragment, close */
+		[LWS_PRE + 1] = 0x80 | 2,
+		[LWS_PRE + 6] = KR_CLOSE_NORMAL >> 8,
+		[LWS_PRE + 7] = KR_CLOSE_NORMAL & 0xff,
+	};
+
+	(void)lws_write(link->wsi, frame + LWS_PRE, 8, LWS_WRITE_RAW);
+}
+
 /* Returns what the callback has to return. */
 static int on_writable(struct link *link)
 {
@@ -302,7 +321,7 @@ static int on_writable(struct link *link)
 	if (link->connection) {
 		return 0;
 	}
-	lws_close_reason(link->wsi, LWS_CLOSE_STATUS_NORMAL, NULL, 0);
+	write_close(link);
 	return -1;
 }
 
@@ -368,10 +387,7 @@ static void on_established(struct link *link)
 static void on_connect_failed(struct link *link, const char *reason)
 {
 	link->wsi = NULL;
-	if (link->is_shaking_hands) {
-		link->end = CONNECTION_NO_RELAY;
-		link->next_address = NULL;
-	} else if (reason && link->url.is_tls &&
+	if (!link->is_shaking_hands && reason && link->url.is_tls &&
 		(strstr(reason, "cert") || strstr(reason, "SSL"))) {
 		link->end = CONNECTION_TLS;
 		link->next_address = NULL;
@@ -392,21 +408,31 @@ static void on_destroyed(struct link *link)
 	}
 	link->wsi = NULL;
 	link->is_alive = false;
+	if (link->is_shaking_hands) { /* who answers wrongly does so on every address */
+		link->end = CONNECTION_NO_RELAY;
+		link->next_address = NULL;
+	}
 	if (!link->is_trying && (!link->connection || !try_next(link))) {
 		finish(link);
 	}
 	release(link);
 }
 
-int connection_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user,
+/* libwebsockets 4.1 takes 1012 and 1013 for no codes at all, and says 1002 instead. A relay
+ * itself says 1002 to a client that breaks the protocol, which this one does not. */
+static void on_close_frame(struct link *link, struct kr_view frame)
+{
+	struct kr_reader r = kr_reader(frame);
+
+	if (!kr_read_u16(&r, &link->code) && link->code == KR_CLOSE_PROTOCOL) {
+		link->code = KR_CLOSE_RESTART;
+	}
+}
+
+/* Returns what the callback has to return. */
+static int on_event(struct link *link, struct lws *wsi, enum lws_callback_reasons reason,
 	void *in, size_t len)
 {
-	struct link *link = lws_get_opaque_user_data(wsi);
-
-	(void)user;
-	if (!link) {
-		return 0;
-	}
 	switch (reason) {
 	case LWS_CALLBACK_SERVER_NEW_CLIENT_INSTANTIATED: /* of clients as well */
 		on_born(link, wsi);
@@ -429,23 +455,36 @@ int connection_callback(struct lws *wsi, enum lws_callback_reasons reason, void 
 	case LWS_CALLBACK_CLIENT_WRITEABLE:
 		return on_writable(link);
 	case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
-		if (len >= 2) {
-			const uint8_t *code = in;
-
-			link->code = (uint16_t)((unsigned)code[0] << 8 | code[1]);
-		}
+		on_close_frame(link, kr_view(in, len));
 		return 0;
 	case LWS_CALLBACK_CLIENT_CLOSED:
 		link->wsi = NULL;
 		link->is_open = false;
 		finish(link);
 		return 0;
-	case LWS_CALLBACK_WSI_DESTROY:
-		on_destroyed(link);
-		return 0;
 	default:
 		return 0;
 	}
+}
+
+int connection_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user,
+	void *in, size_t len)
+{
+	struct link *link = lws_get_opaque_user_data(wsi);
+	int result;
+
+	(void)user;
+	if (!link) {
+		return 0;
+	}
+	if (reason == LWS_CALLBACK_WSI_DESTROY) {
+		on_destroyed(link);
+		return 0;
+	}
+	link->is_in_callback = true;
+	result = on_event(link, wsi, reason, in, len);
+	link->is_in_callback = false;
+	return link->is_abandoned ? -1 : result;
 }
 
 /* ---- Connections ------------------------------------------------------------------- */
@@ -501,8 +540,8 @@ void connection_close(struct connection *connection)
 		return;
 	}
 	if (!link->is_open) {
-		abandon(link);
 		finish(link);
+		abandon(link);
 		return;
 	}
 	(void)uv_timer_start(&link->timer, on_timeout, GOODBYE_MS, 0);
@@ -518,8 +557,8 @@ void connection_free(struct connection *connection)
 	}
 	link = detach(connection);
 	if (link) {
-		abandon(link);
 		finish(link);
+		abandon(link);
 	}
 	free(connection);
 }

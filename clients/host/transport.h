@@ -43,6 +43,8 @@ const char *connection_end_name(enum connection_end end);
 /* They come from the loop, never from within a function of this header, and may call any
  * function of the connection.
  * message gets whole messages; the view is gone when it returns.
+ * code is the relay's, 0 without one. 1012 also stands for 1013 and 1002, between which
+ * libwebsockets 4.1 does not tell the difference.
  * ended comes once for each connection_open that returned KR_OK, unless connection_close
  * comes first. */
 struct connection_callbacks {
