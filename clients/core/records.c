@@ -246,7 +246,7 @@ enum kr_err records_delete(struct records *records, const struct record_key *key
 static bool begins_with(const struct record *record, struct kr_view prefix)
 {
 	return record->key.len >= prefix.len &&
-		memcmp(record->key.data, prefix.data, prefix.len) == 0;
+		kr_view_equal(kr_view(record->key.data, prefix.len), prefix);
 }
 
 enum kr_err records_delete_prefix(struct records *records, struct kr_view prefix)
