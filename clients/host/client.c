@@ -30,6 +30,7 @@ struct client {
 	struct waiting *first;
 	struct waiting **last;
 	uint64_t next_id;
+	bool is_offline; /* never connects */
 	bool is_online;  /* told to be, not passed on yet */
 	bool is_running; /* a callback may free it, and it is still needed */
 	bool is_failed;
@@ -117,7 +118,7 @@ static void disconnected(struct client *client, uint16_t code)
 
 static void open_connection(struct client *client, struct kr_view url)
 {
-	if (connection_open(client->connection, url)) {
+	if (client->is_offline || connection_open(client->connection, url)) {
 		disconnected(client, 0);
 	}
 }
@@ -391,6 +392,11 @@ enum kr_err client_query(
 	return is_over(client)
 		? KR_ERR_STATE
 		: kr_core_query(client->core, question, now_ms(), answer_out);
+}
+
+void client_stay_offline(struct client *client)
+{
+	client->is_offline = true;
 }
 
 void client_online(struct client *client)

@@ -45,6 +45,10 @@ enum kr_err client_submit(struct client *client, struct kr_view command, uint64_
 enum kr_err client_query(
 	const struct client *client, struct kr_view question, struct kr_bytes *answer);
 
+/* Connect to nobody, from here on; call it before host_run. Commands are taken in and kept all
+ * the same. */
+void client_stay_offline(struct client *client);
+
 /* The network is back: do not wait any longer before the next try. */
 void client_online(struct client *client);
 
