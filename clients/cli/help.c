@@ -53,17 +53,30 @@ void help_print_all(FILE *out, size_t columns)
 		0, bounded(columns));
 }
 
+/* May this word be left out, with all that follow: because it is optional, or because it
+ * is asked for or read from standard input? */
+static bool may_lack(const struct command *command, size_t i)
+{
+	for (; i < command_num_params(command); i++) {
+		const struct command_param *param = &command->params[i];
+
+		if (!param->is_optional && !param->question &&
+			param->kind != VALUE_TEXT && param->kind != VALUE_SECRET) {
+			return false;
+		}
+	}
+	return true;
+}
+
 static void print_usage(FILE *out, const struct command *command)
 {
 	(void)fprintf(out, "%s kring %s%s", _("usage:"), command->name,
 		command_num_options(command) ? _(" [OPTION…]") : "");
 	for (size_t i = 0; i < command_num_params(command); i++) {
 		const struct command_param *param = &command->params[i];
-		/* What can be asked for may be left out as well. */
-		bool may_lack = param->is_optional || param->question ||
-			param->kind == VALUE_TEXT || param->kind == VALUE_SECRET;
 
-		(void)fprintf(out, may_lack ? " [%s]" : " %s", _(param->name));
+		(void)fprintf(
+			out, may_lack(command, i) ? " [%s]" : " %s", _(param->name));
 		if (param->kind == VALUE_MEMBERS) {
 			(void)fputs(" …", out);
 		}

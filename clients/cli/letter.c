@@ -64,10 +64,8 @@ static void print_steps(FILE *out, const struct letter *letter)
 		_("A neighbour who keeps the list visits or calls you. Then you can read "
 		  "and write along."));
 	(void)fputs("</ol>\n", out);
-	(void)words_time(when, sizeof(when), letter->until_ms);
-	(void)fputs("<p>", out);
-	(void)fprintf(out, _("This invitation is good until %s."), when);
-	(void)fputs("</p>\n", out);
+	(void)fprintf(out, "<p>%s %s</p>\n", _("This invitation is good until:"),
+		words_time(when, sizeof(when), letter->until_ms));
 }
 
 void letter_print(FILE *out, const struct letter *letter)

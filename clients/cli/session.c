@@ -195,7 +195,13 @@ enum cli_exit session_open(struct cli *cli, enum session_keystore which)
 		err = client_new(&cli->session->client, cli->session->host,
 			cli->session->keystore, &callbacks, cli);
 	}
-	return err ? complain_err(cli, err, cli->keystore) : CLI_DONE;
+	if (err) {
+		return complain_err(cli, err, cli->keystore);
+	}
+	if (cli->is_offline) {
+		client_stay_offline(cli->session->client);
+	}
+	return CLI_DONE;
 }
 
 void session_close(struct cli *cli)
