@@ -75,8 +75,12 @@ static const struct error_words table[] = {
 		N_("There is no connection to the relay. Check your internet connection "
 		   "and try again later.")},
 	{"kept",
-		N_("There is no connection now. It is kept and will be sent: run 'kring "
-		   "sync' later.")},
+		N_("The relay has not confirmed it yet. It is kept and will be sent: run "
+		   "'kring sync' later.")},
+	{"no_answer",
+		N_("The relay did not answer in time. Run 'kring sync' later and see if "
+		   "it "
+		   "was done.")},
 	{"no_terminal",
 		N_("There is nobody to ask here. Give it in a file, or as standard "
 		   "input with \"-\".")},
@@ -338,6 +342,7 @@ enum cli_exit errors_exit(const char *code)
 		{"store_version", CLI_KEYSTORE},
 		{"no_connection", CLI_NO_CONNECTION},
 		{"kept", CLI_NO_CONNECTION},
+		{"no_answer", CLI_NO_CONNECTION},
 		{"alarm", CLI_ALARM},
 	};
 

@@ -268,6 +268,15 @@ static cJSON *submit(struct cli *cli, cJSON *command)
 	return answer;
 }
 
+static const char *why_no_answer(const struct cli *cli)
+{
+	if (cli->session->is_queued) {
+		return "kept";
+	}
+	return cli->session->is_unreachable || cli->is_offline ? "no_connection"
+							       : "no_answer";
+}
+
 enum cli_exit session_do(struct cli *cli, cJSON *command, cJSON **answer)
 {
 	cJSON *got = submit(cli, command);
@@ -277,8 +286,7 @@ enum cli_exit session_do(struct cli *cli, cJSON *command, cJSON **answer)
 		code = complain_err(cli, cli->session->failed, NULL);
 	} else if (!got) {
 		code = CLI_NO_CONNECTION;
-		cli_complain(
-			cli, cli->session->is_queued ? "kept" : "no_connection", NULL);
+		cli_complain(cli, why_no_answer(cli), NULL);
 	} else if (cJSON_HasObjectItem(got, "error")) {
 		code = cli_complain_of(cli, got);
 	} else if (answer) {
