@@ -211,7 +211,7 @@ enum kr_case_lie {
 	KR_LIE_STATE,     /* the state machine does not permit it */
 	KR_LIE_RECIPIENTS, /* somebody who must read cannot */
 	KR_LIE_RELAY_WORD, /* overdue or expired, and not signed by the pinned relay */
-	KR_LIE_CLOCK,      /* until is later than the record's deadlines give */
+	KR_LIE_CLOCK,      /* until is not what the record gives, or ran out too early */
 };
 
 /* "order", "fork", "head" …; "true" for none. */
@@ -227,8 +227,9 @@ void kr_notes_chain_begin(struct kr_case_chain *chain, const uint8_t case_id[KR_
  *                 (overdue, expired), or if it could not be read
  *   by      record of the inbox that acts, of the number that the event names; NULL: none
  *           does
- *   clock   newest record of kr_case_clock_inbox, or NULL: the clock is not checked, and
- *           the relay's words by the key that is pinned already
+ *   clock   record of kr_case_clock_inbox as it was at event->time_ms (inbox.read has the
+ *           times), or NULL: the clock is not checked, and the relay's words by the key
+ *           that is pinned already
  *   relay   its name
  * KR_ERR_POLICY with *lie; KR_ERR_ARGUMENT for a clock of another inbox. */
 enum kr_err kr_case_chain_take(struct kr_case_chain *chain, enum kr_case_lie *lie,

@@ -155,7 +155,8 @@ static bool relay_says(const struct kr_case_chain *chain, const struct step *s)
 		is_field(s->head.inbox, word.inbox);
 }
 
-/* Not later than the record says; and nothing runs out before its time. */
+/* As the record says, neither put off nor brought forward; and nothing runs out before its
+ * time. */
 static bool clock_is_right(const struct kr_case_state *before, const struct step *s)
 {
 	uint64_t until_ms;
@@ -166,7 +167,7 @@ static bool clock_is_right(const struct kr_case_state *before, const struct step
 	return s->clock == NULL ||
 		(kr_case_clock(&until_ms, before, &s->act, s->clock,
 			 s->e != NULL ? s->e->date_ms : 0, s->event->time_ms) == KR_OK &&
-			s->head.until_ms <= until_ms);
+			s->head.until_ms == until_ms);
 }
 
 /* ---- One after the other ------------------------------------------------------------ */

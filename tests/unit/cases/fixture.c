@@ -282,14 +282,15 @@ void rehash(struct stored *s, const struct world *w)
 	kr_event_hash(s->hash, w->chain.hash, &s->event);
 }
 
-static void put_head(struct stored *out, const struct kr_event_head *head)
+void put_head(struct stored *s, const struct world *w, const struct kr_event_head *head)
 {
 	struct kr_writer writer;
 
-	kr_writer_init_fixed(&writer, out->head, sizeof(out->head));
-	kr_event_head_write(&writer, out->event.type, head);
+	kr_writer_init_fixed(&writer, s->head, sizeof(s->head));
+	kr_event_head_write(&writer, s->event.type, head);
 	assert_int_equal(writer.err, KR_OK);
-	out->event.head = kr_writer_view(&writer);
+	s->event.head = kr_writer_view(&writer);
+	rehash(s, w);
 }
 
 static void put_event(struct stored *out, const struct world *w, unsigned type)
@@ -352,8 +353,7 @@ void append(struct stored *out, struct world *w, enum who by,
 		head.urgency = e->urgency;
 		head.until_ms = clock_of(w, &act, e->date_ms);
 	}
-	put_head(out, &head);
-	rehash(out, w);
+	put_head(out, w, &head);
 }
 
 void make_relay_event(struct stored *out, struct world *w, enum kr_event_type type,
@@ -386,8 +386,7 @@ void make_relay_event(struct stored *out, struct world *w, enum kr_event_type ty
 		head.inbox = kr_view(out->e.inbox, sizeof(out->e.inbox));
 	}
 	head.until_ms = word.until_ms;
-	put_head(out, &head);
-	rehash(out, w);
+	put_head(out, w, &head);
 }
 
 enum kr_err take(struct world *w, const struct stored *s, enum kr_case_lie *lie)

@@ -84,6 +84,8 @@ void append(struct stored *out, struct world *w, enum who by,
 /* The relay's own: overdue (about: who is let in) and expired. */
 void make_relay_event(struct stored *out, struct world *w, enum kr_event_type type,
 	enum who about, const struct kr_ed25519_keypair *relay);
+/* Another head, and the running hash that goes with it. */
+void put_head(struct stored *s, const struct world *w, const struct kr_event_head *head);
 /* The running hash of what the event holds now. */
 void rehash(struct stored *s, const struct world *w);
 
