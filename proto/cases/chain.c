@@ -152,7 +152,7 @@ static bool relay_says(const struct kr_case_chain *chain, const struct step *s)
 		memcmp(word.event, s->event->id, sizeof(word.event)) == 0 &&
 		word.seq == chain->seq && kr_id_equal(word.hash, chain->hash) &&
 		word.time_ms == s->event->time_ms && word.until_ms == s->head.until_ms &&
-		is_field(s->head.inbox, word.inbox);
+		is_field(s->head.by, zero_id) && is_field(s->head.inbox, word.inbox);
 }
 
 /* As the record says, neither put off nor brought forward; and nothing runs out before its
