@@ -281,7 +281,6 @@ static enum kr_err flush_copy(struct copy *copy)
 		err = keystore_log_append(copy->to, &copy->batch, copy->rng);
 	}
 	kr_writer_free(&copy->batch);
-	keystore_batch_begin(&copy->batch);
 	copy->num = 0;
 	return err;
 }
@@ -296,6 +295,9 @@ static enum kr_err copy_record(void *ctx, struct kr_view key, struct kr_view val
 	if (err) {
 		return err;
 	}
+	if (copy->num == 0) {
+		keystore_batch_begin(&copy->batch);
+	}
 	keystore_batch_add(&copy->batch, &change);
 	keystore_index_apply(&copy->to->index, &change, place);
 	copy->num++;
@@ -305,10 +307,8 @@ static enum kr_err copy_record(void *ctx, struct kr_view key, struct kr_view val
 static enum kr_err copy_all(struct keystore *keystore)
 {
 	struct copy copy = {.to = &keystore->next, .rng = keystore->rng};
-	enum kr_err err;
+	enum kr_err err = keystore_log_each(&keystore->log, copy_record, &copy);
 
-	keystore_batch_begin(&copy.batch);
-	err = keystore_log_each(&keystore->log, copy_record, &copy);
 	if (!err) {
 		err = flush_copy(&copy);
 	}
