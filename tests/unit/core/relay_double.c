@@ -597,6 +597,30 @@ static void answer_chain(struct double_call *call)
 	double_send(call->relay, call->conn, &w, true);
 }
 
+/* No more than fit into one answer. */
+static void answer_topics(struct double_call *call)
+{
+	const struct double_conn *c = &call->relay->conns[call->conn];
+	struct kr_topic names[48];
+	size_t num = 0;
+	struct kr_writer w;
+	struct kr_json j;
+
+	for (size_t i = 0; i < call->relay->num_topics && num < 48; i++) {
+		struct double_topic *topic = call->relay->topics[i];
+
+		if (double_may_read(call->relay, topic, c->account)) {
+			names[num++] = topic->name;
+		}
+	}
+	begin_answer(&j, &w, call->request->id);
+	kr_json_bool(&j, "ok", true);
+	kr_json_topics(&j, "topics", names, num);
+	kr_json_bool(&j, "more", false);
+	kr_json_end(&j);
+	double_send(call->relay, call->conn, &w, true);
+}
+
 void relay_double_take(
 	struct relay_double *relay, int conn, struct kr_view message, bool is_text)
 {
@@ -624,6 +648,9 @@ void relay_double_take(
 		break;
 	case KR_VERB_TOPIC_SUBSCRIBE:
 		subscribe(&call);
+		break;
+	case KR_VERB_ACCOUNT_TOPICS:
+		answer_topics(&call);
 		break;
 	case KR_VERB_KEYS_COUNT:
 		answer_count(&call);
