@@ -294,11 +294,17 @@ static struct kr_request ask_auth(struct client *c)
 	return r;
 }
 
-void client_auth(struct client *c)
+void client_auth_code(struct client *c, const char *code)
 {
 	struct kr_request r = ask_auth(c);
 
-	expect(c, &r, "ok");
+	send_request(c, &r);
+	expect_code(answer_to(c, r.id), code);
+}
+
+void client_auth(struct client *c)
+{
+	client_auth_code(c, "ok");
 }
 
 struct client *client_in(struct world *w, unsigned number)

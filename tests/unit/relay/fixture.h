@@ -77,6 +77,7 @@ struct client *client_new(struct world *w, unsigned number);
 void client_free(struct client *c);
 void client_connect(struct client *c);
 void client_auth(struct client *c);
+void client_auth_code(struct client *c, const char *code);
 /* Connect and authenticate. */
 struct client *client_in(struct world *w, unsigned number);
 void client_disconnect(struct client *c);
