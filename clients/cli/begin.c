@@ -130,6 +130,12 @@ static enum cli_exit join_with(
 		request =
 			init_of_link(link, arguments_option(cli->arguments, "url"), name);
 		code = session_do(cli, request, NULL);
+		/* A machine that starts with an account connects by itself. */
+		if (!code && !cli->is_offline) {
+			request = cJSON_CreateObject();
+			(void)cJSON_AddStringToObject(request, "do", "connect");
+			code = session_do(cli, request, NULL);
+		}
 	}
 	if (code) {
 		return code;
