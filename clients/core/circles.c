@@ -181,10 +181,15 @@ enum kr_err command_circle_leave(struct kr_core *core, struct command *command)
 		(err = circle_of(core, command->args, &group))) {
 		return err;
 	}
-	return group->state != GROUP_IN && group->state != GROUP_STRANDED
-		? KR_ERR_STATE
-		: group_state_it(core, group, KR_STATEMENT_GROUP_LEAVE,
-			  KR_VERB_GROUP_LEAVE, NULL, "circle_leave", command->id);
+	if (group->state != GROUP_IN && group->state != GROUP_STRANDED) {
+		return KR_ERR_STATE;
+	}
+	group->is_leaving = true;
+	if ((err = group_put_facts(core, group))) {
+		return err;
+	}
+	return group_state_it(core, group, KR_STATEMENT_GROUP_LEAVE, KR_VERB_GROUP_LEAVE,
+		NULL, "circle_leave", command->id);
 }
 
 /* ---- The policy --------------------------------------------------------------------- */

@@ -143,6 +143,7 @@ enum kr_err group_put_facts(struct kr_core *core, const struct group *group)
 	kr_write_u64(&w, group->commit_seq);
 	kr_write_optional(&w, group->is_confirmed);
 	kr_write_optional(&w, group->must_refresh);
+	kr_write_optional(&w, group->is_leaving);
 	kr_write_fixed(&w, kr_view(group->garbage, KR_SHA256_BYTES));
 	kr_write_u64(&w, group->held_seq);
 	kr_write_u64(&w, group->held_ms);
@@ -175,6 +176,7 @@ static enum kr_err read_facts(struct group *group, struct kr_reader *r)
 		(err = kr_read_u64(r, &group->commit_seq)) ||
 		(err = kr_read_optional(r, &group->is_confirmed)) ||
 		(err = kr_read_optional(r, &group->must_refresh)) ||
+		(err = kr_read_optional(r, &group->is_leaving)) ||
 		(err = kr_read_copy(r, group->garbage, KR_SHA256_BYTES)) ||
 		(err = kr_read_u64(r, &group->held_seq)) ||
 		(err = kr_read_u64(r, &group->held_ms)) ||

@@ -46,6 +46,7 @@ struct group {
 	uint64_t commit_seq; /* and where it stands; 0: its event is still to come */
 	bool is_confirmed;   /* somebody else than its author has posted since */
 	bool must_refresh; /* a rolled-back keystore: a new epoch before anything is sent */
+	bool is_leaving;   /* asked to: the relay closes the topic without a word */
 	/* A commit that this client cannot process; zero: none. It waits for a void. */
 	uint8_t garbage[KR_SHA256_BYTES];
 	/* From here on events wait, because they rest on a record of the community that has

@@ -315,6 +315,7 @@ static enum kr_err enter(struct kr_core *core, struct group *group,
 	memcpy(group->commit_hash, waiting->hash, KR_SHA256_BYTES);
 	group->is_confirmed = false;
 	group->must_refresh = false;
+	group->is_leaving = false;
 	group->must_plan = true;
 	group->must_replay = true;
 	kr_bytes_free(&group->heals);

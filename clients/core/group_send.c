@@ -391,6 +391,13 @@ void groups_disconnected(struct kr_core *core)
 	}
 }
 
+static bool has_left(const struct kr_core *core, const struct group *group)
+{
+	const struct community *community = community_look(core, group->community);
+
+	return community != NULL && community->state == COMMUNITY_LEFT;
+}
+
 /* The keys stay: the relay may say so wrongly, or a void may undo it. What a removed
  * member cannot read it has no keys for. */
 enum kr_err group_closed(struct kr_core *core, const uint8_t id[KR_ID_BYTES])
@@ -404,6 +411,9 @@ enum kr_err group_closed(struct kr_core *core, const uint8_t id[KR_ID_BYTES])
 	}
 	if (group->state == GROUP_MAKING) {
 		return group_discard(core, group, KR_OK); /* it could not be made */
+	}
+	if (group->is_leaving || has_left(core, group)) {
+		return group_close(core, group, GROUP_LEFT);
 	}
 	group->state = GROUP_REMOVED;
 	group_forget_outgoing(group);

@@ -51,7 +51,10 @@ enum kr_err group_state_it(struct kr_core *core, struct group *group,
 		return w.err;
 	}
 	request.body = kr_writer_view(&w);
-	return outbox_add_request(core, &request, what, command, NULL);
+	/* Who leaves does not see the event any more. */
+	return verb == KR_VERB_GROUP_LEAVE
+		? outbox_add_request_at_answer(core, &request, what, command, NULL)
+		: outbox_add_request(core, &request, what, command, NULL);
 }
 
 static bool is_leaf_of(const struct kr_mls_group *mls, struct kr_view account,

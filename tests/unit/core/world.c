@@ -213,6 +213,15 @@ void world_run(struct world *world)
 	}
 }
 
+void world_steps(struct world *world, unsigned num)
+{
+	for (size_t i = 0; i < world->num; i++) {
+		while (num > 0 && step(&world->clients[i])) {
+			num--;
+		}
+	}
+}
+
 void world_pass(struct world *world, uint64_t ms)
 {
 	uint64_t end_ms = world->now_ms + ms;
@@ -442,7 +451,8 @@ const char *world_found(struct world_client *founder)
 		"{\"do\":\"found_prepare\",\"name\":\"Elzenstraat\",\"recovery\":true}");
 	const char *content = world_text(prepared, "content");
 	const cJSON *founded = world_do(founder,
-		"{\"do\":\"found\",\"grant\":\"AAAAAAAAAAAAAAAAAAAAAA\",\"content\":\"%s\"}",
+		"{\"do\":\"found\",\"grant\":\"AAAAAAAAAAAAAAAAAAAAAA\",\"content\":\"%"
+		"s\"}",
 		content);
 
 	world_run(founder->world);
@@ -468,6 +478,7 @@ struct world_client *world_admit(
 			cJSON_GetArrayItem(cJSON_GetObjectItem(requests, "requests"), 0),
 			"account"));
 	cJSON_Delete(requests);
-	world_run(coordinator->world);
+	/* The joiner publishes key packages only now: the first fetch may be too early. */
+	world_pass(coordinator->world, 5000);
 	return joiner;
 }

@@ -56,6 +56,8 @@ struct world_client *world_join(struct world *world, const char *name);
 void world_run(struct world *world);
 /* Likewise, and timers up to so much later. */
 void world_pass(struct world *world, uint64_t ms);
+/* Only so many things that hosts have to do. */
+void world_steps(struct world *world, unsigned num);
 /* A command as printf would write it; run; its answer (borrowed), which must have come. */
 cJSON *world_do(struct world_client *client, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
