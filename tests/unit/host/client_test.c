@@ -197,6 +197,7 @@ static void an_attempt_that_fails_is_told_and_repeated(void **state)
 static void p1_a_store_that_fails_ends_the_client(void **state)
 {
 	KR_AUTO_FREE struct kr_bytes answer = {0};
+	struct keystore_size size;
 	struct rlimit before, tight;
 	struct seen seen;
 	uint64_t id;
@@ -205,7 +206,8 @@ static void p1_a_store_that_fails_ends_the_client(void **state)
 	set_up(&seen);
 	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
 	tight = before;
-	tight.rlim_cur = KEYSTORE_BATCH_MAX / 5000; /* less than the empty file + 1 KiB */
+	keystore_size(seen.f.keystore, &size);
+	tight.rlim_cur = size.file + 50;
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &tight), 0);
 	(void)submit(&seen, INIT);
 	assert_int_equal(host_run(seen.host, RUN_MS), KR_OK);
@@ -225,9 +227,19 @@ static void p1_a_store_that_fails_ends_the_client(void **state)
 	tear_down(&seen);
 }
 
+static enum kr_err keep_key(void *ctx, struct kr_view key, struct kr_view value)
+{
+	struct kr_bytes *out = ctx;
+
+	(void)value;
+	return out->data ? KR_OK : kr_bytes_copy(out, key);
+}
+
 static void records_that_are_none_are_refused(void **state)
 {
 	const struct client_callbacks callbacks = {0};
+	KR_AUTO_FREE struct kr_bytes key = {0};
+	struct kr_core_record record = {.value = kr_view_str("")};
 	struct seen seen;
 
 	(void)state;
@@ -235,7 +247,9 @@ static void records_that_are_none_are_refused(void **state)
 	(void)ask(&seen, INIT);
 	client_free(seen.client);
 	seen.client = NULL;
-	fixture_write(&seen.f, "unheard-of=1");
+	assert_int_equal(keystore_each(seen.f.keystore, keep_key, &key), KR_OK);
+	record.key = kr_view_bytes(&key);
+	assert_int_equal(keystore_write(seen.f.keystore, &record, 1), KR_OK);
 	assert_int_equal(
 		client_new(&seen.client, seen.host, seen.f.keystore, &callbacks, NULL),
 		KR_ERR_BAD_STATE_RECORD);
