@@ -137,6 +137,10 @@ static enum kr_err ask(
 	if (!is_asked(p)) {
 		p->before = p->role;
 	}
+	/* Who was in once, and is asked again, waits like anybody. */
+	if (p->before == KR_PARTY_FORMER) {
+		p->admitted = false;
+	}
 	p->role = role;
 	return KR_OK;
 }
