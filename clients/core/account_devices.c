@@ -282,6 +282,9 @@ static enum kr_err take_topic(struct kr_core *core, struct kr_view text)
 		core->account.has_asked_topics = true;
 		return KR_OK;
 	}
+	if (topic->kind == KR_TOPIC_INBOX) {
+		return inbox_listed(core, topic->id);
+	}
 	if (topic->kind != KR_TOPIC_COMMUNITY ||
 		community_find(core, topic->id) != NULL) {
 		return KR_OK;

@@ -108,13 +108,6 @@ void cases_free(struct kr_core *core)
 		free(core->cases);
 		core->cases = next;
 	}
-	while (core->waiting_acts != NULL) {
-		struct waiting_act *next = core->waiting_acts->next;
-
-		cJSON_Delete(core->waiting_acts->args);
-		free(core->waiting_acts);
-		core->waiting_acts = next;
-	}
 }
 
 /* ---- Events and what they say --------------------------------------------------- */
@@ -226,14 +219,14 @@ static enum kr_err learn_reporter_key(struct kr_core *core, struct followed_case
 	if (c->has_reporter_key || case_event_at(core, c, 1, &kept, &event) != KR_OK) {
 		return KR_OK;
 	}
-	storage = malloc(KR_CASE_SIZE_LARGE);
+	storage = malloc(KR_ENVELOPE_STORAGE);
 	if (storage == NULL) {
 		return KR_ERR_MEMORY;
 	}
 	c->has_reporter_key = case_open_envelope(core, c, &event, 1, KR_ENVELOPE_WORDS,
 				      storage, &text) == KR_OK &&
 		read_submitted(text, &signal, c->reporter_key) == KR_OK;
-	kr_wipe(storage, KR_CASE_SIZE_LARGE);
+	kr_wipe(storage, KR_ENVELOPE_STORAGE);
 	free(storage);
 	return KR_OK;
 }
@@ -383,6 +376,10 @@ static enum kr_err advance_all(struct kr_core *core, struct followed_case *c, bo
 		err = advance(core, c, &kept, is_new, &waits);
 		if (c->chain.seq > before) {
 			c->keys_after = 0;
+			if (kept.type == KR_EVENT_SUBMITTED ||
+				kept.type == KR_EVENT_HANDOVER_ACCEPTED) {
+				c->fallback_seq = kept.seq;
+			}
 		}
 	}
 	return err;
@@ -395,7 +392,7 @@ static enum kr_err keep_handed_on(struct kr_core *core, struct followed_case *c,
 {
 	struct kr_envelope_secret *secrets =
 		calloc(KR_ENVELOPE_KEYS_MAX, sizeof(*secrets));
-	uint8_t *storage = malloc(KR_CASE_SIZE_LARGE);
+	uint8_t *storage = malloc(KR_ENVELOPE_STORAGE);
 	struct kr_view text;
 	size_t num = 0;
 	enum kr_err err = secrets == NULL || storage == NULL ? KR_ERR_MEMORY : KR_OK;
@@ -403,8 +400,8 @@ static enum kr_err keep_handed_on(struct kr_core *core, struct followed_case *c,
 	if (err == KR_OK &&
 		case_open_envelope(
 			core, c, event, seq, KR_ENVELOPE_KEYS, storage, &text) == KR_OK &&
-		kr_envelope_keys_read(secrets, KR_ENVELOPE_KEYS_MAX, &num,
-			event->type, text) != KR_OK) {
+		kr_envelope_keys_read(secrets, KR_ENVELOPE_KEYS_MAX, &num, event->type,
+			text) != KR_OK) {
 		num = 0;
 	}
 	for (size_t i = 0; err == KR_OK && i < num; i++) {
@@ -415,7 +412,7 @@ static enum kr_err keep_handed_on(struct kr_core *core, struct followed_case *c,
 		kr_wipe(secrets, KR_ENVELOPE_KEYS_MAX * sizeof(*secrets));
 	}
 	if (storage != NULL) {
-		kr_wipe(storage, KR_CASE_SIZE_LARGE);
+		kr_wipe(storage, KR_ENVELOPE_STORAGE);
 	}
 	free(secrets);
 	free(storage);
@@ -541,6 +538,19 @@ enum kr_err case_hint(struct kr_core *core, const uint8_t id[KR_ID_BYTES], uint6
 	return err != KR_OK ? err : topic_hint(core, &topic, seq);
 }
 
+enum kr_err case_op_over(struct kr_core *core, const struct op *op)
+{
+	const struct followed_case *c = case_look(core, op->topic.id);
+	const struct inbox *own = c == NULL ? NULL : case_own_inbox(core, c);
+	struct kr_topic notes;
+
+	if (own == NULL) {
+		return KR_OK;
+	}
+	notes = notes_of(c, own);
+	return topic_hint(core, &notes, UINT64_MAX);
+}
+
 enum kr_err case_apply(struct kr_core *core, const struct kr_event *event,
 	const uint8_t hash[KR_SHA256_BYTES])
 {
@@ -604,7 +614,7 @@ enum kr_err cases_reconcile(struct kr_core *core)
 		c = c->next) {
 		err = case_reconcile(core, c);
 	}
-	return err != KR_OK ? err : case_acts_reconcile(core);
+	return err;
 }
 
 bool cases_are_busy(const struct kr_core *core)
@@ -619,7 +629,7 @@ bool cases_are_busy(const struct kr_core *core)
 			return true;
 		}
 	}
-	return core->waiting_acts != NULL;
+	return false;
 }
 
 void cases_disconnected(struct kr_core *core)
@@ -667,4 +677,31 @@ enum kr_err cases_load(struct kr_core *core)
 		err = load_one(core, record);
 	}
 	return err;
+}
+
+enum kr_err command_case_read(struct kr_core *core, struct command *command)
+{
+	static const char *const names[] = {"case", "seq", NULL};
+	struct followed_case *c;
+	uint8_t id[KR_ID_BYTES];
+	uint64_t seq;
+	enum kr_err err;
+
+	if ((err = json_only(command->args, names)) ||
+		(err = json_bytes(command->args, "case", id, sizeof(id))) ||
+		(err = json_number(command->args, "seq", 1, KR_JSON_INT_MAX, &seq))) {
+		return err;
+	}
+	c = case_find(core, id);
+	if (c == NULL || seq > c->chain.seq) {
+		return KR_ERR_NOT_FOUND;
+	}
+	if (seq > c->read_seq) {
+		c->read_seq = seq;
+		if ((err = case_put(core, c)) ||
+			(err = tell_changed(core, "cases", NULL, NULL))) {
+			return err;
+		}
+	}
+	return command_done(core, command->id, NULL);
 }

@@ -15,23 +15,18 @@ struct followed_case {
 	uint64_t read_seq; /* seen by the user; stored as RECORD_CASE */
 	/* From the kept events: as far as they are checked. */
 	struct kr_case_chain chain;
-	enum kr_case_lie lie; /* at chain.seq + 1: nothing after it counts */
+	uint64_t fallback_seq; /* of the event that named today's fallback */
+	enum kr_case_lie lie;  /* at chain.seq + 1: nothing after it counts */
 	bool has_reporter_key;
 	uint8_t reporter_key[KR_X25519_BYTES]; /* of the receipt, from `submitted` */
 	/* Of the connection. */
 	bool is_asking_keys;
-	uint64_t keys_after; /* wraps are here up to there, */
+	uint64_t keys_after;             /* wraps are here up to there, */
 	uint8_t keys_inbox[KR_ID_BYTES]; /* for this inbox of one's own */
-	uint64_t late_ms;    /* the clock that ran out and was told */
+	uint64_t late_ms;                /* the clock that ran out and was told */
 };
 
-/* An act that waits for the records of the inboxes that it has to be sealed to. */
-struct waiting_act {
-	struct waiting_act *next;
-	uint64_t command;
-	cJSON *args;
-	uint64_t until_ms;
-};
+struct op;
 
 enum kr_err cases_load(struct kr_core *core);
 void cases_free(struct kr_core *core);
@@ -49,6 +44,9 @@ enum kr_err case_hint(struct kr_core *core, const uint8_t id[KR_ID_BYTES], uint6
 enum kr_err case_apply(struct kr_core *core, const struct kr_event *event,
 	const uint8_t hash[KR_SHA256_BYTES]);
 
+/* Something of ours in this case was stored by the relay, or refused. */
+enum kr_err case_op_over(struct kr_core *core, const struct op *op);
+
 /* ---- For acts and questions ------------------------------------------------------- */
 
 /* The inbox of one's own through which the case is seen: who may do most. NULL. */
@@ -59,7 +57,7 @@ const struct inbox *case_own_inbox(
 enum kr_err case_event_at(const struct kr_core *core, const struct followed_case *c,
 	uint64_t seq, struct kept_event *kept, struct kr_case_event *event);
 
-/* What an envelope of an event says, in storage of KR_CASE_SIZE_LARGE bytes.
+/* What an envelope of an event says, in storage of KR_ENVELOPE_STORAGE bytes.
  * KR_ERR_NOT_FOUND: no key to it here. */
 enum kr_err case_open_envelope(const struct kr_core *core, const struct followed_case *c,
 	const struct kr_case_event *event, uint64_t seq, enum kr_envelope_kind kind,
@@ -72,13 +70,19 @@ enum kr_err case_keep_secret(struct kr_core *core, const struct followed_case *c
 enum kr_err case_signal(const struct kr_core *core, const struct followed_case *c,
 	uint8_t *storage, struct kr_signal *signal);
 
+/* The next note of that inbox on the case, in order: start with *at = 0.
+ * KR_ERR_NOT_FOUND after the last; one that cannot be read is passed over. storage is of
+ * KR_ENVELOPE_STORAGE bytes. */
+enum kr_err case_note_next(const struct kr_core *core, const struct followed_case *c,
+	const struct inbox *own, size_t *at, struct kept_event *kept, uint8_t *storage,
+	struct kr_words *words);
+
 /* Every act by its command's name; see case_acts.c. */
 enum kr_err command_case_act(struct kr_core *core, struct command *command);
 enum kr_err command_note(struct kr_core *core, struct command *command);
 /* The commands that could be done now, as names in an array. */
 enum kr_err case_list_acts(
 	const struct kr_core *core, const struct followed_case *c, cJSON *list);
-enum kr_err case_acts_reconcile(struct kr_core *core);
 
 enum kr_err command_case_read(struct kr_core *core, struct command *command);
 enum kr_err ask_cases(const struct kr_core *core, const cJSON *question, cJSON *answer);

@@ -1,5 +1,6 @@
 #include "clients/core/commands.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "clients/core/state.h"
@@ -85,6 +86,31 @@ static const struct {
 	{"device_add", command_device_add},
 	{"device_remove", command_device_remove},
 	{"dismiss", command_dismiss},
+	{"professional_card", command_professional_card},
+	{"inbox_create", command_inbox_create},
+	{"inbox_set", command_inbox_set},
+	{"inbox_add", command_inbox_add},
+	{"inbox_drop", command_inbox_drop},
+	{"inbox_rotate", command_inbox_rotate},
+	{"acknowledge", command_case_act},
+	{"follow_up", command_case_act},
+	{"question", command_case_act},
+	{"promise", command_case_act},
+	{"urgency", command_case_act},
+	{"hand_over", command_case_act},
+	{"accept", command_case_act},
+	{"decline", command_case_act},
+	{"consult", command_case_act},
+	{"advise", command_case_act},
+	{"invite_inbox", command_case_act},
+	{"part", command_case_act},
+	{"close", command_case_act},
+	{"reopen", command_case_act},
+	{"share_identity", command_case_act},
+	{"erase", command_case_act},
+	{"note", command_note},
+	{"assign", command_note},
+	{"case_read", command_case_read},
 };
 
 static const struct {
@@ -109,6 +135,10 @@ static const struct {
 	{"outbox", ask_outbox},
 	{"devices", ask_devices},
 	{"alarms", ask_alarms},
+	{"own_inboxes", ask_own_inboxes},
+	{"inbox", ask_inbox},
+	{"cases", ask_cases},
+	{"case", ask_case},
 	{"export", ask_export},
 };
 
@@ -128,9 +158,78 @@ static enum kr_err do_parsed(struct kr_core *core, struct command *command)
 	return KR_ERR_VERB;
 }
 
+/* ---- Waiting -------------------------------------------------------------------- */
+
+/* As long as a command waits for what it lacks. */
+#define WAIT_MS UINT64_C(30000)
+
+static enum kr_err keep_waiting(struct kr_core *core, const struct command *command)
+{
+	struct waiting_command *waiting = calloc(1, sizeof(*waiting));
+
+	if (waiting == NULL ||
+		(waiting->args = cJSON_Duplicate(command->args, true)) == NULL) {
+		free(waiting);
+		return KR_ERR_MEMORY;
+	}
+	waiting->id = command->id;
+	waiting->until_ms = core->now_ms + WAIT_MS;
+	waiting->next = core->waiting_commands;
+	core->waiting_commands = waiting;
+	core_wake(core, waiting->until_ms);
+	return KR_OK;
+}
+
+static void forget(struct waiting_command **at)
+{
+	struct waiting_command *waiting = *at;
+
+	*at = waiting->next;
+	cJSON_Delete(waiting->args);
+	free(waiting);
+}
+
+void commands_free(struct kr_core *core)
+{
+	while (core->waiting_commands != NULL) {
+		forget(&core->waiting_commands);
+	}
+}
+
+/* What a handler returned becomes the answer, unless it is ours to stop at. */
+static enum kr_err answer_error(struct kr_core *core, uint64_t id, enum kr_err err)
+{
+	return err == KR_OK || err == KR_ERR_MEMORY || err == KR_ERR_RANDOM
+		? err
+		: command_failed(core, id, err, NULL);
+}
+
+enum kr_err commands_reconcile(struct kr_core *core)
+{
+	struct waiting_command **at = &core->waiting_commands;
+	enum kr_err err = KR_OK;
+
+	while (*at != NULL && err == KR_OK) {
+		struct command command = {
+			.id = (*at)->id,
+			.args = (*at)->args,
+			.may_wait = core->now_ms < (*at)->until_ms,
+		};
+
+		err = answer_error(core, command.id, do_parsed(core, &command));
+		if (command.waits) {
+			core_wake(core, (*at)->until_ms);
+			at = &(*at)->next;
+		} else {
+			forget(at);
+		}
+	}
+	return err;
+}
+
 enum kr_err commands_do(struct kr_core *core, uint64_t id, struct kr_view text)
 {
-	struct command command = {.id = id};
+	struct command command = {.id = id, .may_wait = true};
 	cJSON *args;
 	enum kr_err err;
 
@@ -141,12 +240,12 @@ enum kr_err commands_do(struct kr_core *core, uint64_t id, struct kr_view text)
 	if (err == KR_OK) {
 		command.args = args;
 		err = do_parsed(core, &command);
+		if (err == KR_OK && command.waits) {
+			err = keep_waiting(core, &command);
+		}
 		cJSON_Delete(args);
 	}
-	if (err == KR_OK || err == KR_ERR_MEMORY || err == KR_ERR_RANDOM) {
-		return err;
-	}
-	return command_failed(core, id, err, NULL);
+	return answer_error(core, id, err);
 }
 
 static enum kr_err ask_parsed(

@@ -9,6 +9,18 @@ struct kr_core;
 struct command {
 	uint64_t id; /* the host's; never 0 */
 	const cJSON *args;
+	/* A handler that lacks something which the relay is being asked for (a connection, the
+	 * record of an inbox) sets waits and returns KR_OK: it is called again after the next
+	 * input, until may_wait is false. */
+	bool may_wait;
+	bool waits;
+};
+
+struct waiting_command {
+	struct waiting_command *next;
+	uint64_t id;
+	cJSON *args;
+	uint64_t until_ms;
 };
 
 /* Answer a command that is done at once; fields (NULL: none) are consumed. A handler that
@@ -19,6 +31,9 @@ enum kr_err command_failed(
 	struct kr_core *core, uint64_t command, enum kr_err err, const char *code);
 
 enum kr_err commands_do(struct kr_core *core, uint64_t id, struct kr_view text);
+void commands_free(struct kr_core *core);
+/* Those that wait, once more. */
+enum kr_err commands_reconcile(struct kr_core *core);
 enum kr_err commands_ask(
 	const struct kr_core *core, struct kr_view text, struct kr_bytes *answer);
 

@@ -25,6 +25,9 @@ void kr_core_free(struct kr_core *core)
 	if (core == NULL) {
 		return;
 	}
+	commands_free(core);
+	cases_free(core);
+	inboxes_free(core);
 	groups_free(core);
 	communities_free(core);
 	account_free(core);
@@ -80,7 +83,8 @@ static enum kr_err start(struct kr_core *core)
 
 	if ((err = account_load(core)) || (err = topics_load(core)) ||
 		(err = outbox_load(core)) || (err = communities_load(core)) ||
-		(err = groups_load(core))) {
+		(err = groups_load(core)) || (err = inboxes_load(core)) ||
+		(err = cases_load(core))) {
 		return err;
 	}
 	core->is_started = true;
@@ -132,7 +136,8 @@ static bool is_settled(const struct kr_core *core)
 {
 	return core->link.state == LINK_ONLINE && core->link.num_waiting == 0 &&
 		core->outbox.first == NULL && topics_are_caught_up(core) &&
-		!groups_are_busy(core);
+		!groups_are_busy(core) && !cases_are_busy(core) &&
+		core->waiting_commands == NULL;
 }
 
 /* `sync` is answered when there is nothing left to do, or to wait for. */
@@ -169,8 +174,9 @@ static enum kr_err reconcile(struct kr_core *core)
 	core->wake_ms = 0;
 	if ((err = link_reconcile(core)) || (err = topics_reconcile(core)) ||
 		(err = account_reconcile(core)) || (err = communities_reconcile(core)) ||
-		(err = groups_reconcile(core)) || (err = outbox_reconcile(core)) ||
-		(err = answer_sync(core))) {
+		(err = groups_reconcile(core)) || (err = inboxes_reconcile(core)) ||
+		(err = cases_reconcile(core)) || (err = commands_reconcile(core)) ||
+		(err = outbox_reconcile(core)) || (err = answer_sync(core))) {
 		return err;
 	}
 	return core->wake_ms == core->outputs.timer_ms

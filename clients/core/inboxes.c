@@ -64,8 +64,7 @@ struct kr_view inbox_name(const struct inbox *inbox, uint8_t *storage)
 	struct kr_inbox_card card;
 
 	if (record == NULL || !inbox->has_reading_key ||
-		kr_inbox_card_open(&card, storage, record, inbox->reading_key) !=
-			KR_OK) {
+		kr_inbox_card_open(&card, storage, record, inbox->reading_key) != KR_OK) {
 		return (struct kr_view){0};
 	}
 	return card.name;
@@ -422,9 +421,6 @@ enum kr_err inbox_read_event(
 
 	if (inbox == NULL || !inbox->is_asked) {
 		return KR_OK;
-	}
-	if (event->type == KR_EVENT_INBOX_NOTICE) {
-		return notice_came(core, inbox, event);
 	}
 	return event->type == KR_EVENT_INBOX_SET
 		? take_record(core, inbox, event->body, event->seq)

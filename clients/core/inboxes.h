@@ -70,7 +70,8 @@ const struct kr_inbox_record *inbox_record(const struct inbox *inbox);
 /* The record of this number, or the newest that was made by then; NULL. */
 const struct kr_inbox_record *inbox_record_numbered(
 	const struct inbox *inbox, uint64_t number);
-const struct kr_inbox_record *inbox_record_at(const struct inbox *inbox, uint64_t time_ms);
+const struct kr_inbox_record *inbox_record_at(
+	const struct inbox *inbox, uint64_t time_ms);
 /* Read its records on this connection. True if that is done, or there is nothing to wait
  * for. */
 bool inbox_want(struct kr_core *core, struct inbox *inbox);
@@ -90,8 +91,6 @@ enum kr_err command_inbox_set(struct kr_core *core, struct command *command);
 enum kr_err command_inbox_add(struct kr_core *core, struct command *command);
 enum kr_err command_inbox_drop(struct kr_core *core, struct command *command);
 enum kr_err command_inbox_rotate(struct kr_core *core, struct command *command);
-enum kr_err command_inbox_recover(struct kr_core *core, struct command *command);
-enum kr_err command_inbox_notice(struct kr_core *core, struct command *command);
 enum kr_err ask_own_inboxes(
 	const struct kr_core *core, const cJSON *question, cJSON *answer);
 enum kr_err ask_inbox(const struct kr_core *core, const cJSON *question, cJSON *answer);

@@ -101,6 +101,8 @@ static void forget_connection(struct kr_core *core)
 	account_disconnected(core);
 	communities_disconnected(core);
 	groups_disconnected(core);
+	inboxes_disconnected(core);
+	cases_disconnected(core);
 }
 
 enum kr_err link_disconnected(struct kr_core *core, uint16_t code)
@@ -278,6 +280,9 @@ static enum kr_err take_hello(struct kr_core *core, const struct kr_json_doc *do
 		err = alarm_raise(core, ALARM_RELAY_CHANGED, &(struct alarm_about){0});
 		return err != KR_OK ? err : give_up(core, LINK_WAITING);
 	}
+	/* Of an older relay there is none. */
+	(void)kr_json_get_bytes(
+		doc, "relay_key", link->relay_key, sizeof(link->relay_key));
 	link->clock_ahead_ms = (int64_t)(time_ms - core->now_ms);
 	return authenticate(core, challenge);
 }

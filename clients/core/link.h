@@ -39,7 +39,8 @@ struct link {
 	unsigned num_failures; /* in a row */
 	uint64_t last_request;
 	uint8_t incarnation[KR_INCARNATION_BYTES];
-	int64_t clock_ahead_ms; /* of the relay, over the host's */
+	uint8_t relay_key[KR_ED25519_PUBLIC_BYTES]; /* as hello says; zero: it did not */
+	int64_t clock_ahead_ms;                     /* of the relay, over the host's */
 	struct link_waiting waiting[LINK_MAX_OUTSTANDING];
 	size_t num_waiting;
 };

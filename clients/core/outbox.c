@@ -176,23 +176,26 @@ enum kr_err outbox_add(struct kr_core *core, struct op *op, struct op **added)
 	return tell_changed(core, "outbox", NULL, NULL);
 }
 
-enum kr_err outbox_add_request(struct kr_core *core, struct kr_request *request,
-	const char *what, uint64_t command, cJSON *answer)
+static enum kr_err add_request(struct kr_core *core, struct kr_request *request,
+	const char *what, uint64_t command, cJSON *answer, bool done_at_answer)
 {
 	struct op op = {
 		.kind = OP_REQUEST,
 		.topic = request->topic,
+		.done_at_answer = done_at_answer,
 		.command = command,
 		.answer = answer,
 	};
 	struct kr_writer w;
 	bool is_text;
-	enum kr_err err;
+	enum kr_err err = KR_OK;
 
 	(void)strncpy(op.what, what, sizeof(op.what) - 1);
 	request->id = 1;
 	kr_writer_init(&w);
-	err = kr_random_fill(core->rng, request->event, sizeof(request->event));
+	if (!is_set(request->event, sizeof(request->event))) {
+		err = kr_random_fill(core->rng, request->event, sizeof(request->event));
+	}
 	memcpy(op.event, request->event, sizeof(op.event));
 	kr_request_write(&w, &is_text, request);
 	if (err == KR_OK) {
@@ -204,6 +207,18 @@ enum kr_err outbox_add_request(struct kr_core *core, struct kr_request *request,
 		return err;
 	}
 	return outbox_add(core, &op, NULL);
+}
+
+enum kr_err outbox_add_request(struct kr_core *core, struct kr_request *request,
+	const char *what, uint64_t command, cJSON *answer)
+{
+	return add_request(core, request, what, command, answer, false);
+}
+
+enum kr_err outbox_add_request_at_answer(struct kr_core *core, struct kr_request *request,
+	const char *what, uint64_t command, cJSON *answer)
+{
+	return add_request(core, request, what, command, answer, true);
 }
 
 enum kr_err outbox_update(struct kr_core *core, struct op *op)
@@ -271,6 +286,10 @@ enum kr_err outbox_finish(
 	take_out(core, op);
 	if (failed == KR_OK && op->topic.kind == KR_TOPIC_COMMUNITY) {
 		failed = community_op_over(core, op, err);
+	} else if (failed == KR_OK && op->topic.kind == KR_TOPIC_CASE) {
+		failed = case_op_over(core, op);
+	} else if (failed == KR_OK && op->topic.kind == KR_TOPIC_INBOX && err == KR_OK) {
+		failed = inbox_listed(core, op->topic.id);
 	}
 	if (failed == KR_OK && op->command != 0) {
 		if (err == KR_OK) {

@@ -49,8 +49,12 @@ struct outbox {
  * *added (may be NULL) stays valid until it is done. */
 enum kr_err outbox_add(struct kr_core *core, struct op *op, struct op **added);
 /* The usual case: a request with a body, whose event comes back in request->topic. The
- * request's event id is made here. */
+ * request's event id is made here, unless it is there already. */
 enum kr_err outbox_add_request(struct kr_core *core, struct kr_request *request,
+	const char *what, uint64_t command, cJSON *answer);
+
+/* Likewise, and done when the relay has answered: its event comes back elsewhere. */
+enum kr_err outbox_add_request_at_answer(struct kr_core *core, struct kr_request *request,
 	const char *what, uint64_t command, cJSON *answer);
 
 /* Keep a change of kind, plain or request. */

@@ -16,14 +16,15 @@ static const struct field {
 	size_t offset;            /* of a uint8_t, or a struct kr_view */
 	bool is_needed;
 	uint8_t not_said; /* not shown */
+	size_t max;       /* of a text */
 } fields[] = {
 #define VALUE(member, list, needed, otherwise)                                           \
 	{                                                                                \
-#member, list, offsetof(struct kr_signal, member), needed, otherwise     \
+#member, list, offsetof(struct kr_signal, member), needed, otherwise, 0  \
 	}
-#define TEXT(member, needed)                                                             \
+#define TEXT(member, needed, max)                                                        \
 	{                                                                                \
-#member, NULL, offsetof(struct kr_signal, member), needed, 0             \
+#member, NULL, offsetof(struct kr_signal, member), needed, 0, max        \
 	}
 	VALUE(urgency, names_urgency, true, 0),
 	VALUE(category, names_category, true, 0),
@@ -33,11 +34,11 @@ static const struct field {
 	VALUE(family_knows, names_answer, true, UINT8_MAX),
 	VALUE(reach, names_reach, true, UINT8_MAX),
 	VALUE(origin, names_origin, true, 0),
-	TEXT(seen, true),
-	TEXT(who, false),
-	TEXT(tried, false),
-	TEXT(reach_when, false),
-	TEXT(language, false),
+	TEXT(seen, true, KR_SIGNAL_TEXT_MAX),
+	TEXT(who, false, KR_SIGNAL_SHORT_MAX),
+	TEXT(tried, false, KR_SIGNAL_SHORT_MAX),
+	TEXT(reach_when, false, KR_CONTACT_MAX),
+	TEXT(language, false, KR_SIGNAL_LANGUAGE_MAX),
 #undef VALUE
 #undef TEXT
 };
@@ -51,6 +52,18 @@ static const cJSON *member(const cJSON *object, const char *name)
 
 /* ---- From JSON -------------------------------------------------------------------- */
 
+static enum kr_err read_text(
+	struct kr_view *out, const cJSON *object, const struct field *f)
+{
+	enum kr_err err = json_text(object, f->name, out);
+
+	if (err != KR_OK || kr_text_check(*out, f->max) != KR_OK ||
+		(f->is_needed && out->len == 0)) {
+		return KR_ERR_FIELD;
+	}
+	return KR_OK;
+}
+
 static enum kr_err read_field(
 	struct kr_signal *out, const cJSON *object, const struct field *f)
 {
@@ -62,7 +75,7 @@ static enum kr_err read_field(
 	if (f->names != NULL) {
 		return names_read(at, f->names, object, f->name);
 	}
-	return json_text(object, f->name, (struct kr_view *)(void *)at);
+	return read_text((struct kr_view *)(void *)at, object, f);
 }
 
 static enum kr_err read_kind(
@@ -332,6 +345,10 @@ enum kr_err signal_from_json(struct kr_signal *out, struct signal_storage *stora
 		}
 	}
 	if (read_address(out, storage, object, fault) != KR_OK) {
+		return KR_ERR_FIELD;
+	}
+	if (out->danger_now == KR_ANSWER_YES && out->urgency != KR_URGENCY_DANGER_NOW) {
+		*fault = "danger_now";
 		return KR_ERR_FIELD;
 	}
 	*fault = NULL;

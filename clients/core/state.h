@@ -33,7 +33,7 @@ struct kr_core {
 	struct group *groups;
 	struct inbox *inboxes;
 	struct followed_case *cases;
-	struct waiting_act *waiting_acts;
+	struct waiting_command *waiting_commands;
 	uint64_t sync_command; /* waits until all is caught up; 0: none */
 	uint64_t sync_events;  /* taken in since then */
 };
@@ -43,11 +43,6 @@ void core_wake(struct kr_core *core, uint64_t time_ms);
 
 /* A random number of milliseconds below span_ms. */
 enum kr_err core_jitter(struct kr_core *core, uint64_t span_ms, uint64_t *out);
-
-/* {"tell":"changed","what":…,"community":…,"group":…}; ids may be NULL. Once an input for
- * the same three. */
-enum kr_err tell_changed(struct kr_core *core, const char *what, const uint8_t *community,
-	const uint8_t *group);
 
 /* {"tell":"changed","what":…,"community":…,"group":…}; ids may be NULL. Once an input for
  * the same three. */

@@ -311,6 +311,11 @@ static enum kr_err apply(struct kr_core *core, const struct kr_event_delivery *d
 		return community_apply(core, &delivery->event, delivery->hash);
 	case KR_TOPIC_GROUP:
 		return group_apply(core, &delivery->event, delivery->hash);
+	case KR_TOPIC_INBOX:
+		return inbox_apply(core, &delivery->event, delivery->hash);
+	case KR_TOPIC_CASE:
+	case KR_TOPIC_NOTES:
+		return case_apply(core, &delivery->event, delivery->hash);
 	default:
 		return KR_OK;
 	}
@@ -347,7 +352,9 @@ enum kr_err topics_event(struct kr_core *core, const struct kr_event_delivery *d
 	enum kr_err err;
 
 	if (t == NULL) {
-		return community_chain_event(core, delivery);
+		return event->topic.kind == KR_TOPIC_INBOX
+			? inbox_read_event(core, delivery)
+			: community_chain_event(core, delivery);
 	}
 	if (t->is_false || t->is_closed) {
 		return KR_OK;
@@ -392,6 +399,8 @@ static enum kr_err close_topic(struct kr_core *core, struct topic *t)
 		return community_closed(core, name.id);
 	case KR_TOPIC_GROUP:
 		return group_closed(core, name.id);
+	case KR_TOPIC_INBOX:
+		return inbox_closed(core, name.id);
 	default:
 		return KR_OK;
 	}

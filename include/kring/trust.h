@@ -576,5 +576,8 @@ enum kr_err kr_recovery_parse(
 /* The key pair whose public key stands in the genesis. */
 void kr_recovery_keypair(
 	struct kr_ed25519_keypair *out, const struct kr_recovery *recovery);
+/* The pair for what is sealed to a recovery key: of an inbox, CASES.md §2. */
+void kr_recovery_sealing_keypair(
+	struct kr_x25519_keypair *out, const struct kr_recovery *recovery);
 
 #endif

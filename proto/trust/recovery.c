@@ -150,3 +150,11 @@ void kr_recovery_keypair(
 		kr_view(recovery->bytes, sizeof(recovery->bytes)));
 	kr_ed25519_from_seed(out, &seed);
 }
+
+void kr_recovery_sealing_keypair(
+	struct kr_x25519_keypair *out, const struct kr_recovery *recovery)
+{
+	kr_hkdf_extract(&out->secret, kr_view_str("kring recovery sealing v1"),
+		kr_view(recovery->bytes, sizeof(recovery->bytes)));
+	kr_x25519_public(out->public_key, &out->secret);
+}

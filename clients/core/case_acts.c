@@ -1,0 +1,510 @@
+/* What a professional does in a case: one signed event, sealed to everybody who must be
+ * able to read it. CASES.md §5 to §7. */
+#include "clients/core/cases.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "clients/core/names.h"
+#include "clients/core/state.h"
+
+/* ---- By name -------------------------------------------------------------------- */
+
+enum takes {
+	TAKES_DATE = 1 << 0,
+	TAKES_URGENCY = 1 << 1,
+	TAKES_TO = 1 << 2,    /* another inbox, by link or identity */
+	TAKES_INBOX = 1 << 3, /* a party */
+	TAKES_OUTCOME = 1 << 4,
+	NEEDS_TEXT = 1 << 5,
+};
+
+static const struct act_info {
+	const char *name;
+	enum kr_event_type type;
+	unsigned takes;
+} act_infos[] = {
+	{"acknowledge", KR_EVENT_ACKNOWLEDGED, NEEDS_TEXT},
+	{"follow_up", KR_EVENT_FOLLOW_UP, NEEDS_TEXT},
+	{"question", KR_EVENT_QUESTION, NEEDS_TEXT},
+	{"promise", KR_EVENT_PROMISE, NEEDS_TEXT | TAKES_DATE},
+	{"urgency", KR_EVENT_URGENCY_CHANGED, TAKES_URGENCY},
+	{"hand_over", KR_EVENT_HANDOVER_OFFERED, NEEDS_TEXT | TAKES_TO},
+	{"accept", KR_EVENT_HANDOVER_ACCEPTED, 0},
+	{"accept", KR_EVENT_JOINED, 0}, /* an invitation */
+	{"decline", KR_EVENT_HANDOVER_DECLINED, NEEDS_TEXT},
+	{"consult", KR_EVENT_CONSULTED, NEEDS_TEXT | TAKES_TO},
+	{"advise", KR_EVENT_ADVISED, NEEDS_TEXT},
+	{"invite_inbox", KR_EVENT_JOIN_INVITED, NEEDS_TEXT | TAKES_TO},
+	{"part", KR_EVENT_PARTED, TAKES_INBOX},
+	{"close", KR_EVENT_CLOSED, NEEDS_TEXT | TAKES_OUTCOME},
+	{"reopen", KR_EVENT_REOPENED, NEEDS_TEXT | TAKES_URGENCY},
+	{"share_identity", KR_EVENT_IDENTITY_SHARED, TAKES_INBOX},
+	{"erase", KR_EVENT_ERASED, 0},
+};
+#define NUM_ACTS (sizeof(act_infos) / sizeof(act_infos[0]))
+
+/* ---- An act being made ---------------------------------------------------------- */
+
+struct draft {
+	struct followed_case *c;
+	const struct act_info *info;
+	struct inbox *own;
+	struct kr_case_act act;
+	struct kr_case_event *event;
+	struct kr_view text;
+	struct inbox *to;
+	uint8_t inbox[KR_ID_BYTES];
+	uint8_t fallback[KR_ID_BYTES];
+	uint8_t outcome;
+	uint64_t date_ms;
+	struct kr_writer wraps;
+	/* Of the two envelopes. */
+	uint8_t *storage[KR_ENVELOPES_MAX];
+};
+
+static void draft_free(struct draft *d)
+{
+	for (size_t i = 0; i < KR_ENVELOPES_MAX; i++) {
+		free(d->storage[i]);
+	}
+	kr_writer_free(&d->wraps);
+	free(d->event);
+}
+
+/* The inbox that a command names: by a link, which also lets its card be read, or by its
+ * identity, or id. */
+static enum kr_err find_to(struct kr_core *core, struct draft *d, const cJSON *args)
+{
+	struct kr_view text;
+	struct kr_inbox_link link;
+	uint8_t id[KR_ID_BYTES];
+	enum kr_err err = json_text(args, "to", &text);
+
+	if (err != KR_OK) {
+		return err;
+	}
+	if (kr_inbox_link_read(&link, text) == KR_OK) {
+		kr_inbox_id(id, link.identity_key);
+		if ((err = inbox_know(core, id, &d->to)) ||
+			(err = inbox_learn_reading_key(core, d->to, link.reading_key))) {
+			return err;
+		}
+	} else if (kr_base64url_decode(id, sizeof(id), text) == KR_OK) {
+		d->to = inbox_find(core, id);
+		if (d->to == NULL) {
+			uint8_t identity_key[KR_ED25519_PUBLIC_BYTES];
+
+			memcpy(identity_key, id, sizeof(identity_key));
+			kr_inbox_id(id, identity_key);
+			err = inbox_know(core, id, &d->to);
+		}
+	} else {
+		return KR_ERR_FIELD;
+	}
+	if (err == KR_OK) {
+		memcpy(d->inbox, d->to->id, sizeof(d->inbox));
+	}
+	return err;
+}
+
+static enum kr_err read_fields(struct kr_core *core, struct draft *d, const cJSON *args)
+{
+	const struct kr_case_state *state = &d->c->chain.state;
+	const struct kr_case_party *offered = kr_case_with_role(state, KR_PARTY_OFFERED);
+	enum kr_err err = json_text_optional(args, "text", &d->text);
+	bool present = true;
+
+	if (err == KR_OK && (d->info->takes & NEEDS_TEXT) && d->text.len == 0) {
+		err = KR_ERR_TEXT;
+	}
+	if (err == KR_OK && (d->info->takes & TAKES_DATE)) {
+		err = json_number(args, "date", 1, KR_JSON_INT_MAX, &d->date_ms);
+	}
+	if (err == KR_OK && (d->info->takes & TAKES_URGENCY)) {
+		err = names_read(&d->act.urgency, names_urgency, args, "urgency");
+	}
+	if (err == KR_OK && (d->info->takes & TAKES_OUTCOME)) {
+		err = names_read(&d->outcome, names_outcome, args, "outcome");
+	}
+	if (err == KR_OK && (d->info->takes & TAKES_TO)) {
+		err = find_to(core, d, args);
+	}
+	if (err == KR_OK && (d->info->takes & TAKES_INBOX)) {
+		err = json_bytes_optional(
+			args, "inbox", d->inbox, sizeof(d->inbox), &present);
+		if (err == KR_OK && !present) {
+			memcpy(d->inbox, d->own->id, sizeof(d->inbox));
+		}
+	}
+	if (d->info->type == KR_EVENT_HANDOVER_DECLINED && offered != NULL) {
+		memcpy(d->inbox, offered->inbox, sizeof(d->inbox));
+	}
+	return err;
+}
+
+/* Who waits for this case once it is ours: whom our own record names, unless it is in it
+ * already. CASES.md §7. */
+static void choose_fallback(struct draft *d)
+{
+	const struct kr_inbox_record *record = inbox_record(d->own);
+	const struct kr_case_party *party;
+	uint8_t id[KR_ID_BYTES];
+
+	if (d->info->type != KR_EVENT_HANDOVER_ACCEPTED || record == NULL ||
+		!record->has_fallback) {
+		return;
+	}
+	kr_inbox_id(id, record->fallback);
+	party = kr_case_party(&d->c->chain.state, id);
+	if (memcmp(id, d->own->id, sizeof(id)) != 0 &&
+		(party == NULL || party->role == KR_PARTY_FALLBACK ||
+			party->role == KR_PARTY_FORMER)) {
+		memcpy(d->fallback, id, sizeof(id));
+	}
+}
+
+/* May it be done, by this inbox of one's own, now? */
+static enum kr_err try_as(struct draft *d, struct inbox *own)
+{
+	struct kr_case_state after = d->c->chain.state;
+	const struct kr_event_info *info = kr_event_info(d->info->type);
+
+	d->own = own;
+	d->act.type = d->info->type;
+	d->act.actor = KR_ACTOR_INBOX;
+	d->act.by = own->id;
+	d->act.inbox = (info->fields & KR_F_INBOX) ? d->inbox : NULL;
+	choose_fallback(d);
+	d->act.fallback = (info->fields & KR_F_FALLBACK) ? d->fallback : NULL;
+	return kr_case_apply(&after, &d->act);
+}
+
+/* ---- Sealing -------------------------------------------------------------------- */
+
+static enum kr_err seal(struct kr_core *core, struct draft *d, size_t envelope,
+	enum kr_envelope_kind kind, struct kr_view text,
+	struct kr_envelope_secret *secret)
+{
+	d->storage[envelope] = malloc(KR_ENVELOPE_STORAGE);
+	return d->storage[envelope] == NULL
+		? KR_ERR_MEMORY
+		: kr_envelope_seal(
+			  d->event, secret, d->storage[envelope], kind, text, core->rng);
+}
+
+/* Wrap to an inbox, under its newest key. */
+static enum kr_err wrap(struct kr_core *core, struct draft *d, struct kr_recipient *to,
+	const uint8_t secret[KR_SECRET_BYTES])
+{
+	const struct inbox *inbox = inbox_look(core, to->party);
+	const struct kr_inbox_record *record = inbox == NULL ? NULL : inbox_record(inbox);
+
+	if (to->purpose == KR_WRAP_REPORTER) {
+		if (!d->c->has_reporter_key) {
+			return KR_ERR_STATE;
+		}
+		kr_envelope_wrap(
+			&d->wraps, d->event, to, d->c->reporter_key, secret, core->rng);
+		return d->wraps.err;
+	}
+	if (record == NULL) {
+		return KR_ERR_NOT_FOUND;
+	}
+	to->sealing_number = record->sealing_number;
+	kr_envelope_wrap(&d->wraps, d->event, to, record->sealing_key, secret, core->rng);
+	return d->wraps.err;
+}
+
+static enum kr_err seal_words(struct kr_core *core, struct draft *d)
+{
+	struct kr_recipient readers[KR_CASE_PARTIES_MAX + 1];
+	size_t num = kr_case_readers(&d->c->chain.state, &d->act, readers);
+	uint8_t *card = malloc(KR_INBOX_CARD_MAX);
+	struct kr_envelope_secret secret;
+	struct kr_words words = {
+		.type = d->info->type,
+		.author = kr_view_str(core->identity.name),
+		.outcome = d->outcome,
+		.text = d->text,
+	};
+	struct kr_writer w;
+	enum kr_err err = card == NULL ? KR_ERR_MEMORY : KR_OK;
+
+	kr_writer_init(&w);
+	if (err == KR_OK && num > 0) {
+		words.inbox = inbox_name(d->own, card);
+		kr_words_write(&w, &words);
+		err = w.err != KR_OK ? w.err
+				     : seal(core, d, 0, KR_ENVELOPE_WORDS,
+					       kr_writer_view(&w), &secret);
+		for (size_t i = 0; err == KR_OK && i < num; i++) {
+			err = wrap(core, d, &readers[i], secret.bytes);
+		}
+		kr_wipe(&secret, sizeof(secret));
+	}
+	kr_writer_free(&w);
+	free(card);
+	return err;
+}
+
+/* Whom this event hands the keys of what came before, and for what; NULL: nobody. */
+static const uint8_t *keys_for(const struct draft *d, enum kr_wrap_purpose *purpose)
+{
+	const struct kr_case_party *waits = kr_case_fallback(&d->c->chain.state);
+
+	switch (d->info->type) {
+	case KR_EVENT_HANDOVER_OFFERED:
+	case KR_EVENT_JOIN_INVITED:
+		*purpose = KR_WRAP_WAITING;
+		return d->inbox;
+	case KR_EVENT_CONSULTED:
+		*purpose = KR_WRAP_OFFER;
+		return d->inbox;
+	case KR_EVENT_IDENTITY_SHARED:
+		*purpose = KR_WRAP_PARTY;
+		return d->inbox;
+	case KR_EVENT_ACKNOWLEDGED:
+	case KR_EVENT_FOLLOW_UP:
+	case KR_EVENT_PROMISE:
+		*purpose = KR_WRAP_WAITING;
+		return waits != NULL && kr_case_owner(&d->c->chain.state) != NULL &&
+				memcmp(kr_case_owner(&d->c->chain.state)->inbox,
+					d->own->id, KR_ID_BYTES) == 0 &&
+				d->c->fallback_seq > 1
+			? waits->inbox
+			: NULL;
+	default:
+		return NULL;
+	}
+}
+
+/* All that this inbox holds: of the words so far, or the identity alone. */
+static size_t collect(const struct kr_core *core, const struct draft *d,
+	struct kr_envelope_secret *secrets)
+{
+	bool identity = d->info->type == KR_EVENT_IDENTITY_SHARED;
+	enum kr_envelope_kind kind = identity ? KR_ENVELOPE_IDENTITY : KR_ENVELOPE_WORDS;
+	size_t num = 0;
+
+	for (uint64_t seq = 1; seq <= d->c->chain.seq && num < KR_ENVELOPE_KEYS_MAX;
+		seq++) {
+		secrets[num].seq = seq;
+		secrets[num].kind = (uint8_t)kind;
+		num += case_secret(core, d->c, seq, kind, secrets[num].bytes) == KR_OK;
+		if (identity) {
+			break;
+		}
+	}
+	return num;
+}
+
+static enum kr_err seal_keys(struct kr_core *core, struct draft *d)
+{
+	struct kr_recipient to = {.envelope = (uint8_t)d->event->num_envelopes};
+	const uint8_t *party = keys_for(d, &to.purpose);
+	struct kr_envelope_secret *secrets;
+	struct kr_envelope_secret secret;
+	struct kr_writer w;
+	size_t num;
+	enum kr_err err;
+
+	if (party == NULL) {
+		return KR_OK;
+	}
+	memcpy(to.party, party, sizeof(to.party));
+	secrets = calloc(KR_ENVELOPE_KEYS_MAX, sizeof(*secrets));
+	if (secrets == NULL) {
+		return KR_ERR_MEMORY;
+	}
+	num = collect(core, d, secrets);
+	kr_writer_init(&w);
+	kr_envelope_keys_write(&w, secrets, num);
+	err = w.err != KR_OK ? w.err
+			     : seal(core, d, d->event->num_envelopes, KR_ENVELOPE_KEYS,
+				       kr_writer_view(&w), &secret);
+	if (err == KR_OK) {
+		err = wrap(core, d, &to, secret.bytes);
+	}
+	kr_wipe(&secret, sizeof(secret));
+	kr_wipe(secrets, KR_ENVELOPE_KEYS_MAX * sizeof(*secrets));
+	free(secrets);
+	kr_writer_free(&w);
+	return err;
+}
+
+/* ---- Sending -------------------------------------------------------------------- */
+
+static enum kr_err send_event(struct kr_core *core, struct draft *d, uint64_t command)
+{
+	struct kr_request request = {
+		.verb = KR_VERB_CASE_APPEND,
+		.fields = KR_R(EVENT) | KR_R(TOPIC) | KR_R(WRAPS_LEN),
+		.topic = kr_topic(KR_TOPIC_CASE, d->c->id),
+		.wraps_len = d->wraps.len,
+	};
+	struct kr_writer w;
+	enum kr_err err;
+
+	memcpy(request.event, d->event->event, sizeof(request.event));
+	kr_writer_init(&w);
+	kr_case_event_write(&w, d->event, &core->identity.device);
+	kr_write_fixed(&w, kr_writer_view(&d->wraps));
+	request.body = kr_writer_view(&w);
+	err = w.err != KR_OK
+		? w.err
+		: outbox_add_request(core, &request, d->info->name, command, NULL);
+	kr_writer_free(&w);
+	return err;
+}
+
+static enum kr_err make(struct kr_core *core, struct draft *d, uint64_t command)
+{
+	const struct kr_inbox_record *record = inbox_record(d->own);
+	struct kr_case_event *e = calloc(1, sizeof(*e));
+	enum kr_err err;
+
+	d->event = e;
+	if (e == NULL) {
+		return KR_ERR_MEMORY;
+	}
+	memcpy(e->case_id, d->c->id, sizeof(e->case_id));
+	e->type = (uint16_t)d->info->type;
+	e->seen_seq = d->c->chain.seq;
+	memcpy(e->seen_hash, d->c->chain.hash, sizeof(e->seen_hash));
+	memcpy(e->by, d->own->id, sizeof(e->by));
+	e->by_number = record->number;
+	if (d->act.inbox != NULL) {
+		memcpy(e->inbox, d->inbox, sizeof(e->inbox));
+	}
+	if (d->act.fallback != NULL) {
+		memcpy(e->fallback, d->fallback, sizeof(e->fallback));
+	}
+	e->urgency = d->act.urgency;
+	e->date_ms = d->date_ms;
+	if ((err = kr_random_fill(core->rng, e->event, sizeof(e->event))) ||
+		(err = seal_words(core, d)) || (err = seal_keys(core, d))) {
+		return err;
+	}
+	return send_event(core, d, command);
+}
+
+/* ---- Commands ------------------------------------------------------------------- */
+
+/* Everybody whom the event has to be sealed to, by a record that was read on this
+ * connection. */
+static bool has_fresh_records(struct kr_core *core, const struct draft *d)
+{
+	const struct kr_case_state *state = &d->c->chain.state;
+	bool fresh = d->own->is_fresh && (d->to == NULL || inbox_want(core, d->to));
+
+	for (size_t i = 0; i < state->num_parties; i++) {
+		struct inbox *inbox = inbox_find(core, state->parties[i].inbox);
+
+		if (state->parties[i].role != KR_PARTY_NONE &&
+			state->parties[i].role != KR_PARTY_FORMER && inbox != NULL) {
+			fresh = inbox_want(core, inbox) && fresh;
+		}
+	}
+	return fresh;
+}
+
+/* Is all here that came? */
+static bool is_caught_up(const struct kr_core *core, const struct followed_case *c)
+{
+	struct kr_topic name = kr_topic(KR_TOPIC_CASE, c->id);
+	const struct topic *topic = topic_look(core, &name);
+
+	return core->link.state == LINK_ONLINE && topic != NULL &&
+		topic->seq >= topic->head_seq && c->chain.seq == topic->seq &&
+		c->keys_after >= c->chain.seq && !c->is_asking_keys;
+}
+
+static enum kr_err do_act(struct kr_core *core, struct draft *d, struct command *command)
+{
+	struct kr_view name;
+	enum kr_err err = json_text(command->args, "do", &name);
+	enum kr_err refused = KR_ERR_VERB;
+
+	for (size_t i = 0; err == KR_OK && i < NUM_ACTS; i++) {
+		if (!kr_view_equal(name, kr_view_str(act_infos[i].name))) {
+			continue;
+		}
+		d->info = &act_infos[i];
+		for (struct inbox *own = core->inboxes; own != NULL; own = own->next) {
+			if (!own->is_own || inbox_record(own) == NULL) {
+				continue;
+			}
+			d->own = own;
+			if ((err = read_fields(core, d, command->args))) {
+				return err;
+			}
+			refused = try_as(d, own);
+			if (refused != KR_OK) {
+				continue;
+			}
+			if (!is_caught_up(core, d->c) || !has_fresh_records(core, d)) {
+				command->waits = command->may_wait;
+				return command->waits ? KR_OK : KR_ERR_NOT_FOUND;
+			}
+			return make(core, d, command->id);
+		}
+	}
+	return err != KR_OK ? err : refused;
+}
+
+enum kr_err command_case_act(struct kr_core *core, struct command *command)
+{
+	static const char *const names[] = {
+		"case", "text", "date", "urgency", "to", "inbox", "outcome", NULL};
+	struct draft d = {0};
+	uint8_t id[KR_ID_BYTES];
+	enum kr_err err;
+
+	if ((err = json_only(command->args, names)) ||
+		(err = json_bytes(command->args, "case", id, sizeof(id)))) {
+		return err;
+	}
+	d.c = (struct followed_case *)(uintptr_t)case_look(core, id);
+	if (d.c == NULL || d.c->lie != KR_CASE_TRUE) {
+		return d.c == NULL ? KR_ERR_NOT_FOUND : KR_ERR_POLICY;
+	}
+	kr_writer_init(&d.wraps);
+	err = do_act(core, &d, command);
+	draft_free(&d);
+	return err;
+}
+
+enum kr_err case_list_acts(
+	const struct kr_core *core, const struct followed_case *c, cJSON *list)
+{
+	static const uint8_t somebody[KR_ID_BYTES] = {0xff};
+	const char *last = "";
+
+	for (size_t i = 0; i < NUM_ACTS; i++) {
+		for (struct inbox *own = core->inboxes; own != NULL; own = own->next) {
+			struct draft d = {
+				.c = (struct followed_case *)(uintptr_t)c,
+				.info = &act_infos[i],
+			};
+			cJSON *name;
+
+			memcpy(d.inbox, (d.info->takes & TAKES_TO) ? somebody : own->id,
+				sizeof(d.inbox));
+			d.act.urgency = c->chain.state.urgency == KR_URGENCY_TODAY
+				? KR_URGENCY_NO_HURRY
+				: KR_URGENCY_TODAY;
+			if (!own->is_own || strcmp(last, d.info->name) == 0 ||
+				try_as(&d, own) != KR_OK) {
+				continue;
+			}
+			last = d.info->name;
+			name = cJSON_CreateString(last);
+			if (name == NULL || !cJSON_AddItemToArray(list, name)) {
+				cJSON_Delete(name);
+				return KR_ERR_MEMORY;
+			}
+		}
+	}
+	return KR_OK;
+}
