@@ -126,7 +126,12 @@ function freshAnswers() {
     [{ tell: "changed", what: "rules", community: "b" }, "rules", { community: "a" }, false],
     [{ tell: "message", group: "g", seq: 1 }, "feed", { group: "g" }, true],
     [{ tell: "message", group: "g", seq: 1 }, "feed", { group: "h" }, false],
-    [{ tell: "connection", state: "online" }, "status", {}, false],
+    [{ tell: "connection", state: "online" }, "status", {}, true],
+    [{ tell: "connection", state: "online" }, "feed", { group: "g" }, false],
+    [{ tell: "case", case: "c" }, "case", { case: "c" }, true],
+    [{ tell: "case", case: "c" }, "case", { case: "d" }, false],
+    [{ tell: "late", case: "c" }, "cases", { show: "mine" }, true],
+    [{ tell: "queued", op: "o", command: 1 }, "outbox", {}, false],
   ]) {
     assert.equal(concerns(tell, name, fields), expected, JSON.stringify([tell, name]));
   }

@@ -2,8 +2,9 @@
 import { type ComponentChildren, createContext } from "preact";
 import { useContext, useEffect, useState } from "preact/hooks";
 
-import { type Client, type ClientState, Refused } from "../src/client/client.ts";
-import { watch } from "../src/client/live.ts";
+import type { Client, ClientState } from "../src/client/client.ts";
+import { concerns, watch } from "../src/client/live.ts";
+import { Refused } from "../src/client/remote.ts";
 import type { Router, Route } from "../src/client/router.ts";
 import type { QuestionAnswer, QuestionFields, QuestionName, Tell } from "../src/core/commands.ts";
 
@@ -50,7 +51,7 @@ export function useQuestion<K extends QuestionName>(
   const client = useClient();
   const [asked, setAsked] = useState<Asked<QuestionAnswer<K>>>({});
   useEffect(
-    () => watch(client, name, fields,
+    () => watch(client, name, fields, (tell) => concerns(tell, name, fields),
       (answer) => setAsked({ answer }),
       (error) => setAsked({ error: codeOf(error) })),
     [client, name, JSON.stringify(fields)],

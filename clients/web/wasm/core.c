@@ -1,29 +1,6 @@
-/* kring/core.h for the host: the machine's functions with numbers for parameters.
- * clients/web/src/core/machine.ts is the other side. */
-#include <stddef.h>
-
-#include <kring/core.h>
-
+/* kring/core.h for the host: the member's machine, with numbers for parameters. */
 #include "clients/web/wasm/host.h"
-
-/* struct kr_core_output as the host reads it, byte for byte. */
-struct web_output {
-	double id;
-	double time_ms;
-	uint32_t kind;
-	uint32_t is_text;
-	struct kr_view bytes;
-	const struct kr_core_record *records;
-	uint32_t num_records;
-};
-
-_Static_assert(sizeof(struct web_output) == 40, "machine.ts: OUTPUT_BYTES");
-_Static_assert(offsetof(struct web_output, kind) == 16, "machine.ts: nextOutput");
-_Static_assert(offsetof(struct web_output, bytes) == 24, "machine.ts: nextOutput");
-_Static_assert(offsetof(struct web_output, records) == 32, "machine.ts: nextOutput");
-_Static_assert(sizeof(struct kr_core_record) == 20, "machine.ts: RECORD_BYTES");
-_Static_assert(offsetof(struct kr_core_record, value) == 8, "machine.ts: recordAt");
-_Static_assert(offsetof(struct kr_core_record, is_deleted) == 16, "machine.ts: recordAt");
+#include "clients/web/wasm/machine.h"
 
 uint32_t WEB_EXPORT(web_core_new)(struct kr_core **core)
 {
@@ -45,13 +22,7 @@ uint32_t WEB_EXPORT(web_core_input)(struct kr_core *core, uint32_t kind, double 
 	const uint8_t *bytes, uint32_t len, uint32_t is_text, uint32_t code,
 	double now_ms)
 {
-	struct kr_core_input input = {
-		.kind = (enum kr_core_input_kind)kind,
-		.id = (uint64_t)id,
-		.bytes = kr_view(bytes, len),
-		.is_text = is_text != 0,
-		.code = (uint16_t)code,
-	};
+	struct kr_core_input input = web_input(kind, id, bytes, len, is_text, code);
 
 	return kr_core_input(core, &input, (uint64_t)now_ms, &web_random);
 }
@@ -63,15 +34,7 @@ uint32_t WEB_EXPORT(web_core_output)(struct kr_core *core, struct web_output *ou
 	if (!kr_core_output(core, &output)) {
 		return 0;
 	}
-	*out = (struct web_output){
-		.id = (double)output.id,
-		.time_ms = (double)output.time_ms,
-		.kind = output.kind,
-		.is_text = output.is_text,
-		.bytes = output.bytes,
-		.records = output.records,
-		.num_records = (uint32_t)output.num_records,
-	};
+	web_output_of(out, &output);
 	return 1;
 }
 

@@ -102,7 +102,7 @@ export class Person {
     isOpen = true;
     this.trace.lines.push("new");
     this.trace.attach(module);
-    const machine = new Machine(module);
+    const machine = new Machine(module, "core");
     for (const [key, value] of this.records) {
       machine.load(key, value);
     }

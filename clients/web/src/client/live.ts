@@ -1,41 +1,50 @@
 /* Answers that stay fresh: a question is asked again whenever the machine tells that its answer is
  * another now. */
-import type { QuestionAnswer, QuestionFields, QuestionName, Tell } from "../core/commands.ts";
-import type { Client } from "./client.ts";
+import type { QuestionName, Tell } from "../core/commands.ts";
+import type { Remote, Verbs } from "./remote.ts";
 
 /** Whether what is told changes the answer to this question. */
-export function concerns(
-  tell: Tell,
-  name: QuestionName,
-  fields: { community?: string; group?: string },
-): boolean {
-  if (tell.tell === "message") {
-    return (name === "feed" || name === "message") && fields.group === tell.group;
+export function concerns(tell: Tell, name: QuestionName, fields: object): boolean {
+  const asked = fields as { community?: string; group?: string; case?: string };
+  const isSame = (told: string | undefined, own: string | undefined): boolean =>
+    told === undefined || own === undefined || told === own;
+  switch (tell.tell) {
+    case "message":
+      return (name === "feed" || name === "message") && asked.group === tell.group;
+    case "case":
+    case "late":
+      return name === "cases" || name === "own_inboxes" || (name === "case" && asked.case === tell.case);
+    case "changed":
+      return tell.what === name && isSame(tell.community, asked.community) &&
+        isSame(tell.group, asked.group);
+    case "alarm":
+      return name === "alarms" || name === "status";
+    case "connection":
+      return name === "status";
+    default:
+      return false;
   }
-  return tell.tell === "changed" && tell.what === name &&
-    (tell.community === undefined || fields.community === undefined ||
-      tell.community === fields.community) &&
-    (tell.group === undefined || fields.group === undefined || tell.group === fields.group);
 }
 
 /** Calls each with the answer now and after every change, never with an older answer after a newer
  * one. Returns what ends it. */
-export function watch<K extends QuestionName>(
-  client: Client,
+export function watch<C extends Verbs<C>, Q extends Verbs<Q>, T, K extends keyof Q & string>(
+  machine: Remote<C, Q, T>,
   name: K,
-  fields: QuestionFields<K>,
-  each: (answer: QuestionAnswer<K>) => void,
+  fields: Q[K]["fields"],
+  isStale: (tell: T) => boolean,
+  each: (answer: Q[K]["answer"]) => void,
   failed: (error: unknown) => void,
 ): () => void {
   let latest = 0;
   const ask = (): void => {
     const turn = ++latest;
-    client.ask(name, fields).then(
+    machine.ask(name, fields).then(
       (answer) => turn === latest && each(answer),
       (error: unknown) => turn === latest && failed(error),
     );
   };
-  const stop = client.listen((tell) => concerns(tell, name, fields) && ask());
+  const stop = machine.listen((tell) => isStale(tell) && ask());
   ask();
   return () => {
     latest++;

@@ -1,5 +1,7 @@
 /* clients/core/COMMANDS.md in types: what may be said to the machine and what it says. Nothing in
- * here runs. Ids are base64url, times milliseconds since 1970. */
+ * here runs. Ids are base64url, times milliseconds since 1970. tests/web holds the names against the
+ * page. professional.ts has §9, reporter.ts §10. */
+import type { CaseTell, ProfessionalCommands, ProfessionalQuestions } from "./professional.ts";
 
 export type Id = string;
 export type Time = number;
@@ -57,7 +59,7 @@ export type Post = {
 
 // ---- Commands --------------------------------------------------------------------------------
 
-type None = Record<never, never>;
+export type None = Record<never, never>;
 
 interface InCommunity {
   community: Id;
@@ -76,7 +78,7 @@ interface WithReason extends WithAccount {
 }
 
 /** For each command its fields and its answer. */
-export interface Commands {
+export interface Commands extends ProfessionalCommands {
   // Beginning
   init: {
     fields: { url: string; relay: string; name: string; app?: string };
@@ -93,7 +95,7 @@ export interface Commands {
   found_sign: { fields: { content: string }; answer: { signature: string } };
   found: {
     fields: { grant: string; content: string; signatures?: string[] };
-    answer: { community: Id; group: Id };
+    answer: { community: Id };
   };
   join: { fields: { link: string; name: string; check: string }; answer: { community: Id } };
   recover_grant: { fields: { community: Id; recovery: string; card: string }; answer: None };
@@ -141,9 +143,9 @@ export interface Commands {
   heal: { fields: InGroup; answer: None };
   refresh: { fields: InGroup; answer: None };
   // Devices
-  device_card: { fields: { url: string; relay: string; name: string }; answer: { card: string } };
-  device_link: { fields: { card: string }; answer: { link: string } };
-  device_accept: { fields: { link: string }; answer: { account: Id } };
+  device_link: { fields: None; answer: { link: string } };
+  device_accept: { fields: { link: string; name: string }; answer: { card: string; account: Id } };
+  device_add: { fields: { card: string }; answer: None };
   device_remove: { fields: { device: Id }; answer: None };
   // Alarms
   dismiss: { fields: { alarm: number }; answer: None };
@@ -168,7 +170,8 @@ export type Tell =
   | { tell: "removed"; community?: Id; group?: Id }
   | { tell: "moderated"; group: Id; seq: number; reason: string }
   | ({ tell: "alarm" } & Alarm)
-  | { tell: "failed"; op: string; error: string; text: string };
+  | { tell: "failed"; op: string; error: string; text: string }
+  | CaseTell;
 
 // ---- Questions -------------------------------------------------------------------------------
 
@@ -319,7 +322,7 @@ export type AlarmName =
   | "relay_changed" | "incarnation_lost";
 
 /** For each question its fields and its answer. */
-export interface Questions {
+export interface Questions extends ProfessionalQuestions {
   status: { fields: None; answer: Status };
   communities: { fields: None; answer: { communities: Community[] } };
   members: { fields: InCommunity; answer: { members: Member[] } };

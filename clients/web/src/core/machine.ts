@@ -48,9 +48,17 @@ export class Machine {
   private readonly core: number;
   private readonly output: Region;
 
-  constructor(private readonly module: WasmModule) {
+  private readonly prefix: string;
+
+  /** Which one: a member's (kring.wasm) or a reporter's, which stores nothing and is not
+   * started (report.wasm, include/kring/report.h). */
+  constructor(
+    private readonly module: WasmModule,
+    which: "core" | "report",
+  ) {
+    this.prefix = `web_${which}`;
     const pointer = module.reserve(4);
-    module.check(module.call("web_core_new", pointer.at));
+    module.check(module.call(`${this.prefix}_new`, pointer.at));
     this.core = module.dataView(pointer.at, 4).getUint32(0, true);
     module.free(pointer);
     this.output = module.reserve(OUTPUT_BYTES);
@@ -58,7 +66,7 @@ export class Machine {
 
   /** Wipes everything; nothing may be called after it. */
   free(): void {
-    this.module.call("web_core_free", this.core);
+    this.module.call(`${this.prefix}_free`, this.core);
     this.module.free(this.output);
   }
 
@@ -66,7 +74,7 @@ export class Machine {
   load(key: string, value: Bytes): void {
     const name = this.module.put(latin1(key));
     const content = this.module.put(value);
-    const err = this.module.call("web_core_load", this.core, name.at, name.length, content.at,
+    const err = this.module.call(`${this.prefix}_load`, this.core, name.at, name.length, content.at,
       content.length);
     this.module.free(name, content);
     this.module.check(err);
@@ -76,7 +84,7 @@ export class Machine {
   input(input: Input, now: number): void {
     const bytes = this.module.put(bytesOf(input));
     const isText = input.kind === "message" && typeof input.data === "string";
-    const err = this.module.call("web_core_input", this.core, INPUT_KINDS[input.kind],
+    const err = this.module.call(`${this.prefix}_input`, this.core, INPUT_KINDS[input.kind],
       "id" in input ? input.id : 0, bytes.at, bytes.length, isText ? 1 : 0,
       input.kind === "disconnected" ? input.code : 0, now);
     this.module.free(bytes);
@@ -85,7 +93,7 @@ export class Machine {
 
   /** The next thing to do; undefined if there is none (now). */
   nextOutput(): Output | undefined {
-    if (this.module.call("web_core_output", this.core, this.output.at) === 0) {
+    if (this.module.call(`${this.prefix}_output`, this.core, this.output.at) === 0) {
       return undefined;
     }
     const fields = this.module.dataView(this.output.at, OUTPUT_BYTES);
@@ -121,7 +129,7 @@ export class Machine {
   query(question: object, now: number): unknown {
     const asked = this.module.put(utf8(JSON.stringify(question)));
     const answer = this.module.reserve(8);
-    const err = this.module.call("web_core_query", this.core, asked.at, asked.length, now, answer.at);
+    const err = this.module.call(`${this.prefix}_query`, this.core, asked.at, asked.length, now, answer.at);
     const fields = this.module.dataView(answer.at, 8);
     const region = { at: fields.getUint32(0, true), length: fields.getUint32(4, true) };
     this.module.free(asked, answer);

@@ -42,7 +42,7 @@ async function open(): Promise<Tab> {
     election: openElection(keystore),
     channel: openChannel(),
     derive: (password, salt, cost) => argon2id(module, password, salt, cost),
-    newMachine: () => new Machine(module),
+    newMachine: () => new Machine(module, "core"),
     toPage,
   });
   await tab.start();

@@ -1,0 +1,226 @@
+/* COMMANDS.md §9 in types: inboxes and cases, for professionals. */
+import type { Category, Frequency, Id, None, Since, Time } from "./commands.ts";
+
+export type Urgency = "danger_now" | "today" | "this_week" | "no_hurry";
+
+export type Outcome =
+  | "help_started" | "help_already" | "advice_given" | "reported_on" | "not_confirmed" | "no_ground"
+  | "not_found" | "other";
+
+export type AtRisk = "child" | "adult" | "older" | "reporter" | "animal" | "unknown";
+export type YesNo = "yes" | "no" | "unknown";
+
+/** What a reporter says; §10. */
+export interface Signal {
+  kind: "advice" | "anonymous" | "named";
+  urgency: Urgency;
+  category: Category;
+  at_risk: AtRisk[];
+  /** null: not known. */
+  ages?: (number | null)[];
+  since?: Since;
+  how_often?: Frequency;
+  danger_now: YesNo;
+  weapons: YesNo;
+  family_knows: YesNo;
+  street?: string;
+  number?: number;
+  addition?: string;
+  postcode?: string;
+  town?: string;
+  seen: string;
+  who?: string;
+  tried?: string;
+  reach: "not" | "receipt" | "identity";
+  reach_when?: string;
+  origin?: "community" | "poster" | "site";
+  /** Inboxes that must not learn of it: links or ids. */
+  excluded?: string[];
+  language?: string;
+}
+
+export interface Identity {
+  name?: string;
+  contact?: string;
+  certificate?: string;
+  proof?: string;
+}
+
+export interface Deadline {
+  /** Seconds. */
+  acknowledge: number;
+  follow_up: number;
+  /** Day and night, not in office hours. */
+  continuous: boolean;
+}
+
+export interface InboxSettings {
+  name: string;
+  about: string;
+  call: string;
+  /** IANA. */
+  zone: string;
+  /** Seven days from Monday, each the spans in minutes. */
+  days: [from: number, to: number][][];
+  /** YYYY-MM-DD */
+  closed: string[];
+  deadlines: { [U in Urgency]: Deadline };
+  promise_s: number;
+  promises: number;
+  retention_s: number;
+  retention_unread_s: number;
+  /** A link. */
+  fallback?: string;
+}
+
+/** With one inbox it may be left out. */
+interface OfInbox {
+  inbox?: Id;
+}
+
+interface OnCase {
+  case: Id;
+  text: string;
+}
+
+export interface ProfessionalCommands {
+  professional_card: { fields: { name: string }; answer: { card: string } };
+  inbox_create: {
+    fields: { grant: string; settings: InboxSettings };
+    answer: { inbox: Id; fingerprint: string; recovery: string };
+  };
+  inbox_set: { fields: OfInbox & { settings: Partial<InboxSettings> }; answer: None };
+  inbox_add: { fields: OfInbox & { card: string; administrator?: boolean }; answer: None };
+  inbox_drop: { fields: OfInbox & { account: Id }; answer: None };
+  inbox_rotate: { fields: OfInbox; answer: None };
+  inbox_recover: { fields: { inbox: Id; recovery: string; relay_link: string }; answer: None };
+  inbox_notice: {
+    fields: OfInbox & { kind: "notice" | "guidance"; title: string; text: string; until?: Time };
+    answer: None;
+  };
+  acknowledge: { fields: OnCase; answer: None };
+  follow_up: { fields: OnCase; answer: None };
+  question: { fields: OnCase; answer: None };
+  promise: { fields: OnCase & { date: Time }; answer: None };
+  urgency: { fields: OnCase & { urgency: Urgency }; answer: None };
+  hand_over: { fields: OnCase & { to: string }; answer: None };
+  accept: { fields: OnCase; answer: None };
+  decline: { fields: OnCase; answer: None };
+  consult: { fields: OnCase & { to: string }; answer: None };
+  advise: { fields: OnCase; answer: None };
+  invite_inbox: { fields: OnCase & { to: string }; answer: None };
+  part: { fields: OnCase & OfInbox; answer: None };
+  note: { fields: OnCase; answer: None };
+  assign: { fields: { case: Id; account: Id }; answer: None };
+  close: { fields: OnCase & { outcome: Outcome }; answer: None };
+  reopen: { fields: OnCase & { urgency: Urgency }; answer: None };
+  share_identity: { fields: { case: Id; inbox: Id }; answer: None };
+  erase: { fields: { case: Id }; answer: None };
+}
+
+export interface OwnInbox {
+  inbox: Id;
+  name: string;
+  fingerprint: string;
+  link: string;
+  administrator: boolean;
+  number: number;
+  expires: Time;
+  open: number;
+  overdue: number;
+  fallback?: string;
+}
+
+export interface TeamMember {
+  account: Id;
+  name: string;
+  administrator: boolean;
+  me: boolean;
+}
+
+export type InboxRole =
+  | "owner" | "joined" | "offered" | "invited" | "consulted" | "fallback" | "former";
+
+/** A row of the list of cases. */
+export interface CaseRow {
+  case: Id;
+  inbox: Id;
+  role: InboxRole;
+  state: string;
+  urgency: Urgency;
+  /** When its clock runs out. */
+  until?: Time;
+  overdue: boolean;
+  since: Time;
+  kind?: Signal["kind"];
+  category?: Category;
+  place?: string;
+  verified: boolean;
+  assigned?: Id;
+  /** How many earlier signals there are on the same address. */
+  earlier: number;
+  last: string;
+  last_time: Time;
+  unread: boolean;
+}
+
+export interface CaseEvent {
+  seq: number;
+  time: Time;
+  type: string;
+  /** "reporter", "relay", or an inbox's name. */
+  by: string;
+  author?: string;
+  text?: string;
+  outcome?: Outcome;
+  date?: Time;
+  inbox?: string;
+  urgency?: Urgency;
+  until?: Time;
+}
+
+export interface Case extends Omit<CaseRow, "earlier"> {
+  signal?: Signal;
+  identity?: Identity;
+  parties: { inbox: Id; name: string; role: InboxRole }[];
+  timeline: CaseEvent[];
+  notes: { time: Time; author: string; text?: string; assigned?: Id }[];
+  earlier: { case: Id; since: Time; kind: Signal["kind"]; category: Category; state: string }[];
+  /** What may be done now, by command. */
+  acts: (keyof ProfessionalCommands)[];
+}
+
+export interface InboxNotice {
+  inbox: Id;
+  name: string;
+  kind: "notice" | "guidance";
+  title: string;
+  text: string;
+  made: Time;
+  until?: Time;
+}
+
+export interface ProfessionalQuestions {
+  own_inboxes: { fields: None; answer: { inboxes: OwnInbox[] } };
+  inbox: {
+    fields: OfInbox;
+    answer: {
+      settings: InboxSettings;
+      team: TeamMember[];
+      link: string;
+      fingerprint: string;
+      sealing_number: number;
+      expires: Time;
+    };
+  };
+  cases: {
+    fields: OfInbox & { show?: "open" | "mine" | "overdue" | "closed" | "all"; find?: string };
+    answer: { cases: CaseRow[] };
+  };
+  case: { fields: { case: Id }; answer: Case };
+  notices: { fields: { community: Id }; answer: { notices: InboxNotice[] } };
+}
+
+export type CaseTell =
+  | { tell: "case"; case: Id; inbox: Id; type: string; seq: number }
+  | { tell: "late"; case: Id };
