@@ -326,6 +326,7 @@ static enum kr_err found(struct kr_core *core, const struct command *command,
 		(err = community_store(core, community))) {
 		return err;
 	}
+	link_want(core, true);
 	answer = cJSON_CreateObject();
 	if (!json_add_id(answer, "community", id)) {
 		cJSON_Delete(answer);

@@ -69,6 +69,7 @@ static enum kr_err ask(struct kr_core *core, const struct command *command,
 	community->must_request = true;
 	community->invite_seed = link->seed;
 	community->join_command = command->id;
+	link_want(core, true); /* right after `init` nothing is connected yet */
 	return community_store(core, community);
 }
 
