@@ -24,7 +24,8 @@ static bool is_zero(const uint8_t id[KR_ID_BYTES])
 
 /* ---- What came -------------------------------------------------------------------- */
 
-/* Whatever is wrong with it, to its author it is one thing. */
+/* Whatever is wrong with it, to its author it is one thing; under an id that was used it
+ * is something else than what was accepted. */
 static enum kr_err read_signed(struct call *call, struct kr_case_event *out,
 	struct kr_view bytes, struct kr_view wraps)
 {
@@ -34,7 +35,7 @@ static enum kr_err read_signed(struct call *call, struct kr_case_event *out,
 		memcmp(out->case_id, request->topic.id, sizeof(out->case_id)) != 0 ||
 		memcmp(out->event, request->event, sizeof(out->event)) != 0 ||
 		kr_case_wraps_check(out, wraps) != KR_OK) {
-		return KR_ERR_RECORD;
+		return call->is_repeat ? KR_ERR_ID_REUSED : KR_ERR_RECORD;
 	}
 	return KR_OK;
 }
@@ -388,11 +389,16 @@ static enum kr_err read_note(struct call *call, struct kr_case_event *event)
 	struct kr_reader r = kr_reader(request->body);
 	struct kr_view bytes;
 	struct kr_view wraps;
+	enum kr_err err;
 
 	if (kr_read_vec(&r, &bytes) != KR_OK || kr_read_vec(&r, &wraps) != KR_OK ||
-		kr_read_end(&r) != KR_OK ||
-		read_signed(call, event, bytes, wraps) != KR_OK ||
-		event->type != KR_EVENT_NOTE ||
+		kr_read_end(&r) != KR_OK) {
+		return KR_ERR_RECORD;
+	}
+	if ((err = read_signed(call, event, bytes, wraps))) {
+		return err;
+	}
+	if (event->type != KR_EVENT_NOTE ||
 		memcmp(event->by, request->inbox, sizeof(event->by)) != 0) {
 		return KR_ERR_RECORD;
 	}

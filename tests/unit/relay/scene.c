@@ -186,6 +186,76 @@ static void build_community(struct scene *s, struct kr_request *r)
 	}
 }
 
+/* ---- Inboxes and cases ------------------------------------------------------------ */
+
+static void build_record(struct scene *s, struct kr_request *r)
+{
+	struct docket *d = &s->docket;
+
+	if (r->verb == KR_VERB_INBOX_UPDATE) {
+		ask_topic(r, d->desks[0].topic);
+		r->body = keep(s, next_record(d, 0));
+		return;
+	}
+	/* One more inbox: desk 4's, under another identity. */
+	d->desks[4].identity.seed.bytes[9] ^= 1;
+	kr_ed25519_from_seed(&d->desks[4].identity, &d->desks[4].identity.seed);
+	d->desks[4].record.number = 0;
+	memset(d->desks[4].record.previous, 0, sizeof(d->desks[4].record.previous));
+	kr_bytes_free(&d->desks[4].bytes);
+	d->desks[4].bytes = (struct kr_bytes){0};
+	grant_inbox(d, r, 9);
+	r->body = keep(s, next_record(d, 4));
+}
+
+static struct kr_request case_request(
+	struct scene *s, enum kr_verb verb, struct client **actor)
+{
+	struct docket *d = &s->docket;
+	struct deed acknowledged = deed_by(KR_EVENT_ACKNOWLEDGED, 0);
+	struct kr_request r;
+
+	if (d->w == NULL) {
+		docket_open(d, &s->w);
+		*actor = d->reporter;
+	}
+	if (verb == KR_VERB_CASE_SUBMIT) {
+		*actor = d->reporter;
+		return make_deed(d, &signal_of_today, NULL);
+	}
+	if (verb >= KR_VERB_CASE_OPEN && place_of(d, d->topic).seq == 0) {
+		submit_signal(d);
+	}
+	*actor = d->desks[0].people[0];
+	switch (verb) {
+	case KR_VERB_CASE_OPEN:
+		*actor = d->reporter;
+		docket_next_case(d, 1); /* a connection that has none open */
+		return ask_open(d, d->reporter);
+	case KR_VERB_CASE_APPEND:
+		return make_deed(d, &acknowledged, NULL);
+	case KR_VERB_CASE_NOTE:
+		return make_note(d, 0, 0);
+	default:
+		break;
+	}
+	r = ask(*actor, verb);
+	ask_topic(&r, verb == KR_VERB_CASE_KEYS ? d->topic : d->desks[0].topic);
+	if (verb == KR_VERB_INBOX_CREATE) {
+		*actor = d->desks[4].people[0];
+		r = ask(*actor, verb);
+	}
+	if (verb <= KR_VERB_INBOX_UPDATE) {
+		build_record(s, &r);
+	} else if (verb == KR_VERB_INBOX_NOTICE) {
+		r.body = kr_view_str("a sealed notice");
+	} else if (verb == KR_VERB_CASE_KEYS) {
+		memcpy(r.inbox, d->desks[0].id, sizeof(r.inbox));
+		r.fields |= KR_R(INBOX) | KR_R(AFTER);
+	}
+	return r;
+}
+
 static struct client *actor_of(struct scene *s, enum kr_verb verb)
 {
 	switch (verb) {
@@ -220,6 +290,9 @@ struct kr_request scene_request(struct scene *s, enum kr_verb verb, struct clien
 
 	if (verb == KR_VERB_AUTH) {
 		return build_auth(s, actor);
+	}
+	if (verb >= KR_VERB_INBOX_CREATE) {
+		return case_request(s, verb, actor);
 	}
 	*actor = actor_of(s, verb);
 	r = ask(*actor, verb);
@@ -298,6 +371,9 @@ void scene_close(struct scene *s)
 		kr_bytes_free(&s->bodies[i]);
 	}
 	kr_bytes_free(&s->last_commit);
+	if (s->docket.w != NULL) {
+		docket_close(&s->docket);
+	}
 	client_free(s->coordinator);
 	client_free(s->member);
 	client_free(s->applicant);

@@ -3,7 +3,7 @@
 #ifndef KRING_TESTS_RELAY_SCENE_H
 #define KRING_TESTS_RELAY_SCENE_H
 
-#include "fixture.h"
+#include "docket.h"
 
 struct scene {
 	struct world w;
@@ -15,9 +15,10 @@ struct scene {
 	struct kr_topic community;
 	struct kr_topic group;
 	struct kr_ed25519_keypair seed; /* of the invitation */
-	struct kr_bytes bodies[8];      /* what requests point into */
+	struct kr_bytes bodies[24];      /* what requests point into */
 	size_t num_bodies;
 	struct kr_bytes last_commit; /* the group's latest, as it was accepted */
+	struct docket docket;        /* made with the first request that is about cases */
 };
 
 void scene_open(struct scene *s);
