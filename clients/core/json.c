@@ -1,12 +1,29 @@
 #include "clients/core/json.h"
 
 #include <inttypes.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define TEXT_MAX  ((size_t)128 << 10)
 #define DEPTH_MAX 6
+
+/* ---- Memory --------------------------------------------------------------------- */
+
+/* Blocks from before, which cJSON had from malloc too, are freed alike. */
+static void wipe_and_free(void *block)
+{
+	if (block != NULL) {
+		kr_wipe(block, malloc_usable_size(block));
+		free(block);
+	}
+}
+
+void json_wipe_what_is_freed(void)
+{
+	cJSON_InitHooks(&(cJSON_Hooks){.malloc_fn = malloc, .free_fn = wipe_and_free});
+}
 
 /* ---- Reading -------------------------------------------------------------------- */
 

@@ -6,6 +6,10 @@
 
 #include <kring/wire.h>
 
+/* From now on everything that cJSON frees is wiped before, in all of the program: for
+ * those whose JSON holds what must not be found in memory. Again is harmless. */
+void json_wipe_what_is_freed(void);
+
 /* The text as one object: within COMMANDS.md's bounds, no key twice. KR_ERR_JSON,
  * KR_ERR_TOO_LARGE, KR_ERR_MEMORY. The caller deletes it (cJSON_Delete). */
 enum kr_err json_parse(cJSON **out, struct kr_view text);
