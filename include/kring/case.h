@@ -188,8 +188,8 @@ const uint8_t *kr_case_clock_inbox(
  *   record   of kr_case_clock_inbox, as it is now
  *   date_ms  promise: when; else 0
  *   now_ms   the time of the event
- * KR_ERR_LIMIT: a promise too far away, in the past, or one too many. Ask kr_case_apply
- * for permission too. */
+ * KR_ERR_LIMIT: a promise too far away, in the past, or one too many. KR_ERR_STATE: there
+ * is no case yet. Ask kr_case_apply for permission too. */
 enum kr_err kr_case_clock(uint64_t *until_ms, const struct kr_case_state *state,
 	const struct kr_case_act *act, const struct kr_inbox_record *record,
 	uint64_t date_ms, uint64_t now_ms);

@@ -130,6 +130,9 @@ enum kr_err kr_case_clock(uint64_t *until_ms, const struct kr_case_state *state,
 	uint64_t date_ms, uint64_t now_ms)
 {
 	*until_ms = state->until_ms;
+	if (state->phase == KR_CASE_NONE && act->type != KR_EVENT_SUBMITTED) {
+		return KR_ERR_STATE; /* there is no urgency yet */
+	}
 	switch (act->type) {
 	case KR_EVENT_SUBMITTED:
 	case KR_EVENT_REOPENED:
