@@ -38,7 +38,7 @@ static char *host_of(const char *url)
 		begin, *begin == '[' ? strcspn(begin, "]") + 1 : strcspn(begin, ":/"));
 }
 
-/* ---- init and device card --------------------------------------------------------- */
+/* ---- init and device accept ------------------------------------------------------- */
 
 static enum cli_exit fill_init(struct cli *cli, cJSON *request)
 {
@@ -77,6 +77,30 @@ enum cli_exit run_init(struct cli *cli)
 	if (!code) {
 		code = session_open(cli, SESSION_ANY);
 	}
+	if (code) {
+		cJSON_Delete(request);
+		return code;
+	}
+	return run_request(cli, request);
+}
+
+enum cli_exit run_device_accept(struct cli *cli)
+{
+	cJSON *request = cJSON_Parse(cli->arguments->command->request);
+	char *link = NULL, *name = NULL;
+	enum cli_exit code = run_word(cli, 0, &link);
+
+	if (!code) {
+		code = option_or_ask(
+			cli, "name", _("The name that your neighbours will see:"), &name);
+	}
+	if (!code) {
+		(void)cJSON_AddStringToObject(request, "link", link);
+		(void)cJSON_AddStringToObject(request, "name", name);
+		code = session_open(cli, SESSION_ANY);
+	}
+	text_free_secret(link);
+	free(name);
 	if (code) {
 		cJSON_Delete(request);
 		return code;

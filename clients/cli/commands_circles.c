@@ -107,35 +107,14 @@ static const struct command commands[] = {
 		.list = &list_devices,
 	},
 	{
-		.name = "device card",
-		.topic = TOPIC_DEVICES,
-		.params = {{N_("URL"), "url", VALUE_LINE, false,
-			N_("Address of the relay (wss://…/kring):")}},
-		.options =
-			{
-				{"name", N_("NAME"), "name", VALUE_LINE, false,
-					N_("the name that your neighbours will see")},
-				{"relay", N_("NAME"), "relay", VALUE_LINE, false,
-					N_("the relay's name, if it is not the host of "
-					   "URL")},
-			},
-		.summary = N_("on the new device: print its card"),
-		.details = N_("First of three steps: carry the card to a device that you "
-			      "have, run 'kring device link' there, and carry what it "
-			      "prints back to 'kring device accept' here."),
-		.examples = "kring device card wss://kring.example/kring >card.txt",
-		.request = "{\"do\":\"device_card\"}",
-		.run = run_init,
-		.render = render_card,
-		.is_without_account = true,
-	},
-	{
 		.name = "device link",
 		.topic = TOPIC_DEVICES,
-		.params = {{N_("FILE"), "card", VALUE_SECRET, false,
-			N_("Card of the new device:")}},
-		.summary = N_("on a device that you have: let the new one in"),
-		.examples = "kring device link card.txt >link.txt",
+		.summary = N_("on a device that you have: begin to let a new one in"),
+		.details = N_(
+			"First of three steps: carry what it prints to the new device, "
+			"run 'kring device accept' there, and carry the card that it "
+			"prints back to 'kring device add' here."),
+		.examples = "kring device link >link.txt",
 		.request = "{\"do\":\"device_link\"}",
 		.render = render_link,
 	},
@@ -144,13 +123,29 @@ static const struct command commands[] = {
 		.topic = TOPIC_DEVICES,
 		.params = {{N_("FILE"), "link", VALUE_SECRET, false,
 			N_("What the first device printed:")}},
-		.summary = N_("on the new device: finish"),
-		.examples = "kring device accept link.txt",
+		.options =
+			{
+				{"name", N_("NAME"), "name", VALUE_LINE, false,
+					N_("the name that your neighbours will see")},
+			},
+		.summary = N_("on the new device: print its card"),
+		.examples = "kring device accept link.txt >card.txt",
 		.request = "{\"do\":\"device_accept\"}",
+		.run = run_device_accept,
+		.render = render_card,
 		.is_without_account = true,
+	},
+	{
+		.name = "device add",
+		.topic = TOPIC_DEVICES,
+		.params = {{N_("FILE"), "card", VALUE_SECRET, false,
+			N_("Card of the new device:")}},
+		.summary = N_("on the device that you have: finish"),
+		.examples = "kring device add card.txt",
+		.request = "{\"do\":\"device_add\"}",
 		.done = N_(
-			"This device belongs to your account now. Your groups come in as "
-			"soon as a coordinator's device has added it."),
+			"The new device belongs to your account now. Your groups come in "
+			"there as soon as a coordinator's device has added it."),
 	},
 	{
 		.name = "device remove",

@@ -5,7 +5,8 @@
 #include "clients/cli/command.h"
 
 /* begin.c */
-enum cli_exit run_init(struct cli *cli); /* also: the card of a new device */
+enum cli_exit run_init(struct cli *cli);
+enum cli_exit run_device_accept(struct cli *cli);
 enum cli_exit run_join(struct cli *cli);
 enum cli_exit run_found(struct cli *cli);
 

@@ -175,8 +175,8 @@ REQUESTS = [
      {"do": "distrust_inbox", "community": COMMUNITY, "identity_key": "inbox0gggggg"}, 0),
     ("a device", ["device", "remove", "-y", "dev000"], "",
      {"do": "device_remove", "device": "dev000hhhhhh"}, 0),
-    ("a card from standard input", ["device", "link", "-"], "CARD\n",
-     {"do": "device_link", "card": "CARD"}, 0),
+    ("a card from standard input", ["device", "add", "-"], "CARD\n",
+     {"do": "device_add", "card": "CARD"}, 0),
     ("a secret on the command line", ["join", LINK], "", None, 2),
     ("what is no invitation", ["join", "--name", "A", "--note", "B"], "https://x/#2.a", None, 1),
     ("join", ["join", "-", "--name", "Anna", "--note", "Nummer 3"], LINK + "\n",
@@ -242,6 +242,9 @@ def check_answers(tap, paper):
       \ufffd]0;pwned\ufffd\ufffd[2J\ufffdevil
       2 neighbours heard it too · 1 comment · 112 is called
 """)
+    nameless = {"feed": {"messages": [dict(CHAT, name="", author="noname00aaaaaa")]}}
+    text = paper.run(["feed"], answers=nameless).stdout.decode()
+    tap.check("feed: who has said no name yet", text.startswith("#13  noname00  2026"), text)
     text = paper.run(["members"]).stdout.decode()
     tap.check("members: what a name does to a terminal",
               not any(c in text for c in "\x1b\x07\u202e"), repr(text))
