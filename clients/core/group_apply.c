@@ -164,6 +164,41 @@ static enum kr_err hold(struct kr_core *core, struct group *group,
 
 /* ---- Commits ---------------------------------------------------------------------- */
 
+/* The encryption key of the leaf with this signature key; NULL: there is none. */
+static const uint8_t *leaf_key(const struct kr_mls_group *mls, const uint8_t *key)
+{
+	struct kr_mls_member member;
+
+	for (uint32_t i = 0; i < kr_mls_num_leaves(mls); i++) {
+		if (kr_mls_member_at(mls, (struct kr_leaf_index){i}, &member) == KR_OK &&
+			memcmp(member.signature_key, key, KR_ED25519_PUBLIC_BYTES) == 0) {
+			return member.encryption_key;
+		}
+	}
+	return NULL;
+}
+
+/* Who asked to be healed cannot commit: if the leaf is another now, it was. */
+static void forget_healed(struct group *group)
+{
+	size_t at = 0;
+
+	while (at < group->heals.len) {
+		uint8_t key[KR_ED25519_PUBLIC_BYTES];
+		const uint8_t *was;
+		const uint8_t *is;
+
+		memcpy(key, group->heals.data + at, sizeof(key));
+		was = leaf_key(group->before, key);
+		is = leaf_key(group->mls, key);
+		if (was != NULL && is != NULL && memcmp(was, is, KR_X25519_BYTES) == 0) {
+			at += sizeof(key);
+		} else {
+			ids_remove(&group->heals, key);
+		}
+	}
+}
+
 static enum kr_err entered_epoch(struct kr_core *core, struct group *group,
 	const struct kr_event *event, const struct kr_event_head *head, bool has_own_path)
 {
@@ -173,6 +208,7 @@ static enum kr_err entered_epoch(struct kr_core *core, struct group *group,
 	group->commit_seq = event->seq;
 	group->is_confirmed = false;
 	group->must_plan = true;
+	forget_healed(group);
 	if ((err = group_put_mls(core, group, true)) ||
 		(err = group_compare_routing(core, group, event)) ||
 		(err = group_finish_changes(core, group, has_own_path))) {
