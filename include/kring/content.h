@@ -66,7 +66,8 @@ void kr_text_commit(uint8_t out[KR_SHA256_BYTES], const uint8_t salt[KR_TEXT_SAL
 	X(RULES, 12, "rules", 0, KR_C_SALT | KR_C_TEXT, 16000)                           \
 	X(REASON, 13, "reason", 0, KR_C_HASH | KR_C_SALT | KR_C_TEXT, 1000)              \
 	X(DEVICE, 14, "device", 0, KR_C_RECORD, 0)                                       \
-	X(SEALING_KEY, 15, "sealing_key", 0, KR_C_HASH, 0)
+	X(SEALING_KEY, 15, "sealing_key", 0, KR_C_HASH, 0)                               \
+	X(NOTICE, 16, "notice", 0, KR_C_NOTICE, 0)
 
 enum kr_content_field {
 	KR_C_REF = 1 << 0,            /* Ref ref */
@@ -83,6 +84,7 @@ enum kr_content_field {
 	KR_C_TEXT_OPTIONAL = 1 << 11, /* opaque text<V> */
 	KR_C_RECORD = 1 << 12,        /* opaque record<V>: not empty */
 	KR_C_EDITED = 1 << 13,        /* uint8 minor; uint16 kind; opaque body<V> */
+	KR_C_NOTICE = 1 << 14,        /* opaque notice<V>; opaque inbox_record<V> */
 };
 
 enum kr_content_kind {
@@ -165,6 +167,10 @@ struct kr_content {
 	struct kr_view name;
 	struct kr_view text;
 	struct kr_view record;
+	/* Notice: a professional inbox's, and the record that vouches for it, as they came
+	 * (CASES.md §11). Not empty; kr_notice_read checks one against the other. */
+	struct kr_view notice;
+	struct kr_view inbox_record;
 	/* Edit: the kind and all fields of what takes the place of ref. */
 	uint16_t edited_kind;
 	uint8_t edited_minor;

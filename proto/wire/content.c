@@ -131,6 +131,17 @@ static enum kr_err read_record(struct kr_content *c, struct kr_reader *r)
 						: KR_OK;
 }
 
+static enum kr_err read_notice(struct kr_content *c, struct kr_reader *r)
+{
+	enum kr_err err;
+
+	if ((err = kr_read_vec(r, &c->notice)) ||
+		(err = kr_read_vec(r, &c->inbox_record))) {
+		return err;
+	}
+	return c->notice.len == 0 || c->inbox_record.len == 0 ? KR_ERR_ENCODING : KR_OK;
+}
+
 static enum kr_err read_edited(struct kr_content *c, struct kr_reader *r);
 
 /* All fields of the kind, and what a newer minor version has after them. */
@@ -145,7 +156,8 @@ static enum kr_err read_body(struct kr_content *c, struct kr_view body)
 			(err = read_numbers(c, info->fields, &r)) ||
 			(err = read_texts(c, info, &r)) ||
 			((info->fields & KR_C_RECORD) && (err = read_record(c, &r))) ||
-			((info->fields & KR_C_EDITED) && (err = read_edited(c, &r)))) {
+			((info->fields & KR_C_EDITED) && (err = read_edited(c, &r))) ||
+			((info->fields & KR_C_NOTICE) && (err = read_notice(c, &r)))) {
 			return err;
 		}
 		if (c->minor <= info->minor && (err = kr_read_end(&r))) {
@@ -287,6 +299,10 @@ static void write_vectors(
 		kr_write_u8(w, c->edited_minor);
 		kr_write_u16(w, c->edited_kind);
 		kr_write_vec(w, c->edited_body);
+	}
+	if (fields & KR_C_NOTICE) {
+		kr_write_vec(w, c->notice);
+		kr_write_vec(w, c->inbox_record);
 	}
 }
 

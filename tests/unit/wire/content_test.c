@@ -69,6 +69,7 @@ static size_t samples(struct kr_content *out, size_t max)
 	struct kr_content sealing_key = content_of(KR_CONTENT_SEALING_KEY);
 	struct kr_content name = content_of(KR_CONTENT_DISPLAY_NAME);
 	struct kr_content device = content_of(KR_CONTENT_DEVICE);
+	struct kr_content notice = content_of(KR_CONTENT_NOTICE);
 	struct kr_content unknown = content_of(4711);
 	struct kr_content newer = with_text(content_of(KR_CONTENT_CHAT), "hoi");
 	struct kr_content silent = with_text(content_of(KR_CONTENT_CONCERN), "stil");
@@ -78,6 +79,8 @@ static size_t samples(struct kr_content *out, size_t max)
 	memset(sealing_key.hash, 0x77, sizeof(sealing_key.hash));
 	name.name = kr_view_str("Zo\xc3\xab van nr 5");
 	device.record = LITERAL("\1record");
+	notice.notice = LITERAL("\1notice");
+	notice.inbox_record = LITERAL("\1inbox record");
 	unknown.minor = 3;
 	unknown.rest = LITERAL("\0what comes later");
 	newer.minor = 1;
@@ -103,6 +106,7 @@ static size_t samples(struct kr_content *out, size_t max)
 		salted(KR_CONTENT_REASON),
 		device,
 		sealing_key,
+		notice,
 		unknown,
 		newer,
 	};
@@ -250,6 +254,11 @@ static const struct {
 	{"no record", 1, 0, KR_CONTENT_DEVICE, LITERAL_INIT("\0"), KR_ERR_ENCODING},
 	{"key is cut", 1, 0, KR_CONTENT_SEALING_KEY, LITERAL_INIT("0123456789"),
 		KR_ERR_TRUNCATED},
+	{"no notice", 1, 0, KR_CONTENT_NOTICE, LITERAL_INIT("\0\1a"), KR_ERR_ENCODING},
+	{"no inbox's record", 1, 0, KR_CONTENT_NOTICE, LITERAL_INIT("\1a\0"),
+		KR_ERR_ENCODING},
+	{"a notice that is cut", 1, 0, KR_CONTENT_NOTICE, LITERAL_INIT("\2a"),
+		KR_ERR_TRUNCATED},
 };
 
 static void malformed_contents_are_refused(void **state)
@@ -293,6 +302,7 @@ static void edits_are_held_to_the_rules_of_their_kind(void **state)
 		{"rules", KR_CONTENT_RULES, LITERAL_INIT(""), KR_ERR_ENCODING},
 		{"name", KR_CONTENT_DISPLAY_NAME, LITERAL_INIT("\1a"), KR_ERR_ENCODING},
 		{"device", KR_CONTENT_DEVICE, LITERAL_INIT("\1a"), KR_ERR_ENCODING},
+		{"notice", KR_CONTENT_NOTICE, LITERAL_INIT("\1a\1b"), KR_ERR_ENCODING},
 		{"nothing", 0, LITERAL_INIT(""), KR_ERR_ENCODING},
 	};
 
