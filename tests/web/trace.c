@@ -61,9 +61,23 @@ static uint64_t next_number(struct replay *r, char **line)
 
 static void same(struct replay *r, const char *what, struct kr_view got, char **line)
 {
-	if (!kr_view_equal(got, next_bytes(line))) {
-		fail(r, what);
+	struct kr_view expected = next_bytes(line);
+	size_t at = 0;
+
+	if (kr_view_equal(got, expected)) {
+		return;
 	}
+	while (at < got.len && at < expected.len && got.data[at] == expected.data[at]) {
+		at++;
+	}
+	printf("%s: %zu bytes, expected %zu, differs from byte %zu:\n", what, got.len,
+		expected.len, at);
+	for (size_t i = 0; i < 32; i++) {
+		printf(" %02x/%02x", at + i < got.len ? got.data[at + i] : 0,
+			at + i < expected.len ? expected.data[at + i] : 0);
+	}
+	printf("\n");
+	fail(r, what);
 }
 
 static void same_number(struct replay *r, const char *what, uint64_t got, char **line)
