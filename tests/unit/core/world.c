@@ -9,7 +9,7 @@
 /* 1 June 2026. */
 #define WORLD_BEGIN_MS UINT64_C(1780272000000)
 /* A run that does not come to rest after so many messages is a loop. */
-#define STEPS_MAX 2000000
+#define STEPS_MAX 200000
 
 /* ---- Keystores ---------------------------------------------------------------------- */
 
