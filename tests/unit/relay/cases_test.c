@@ -299,6 +299,44 @@ static void p9_guesses_at_receipts(void **state)
 	}
 }
 
+static void two_at_once(struct relay_config *config)
+{
+	never_idle(config);
+	for (int level = 0; level < QUOTA_NUM_LEVELS; level++) {
+		config->quotas[level][QUOTA_CASE] = (struct quota_rate){60, 2};
+	}
+}
+
+/* However many connections somebody makes, an address has so many guesses; whoever has a
+ * device there is not kept out by them. */
+static void p9_guesses_are_counted_by_address(void **state)
+{
+	struct client *device;
+	struct world small;
+	struct docket other;
+
+	(void)state;
+	world_open_with(&small, two_at_once);
+	docket_open(&other, &small);
+	for (int i = 0; i < 6; i++) {
+		const char *code = i < 2 || i == 4 ? "auth_failed" : "quota";
+		struct kr_request r;
+
+		docket_next_case(&other, (unsigned)i + 10);
+		r = ask_open(&other, other.reporter);
+		expect(other.reporter, &r, code);
+		assert_int_equal(other.reporter->close_code,
+			strcmp(code, "quota") == 0 ? 0 : KR_CLOSE_AUTH);
+		if (i == 3) {
+			world_pass(&small, 1000); /* one a second */
+		}
+	}
+	device = client_in(&small, 75);
+	client_free(device);
+	docket_close(&other);
+	world_close(&small);
+}
+
 /* ---- Bad events ------------------------------------------------------------------- */
 
 static void other_case(struct kr_case_event *e)
@@ -458,6 +496,7 @@ int main(void)
 		CASE(p6_of_two_acts_one_is_taken),
 		CASE(a_receipt_opens_its_case),
 		CASE(p9_guesses_at_receipts),
+		CASE(p9_guesses_are_counted_by_address),
 		CASE(p9_acts_that_are_refused),
 		CASE(p9_a_lost_device_signs_nothing),
 	};
