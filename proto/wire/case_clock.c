@@ -45,6 +45,7 @@ uint64_t kr_office_deadline(
 	uint64_t left_ms = seconds * MS_PER_S;
 	int64_t local_ms = (int64_t)start_ms + offset_ms(hours, start_ms);
 	uint64_t day = local_ms < 0 ? 0 : (uint64_t)local_ms / MS_PER_DAY;
+	uint64_t at_ms = start_ms; /* all before it is counted: nothing counts twice */
 
 	for (; instant(hours, day, 0) < latest_ms; day++) {
 		size_t weekday = (day + 3) % 7; /* 1970-01-01 was a Thursday */
@@ -54,10 +55,9 @@ uint64_t kr_office_deadline(
 			const struct kr_office_span *span =
 				&hours->days[weekday].spans[i];
 			uint64_t from_ms = instant(hours, day, span->from);
-			uint64_t to_ms =
-				from_ms + (uint64_t)(span->to - span->from) * MS_PER_MIN;
+			uint64_t to_ms = instant(hours, day, span->to);
 
-			from_ms = from_ms < start_ms ? start_ms : from_ms;
+			from_ms = from_ms < at_ms ? at_ms : from_ms;
 			if (from_ms >= to_ms) {
 				continue;
 			}
@@ -66,6 +66,7 @@ uint64_t kr_office_deadline(
 				return from_ms < latest_ms ? from_ms : latest_ms;
 			}
 			left_ms -= to_ms - from_ms;
+			at_ms = to_ms;
 		}
 	}
 	return latest_ms;
