@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,15 +14,22 @@
 /* ---- One line ---------------------------------------------------------------------- */
 
 /* A line into out, which holds PASSPHRASE_MAX + 1 bytes for its CR; byte by byte, so that
- * what follows it stays unread. */
-static enum kr_err read_line(int fd, uint8_t *out, size_t *len, bool *is_ended)
+ * what follows it stays unread.
+ *   waiting  the signals to block while there is nothing to read; NULL: as they are */
+static enum kr_err read_line(
+	int fd, const sigset_t *waiting, uint8_t *out, size_t *len, bool *is_ended)
 {
 	*len = 0;
 	*is_ended = false;
 	for (;;) {
+		struct pollfd input = {.fd = fd, .events = POLLIN};
 		uint8_t byte;
-		ssize_t got = read(fd, &byte, 1);
+		ssize_t got;
 
+		if (waiting && ppoll(&input, 1, NULL, waiting) < 0) {
+			return KR_ERR_STATE;
+		}
+		got = read(fd, &byte, 1);
 		if (got < 0) {
 			return KR_ERR_STATE;
 		}
@@ -39,11 +47,12 @@ static enum kr_err read_line(int fd, uint8_t *out, size_t *len, bool *is_ended)
 	}
 }
 
-static enum kr_err line_of(struct kr_bytes *out, int fd, bool *is_ended)
+static enum kr_err line_of(
+	struct kr_bytes *out, int fd, const sigset_t *waiting, bool *is_ended)
 {
 	uint8_t line[PASSPHRASE_MAX + 1];
 	size_t len;
-	enum kr_err err = read_line(fd, line, &len, is_ended);
+	enum kr_err err = read_line(fd, waiting, line, &len, is_ended);
 
 	*out = (struct kr_bytes){0};
 	if (!err && len > 0 && line[len - 1] == '\r') {
@@ -66,7 +75,7 @@ enum kr_err passphrase_from_fd(struct kr_bytes *out, int fd)
 {
 	bool is_ended;
 
-	return line_of(out, fd, &is_ended);
+	return line_of(out, fd, NULL, &is_ended);
 }
 
 enum kr_err passphrase_from_file(struct kr_bytes *out, const char *path)
@@ -115,7 +124,8 @@ static void put_text(int tty, const char *text)
 }
 
 /* Ask once with the echo off; caught says whether a signal broke in. */
-static enum kr_err ask_quietly(struct kr_bytes *out, int tty, const char *prompt)
+static enum kr_err ask_quietly(
+	struct kr_bytes *out, int tty, const char *prompt, const sigset_t *waiting)
 {
 	struct termios before, quiet;
 	bool is_ended = false;
@@ -132,7 +142,7 @@ static enum kr_err ask_quietly(struct kr_bytes *out, int tty, const char *prompt
 		return KR_ERR_STATE;
 	}
 	put_text(tty, prompt);
-	err = line_of(out, tty, &is_ended);
+	err = line_of(out, tty, waiting, &is_ended);
 	if ((!err || err == KR_ERR_TEXT) && !is_ended) {
 		kr_bytes_free(out);
 		err = KR_ERR_STATE;
@@ -143,13 +153,28 @@ static enum kr_err ask_quietly(struct kr_bytes *out, int tty, const char *prompt
 	return err;
 }
 
+static bool is_job_control(int number)
+{
+	return number == SIGTSTP || number == SIGTTIN || number == SIGTTOU;
+}
+
 /* Ask with the signals watched, then let one that came take its course. */
 static enum kr_err ask_watched(struct kr_bytes *out, int tty, const char *prompt)
 {
 	struct sigaction action = {.sa_handler = on_signal};
 	struct sigaction before[NUM_WATCHED];
+	sigset_t blocked, waiting;
 	enum kr_err err;
 
+	/* Blocked but while it waits: one that comes just before would be lost on it. Those
+	 * that a process in the background gets have to reach it at once. */
+	(void)sigemptyset(&blocked);
+	for (size_t i = 0; i < NUM_WATCHED; i++) {
+		if (watched[i] != SIGTTIN && watched[i] != SIGTTOU) {
+			(void)sigaddset(&blocked, watched[i]);
+		}
+	}
+	(void)sigprocmask(SIG_BLOCK, &blocked, &waiting);
 	caught = 0;
 	for (size_t i = 0; i < NUM_WATCHED; i++) {
 		(void)sigaction(watched[i], NULL, &before[i]);
@@ -157,7 +182,8 @@ static enum kr_err ask_watched(struct kr_bytes *out, int tty, const char *prompt
 			(void)sigaction(watched[i], &action, NULL);
 		}
 	}
-	err = ask_quietly(out, tty, prompt);
+	err = ask_quietly(out, tty, prompt, &waiting);
+	(void)sigprocmask(SIG_SETMASK, &waiting, NULL);
 	for (size_t i = 0; i < NUM_WATCHED; i++) {
 		(void)sigaction(watched[i], &before[i], NULL);
 	}
@@ -167,11 +193,6 @@ static enum kr_err ask_watched(struct kr_bytes *out, int tty, const char *prompt
 		(void)raise((int)caught);
 	}
 	return err;
-}
-
-static bool is_job_control(int number)
-{
-	return number == SIGTSTP || number == SIGTTIN || number == SIGTTOU;
 }
 
 enum kr_err passphrase_ask(struct kr_bytes *out, const char *prompt)
