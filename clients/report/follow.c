@@ -105,6 +105,7 @@ void follow_disconnected(struct kr_report *report)
 	follow->last = at;
 	follow->is_open = false;
 	follow->is_subscribed = false;
+	follow->has_gap = false;
 	follow->head_seq = 0;
 	follow->keys_after = 0;
 }
@@ -161,12 +162,14 @@ enum kr_err follow_event(
 	const struct kr_event *event = &delivery->event;
 	struct entry *entry;
 
-	if (!follow->is_subscribed || follow->lie != KR_CASE_TRUE ||
+	if (!follow->is_subscribed || follow->has_gap || follow->lie != KR_CASE_TRUE ||
 		!kr_topic_equal(&event->topic, &follow->chain.topic)) {
 		return KR_OK;
 	}
+	/* What came before it counts, and is checked first. */
 	if (event->seq != last_seq(follow) + 1) {
-		return stop(report, KR_LIE_ORDER);
+		follow->has_gap = true;
+		return KR_OK;
 	}
 	if (follow->num_entries >= ENTRIES_MAX) {
 		return KR_OK;
@@ -366,7 +369,7 @@ static enum kr_err take_entries(struct kr_report *report, bool *is_asked)
 		struct entry *entry = follow_entry(follow, follow->chain.seq + 1);
 
 		if (entry == NULL) {
-			break;
+			return follow->has_gap ? stop(report, KR_LIE_ORDER) : KR_OK;
 		}
 		err = take_entry(report, entry, is_asked);
 	}

@@ -47,6 +47,7 @@ struct follow {
 	/* Of the connection. */
 	bool is_open;
 	bool is_subscribed;
+	bool has_gap;        /* an event came that is not the next */
 	uint64_t head_seq;   /* as the relay says: until there it is catching up */
 	uint64_t keys_after; /* wraps are here up to there */
 };
