@@ -51,10 +51,6 @@ static enum kr_err check_fallback(struct call *call, const struct kr_inbox_recor
 	if (!record->has_fallback) {
 		return KR_OK;
 	}
-	if (memcmp(record->fallback, record->identity_key, sizeof(record->fallback)) ==
-		0) {
-		return KR_ERR_RECORD;
-	}
 	kr_inbox_id(inbox, record->fallback);
 	return store_inbox(call->view, inbox, &entry);
 }

@@ -24,7 +24,7 @@ CANARY = b"canary-of-kring-load"
 SETTINGS = NO_QUOTA + '\nlog_level = "debug"\nmetrics { port = 0 }\n'
 
 FIELDS = ("verb", "topic", "account", "key", "sig", "event", "grant", "invite", "community",
-          "incarnation", "after", "unknown")
+          "incarnation", "after", "inbox", "wraps_len", "unknown")
 
 
 def grant(kringctl, relay):
@@ -38,7 +38,8 @@ def send_rubbish(relay):
     text = CANARY.decode()
     requests = [json.dumps({"id": 1, "verb": "ping", field: text}) for field in FIELDS]
     requests += [json.dumps({"id": 1, "verb": verb, "event": text, "topic": text})
-                 for verb in ("group.post", "community.found", "topic.read", "auth")]
+                 for verb in ("group.post", "community.found", "topic.read", "auth",
+                              "inbox.create", "case.submit", "case.open", "case.append")]
     frames = [frame(TEXT, request.encode()) for request in requests]
     frames += [frame(BINARY, struct.pack(">H", len(CANARY)) + CANARY * 2),
                frame(TEXT, CANARY), frame(0x3, CANARY), frame(TEXT, b"\xff" + CANARY),
