@@ -5,6 +5,9 @@
 
 #include <uv.h>
 
+#include <kring/core.h>
+#include <kring/report.h>
+
 /* The wall clock may jump, so nobody sleeps longer than this on it. */
 #define SLEEP_MS 60000
 
@@ -18,8 +21,9 @@ struct waiting {
 };
 
 struct client {
-	struct keystore *keystore;
-	struct kr_core *core;
+	struct keystore *keystore; /* of a member */
+	struct kr_core *core;      /* one of these two */
+	struct kr_report *report;
 	struct connection *connection;
 	struct client_callbacks callbacks;
 	void *ctx;
@@ -63,6 +67,29 @@ static void fail(struct client *client, enum kr_err err)
 	}
 }
 
+/* ---- The machine, of a member or a reporter ------------------------------------------- */
+
+static enum kr_err machine_input(struct client *client, const struct kr_core_input *input)
+{
+	return client->core
+		? kr_core_input(client->core, input, now_ms(), &kr_random_system)
+		: kr_report_input(client->report, input, now_ms(), &kr_random_system);
+}
+
+static bool machine_output(struct client *client, struct kr_core_output *out)
+{
+	return client->core ? kr_core_output(client->core, out)
+			    : kr_report_output(client->report, out);
+}
+
+static void machine_free(struct client *client)
+{
+	kr_core_free(client->core);
+	client->core = NULL;
+	kr_report_free(client->report);
+	client->report = NULL;
+}
+
 static void take(struct client *client, const struct kr_core_input *input)
 {
 	enum kr_err err;
@@ -70,7 +97,7 @@ static void take(struct client *client, const struct kr_core_input *input)
 	if (is_over(client)) {
 		return;
 	}
-	err = kr_core_input(client->core, input, now_ms(), &kr_random_system);
+	err = machine_input(client, input);
 	if (err) {
 		fail(client, err);
 	}
@@ -90,8 +117,7 @@ static void on_closed(uv_handle_t *handle)
 /* The memory goes when the loop has let go of it. */
 static void close_handles(struct client *client)
 {
-	kr_core_free(client->core);
-	client->core = NULL;
+	machine_free(client);
 	uv_close((uv_handle_t *)&client->timer, on_closed);
 	uv_close((uv_handle_t *)&client->kick, on_closed);
 }
@@ -200,7 +226,7 @@ static void do_all(struct client *client)
 	struct kr_core_output out;
 
 	client->is_running = true;
-	while (!is_over(client) && kr_core_output(client->core, &out)) {
+	while (!is_over(client) && machine_output(client, &out)) {
 		do_one(client, &out);
 	}
 	client->is_running = false;
@@ -303,13 +329,19 @@ static enum kr_err start(struct client *client, struct host *host)
 	struct kr_core_input input = {.kind = KR_CORE_START};
 	enum kr_err err;
 
-	if ((err = kr_core_new(&client->core)) ||
-		(err = keystore_each(client->keystore, load, client->core)) ||
-		(err = connection_new(&client->connection, host_transport(host),
-			 &connection, client))) {
+	err = connection_new(
+		&client->connection, host_transport(host), &connection, client);
+	if (err) {
 		return err;
 	}
-	return kr_core_input(client->core, &input, now_ms(), &kr_random_system);
+	if (!client->keystore) {
+		return kr_report_new(&client->report);
+	}
+	if ((err = kr_core_new(&client->core)) ||
+		(err = keystore_each(client->keystore, load, client->core))) {
+		return err;
+	}
+	return machine_input(client, &input);
 }
 
 enum kr_err client_new(struct client **out, struct host *host, struct keystore *keystore,
@@ -389,9 +421,12 @@ enum kr_err client_query(
 	const struct client *client, struct kr_view question, struct kr_bytes *answer_out)
 {
 	*answer_out = (struct kr_bytes){0};
-	return is_over(client)
-		? KR_ERR_STATE
-		: kr_core_query(client->core, question, now_ms(), answer_out);
+	if (is_over(client)) {
+		return KR_ERR_STATE;
+	}
+	return client->core
+		? kr_core_query(client->core, question, now_ms(), answer_out)
+		: kr_report_query(client->report, question, now_ms(), answer_out);
 }
 
 void client_stay_offline(struct client *client)

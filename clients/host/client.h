@@ -1,6 +1,6 @@
 /* One client: the machine of core.h joined to its keystore, a connection, the clock and
- * randomness. It does what the machine asks for, in the machine's order: nothing is sent
- * or told before what it rests on is on the disk. */
+ * randomness; or that of report.h, which has no keystore. It does what the machine asks for,
+ * in the machine's order: nothing is sent or told before what it rests on is on the disk. */
 #ifndef KRING_HOST_CLIENT_H
 #define KRING_HOST_CLIENT_H
 
@@ -26,7 +26,7 @@ struct client_callbacks {
 };
 
 /* Load the records and start the machine. host and keystore have to outlive it; keystore is
- * its alone. callbacks are copied.
+ * its alone; NULL: it is a reporter's, which keeps nothing. callbacks are copied.
  * KR_ERR_BAD_STATE_RECORD, KR_ERR_STORE_VERSION, KR_ERR_STORE_FULL, _STORE_IO,
  * KR_ERR_MEMORY, KR_ERR_RANDOM. */
 enum kr_err client_new(struct client **out, struct host *host, struct keystore *keystore,

@@ -31,6 +31,7 @@ static enum kr_err read_choice(
 {
 	uint8_t identity_key[KR_ED25519_PUBLIC_BYTES];
 	struct kr_view link = {0};
+	bool has_reading_key;
 	enum kr_err err = json_flag(args, "pinned", &choice->is_pinned);
 
 	if (err != KR_OK || (err = json_text_optional(args, "link", &link))) {
@@ -41,8 +42,8 @@ static enum kr_err read_choice(
 	}
 	if ((err = json_bytes(
 		     args, "identity_key", identity_key, sizeof(identity_key))) ||
-		(err = json_bytes(args, "reading_key", choice->reading_key,
-			 sizeof(choice->reading_key)))) {
+		(err = json_bytes_optional(args, "reading_key", choice->reading_key,
+			 sizeof(choice->reading_key), &has_reading_key))) {
 		return err;
 	}
 	kr_inbox_id(choice->id, identity_key);
