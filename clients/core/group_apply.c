@@ -362,6 +362,10 @@ static enum kr_err take_commit(struct kr_core *core, struct group *group,
 		group->must_plan = true;
 		return group_compare_routing(core, group, event);
 	}
+	/* A further device reads from where its account came in, but was let in later. */
+	if (group->commit_seq == 0 && head->epoch < kr_mls_epoch(group->mls)) {
+		return KR_OK;
+	}
 	if (group_has_garbage(group) || head->epoch > kr_mls_epoch(group->mls)) {
 		/* The others went on from what cannot be read here. */
 		return group_strand(core, group);

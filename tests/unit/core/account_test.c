@@ -213,6 +213,8 @@ static void a_further_device_comes_in(void **state)
 	cJSON_Delete(answer);
 	assert_int_equal(world_alarms(anna, "unsigned"), 0);
 	assert_int_equal(world_alarms(phone, "unsigned"), 0);
+	/* What was committed before it came in is not its to read, and no garbage. */
+	assert_int_equal(world_alarms(phone, "garbage_commit"), 0);
 	world_restart(phone);
 	world_pass(world, 60000);
 	assert_string_equal(role_of(phone, community), "resident");
