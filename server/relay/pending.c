@@ -182,10 +182,25 @@ static void answer_stored(struct relay_conn *conn, const struct pending *pending
 	answer_end(conn, &j);
 }
 
+static void refused(struct pending *pending, enum kr_err err)
+{
+	static const struct detail nothing;
+
+	if (pending->conn != NULL) {
+		if (pending->verb == KR_VERB_CASE_SUBMIT) {
+			case_not_submitted(pending->conn);
+		}
+		answer_error(pending->conn, pending->request_id, err, &nothing);
+	}
+	if (pending->done != NULL) {
+		pending->done(pending->done_ctx, err);
+	}
+	pending_free(pending);
+}
+
 /* Handle the request anew; pending goes on with it or ends. */
 static void try_anew(struct relay *relay, struct pending *pending)
 {
-	static const struct detail nothing;
 	struct kr_request request;
 	const char *fault;
 	struct call call = {
@@ -203,27 +218,10 @@ static void try_anew(struct relay *relay, struct pending *pending)
 	}
 	if (pending->num_attempts >= MAX_ATTEMPTS ||
 		kr_request_read(&request, &fault, call.message, call.is_text) != KR_OK) {
-		answer_error(pending->conn, pending->request_id, KR_ERR_BUSY, &nothing);
-		pending_free(pending);
+		refused(pending, KR_ERR_BUSY);
 		return;
 	}
 	call_run(&call);
-}
-
-static void refused(struct pending *pending, enum kr_err err)
-{
-	static const struct detail nothing;
-
-	if (pending->conn != NULL) {
-		if (pending->verb == KR_VERB_CASE_SUBMIT) {
-			case_not_submitted(pending->conn);
-		}
-		answer_error(pending->conn, pending->request_id, err, &nothing);
-	}
-	if (pending->done != NULL) {
-		pending->done(pending->done_ctx, err);
-	}
-	pending_free(pending);
 }
 
 static void stored(
