@@ -32,6 +32,7 @@ enum value_kind {
 	VALUE_CIRCLE,     /* group */
 	VALUE_MESSAGE,    /* number in the group: fields author and event */
 	VALUE_REF,        /* likewise: object of author and event */
+	VALUE_OWN_REF,    /* likewise, of a message of one's own */
 	VALUE_INVITATION, /* key */
 	VALUE_INBOX,      /* identity key of one that is trusted */
 	VALUE_DEVICE,     /* device */
@@ -39,6 +40,13 @@ enum value_kind {
 	VALUE_OFTEN,      /* how often */
 	VALUE_SINCE,      /* 2026, 2026-10, 2026-10-05, 2026-10-05T21 */
 	VALUE_SHELL,      /* bash or zsh */
+	VALUE_CASE,       /* case */
+	VALUE_OWN_INBOX,  /* inbox in whose team one is */
+	VALUE_COLLEAGUE,  /* account in that team */
+	VALUE_URGENCY,
+	VALUE_OUTCOME,
+	VALUE_DATE,     /* as VALUE_SINCE, to the millisecond */
+	VALUE_SETTINGS, /* a file with JSON */
 };
 
 struct command_param {
@@ -73,6 +81,7 @@ enum command_topic {
 	TOPIC_COMMUNITY,
 	TOPIC_COORDINATOR,
 	TOPIC_CIRCLES,
+	TOPIC_PROFESSIONAL,
 	TOPIC_DEVICES,
 	TOPIC_WATCH,
 	TOPIC_PROGRAM,

@@ -10,6 +10,7 @@ static const struct command_list *const lists[] = {
 	&commands_community,
 	&commands_coordinator,
 	&commands_circles,
+	&commands_professional,
 	&commands_program,
 };
 
@@ -65,6 +66,7 @@ const char *command_topic_title(enum command_topic topic)
 		[TOPIC_COMMUNITY] = N_("Your community"),
 		[TOPIC_COORDINATOR] = N_("For coordinators"),
 		[TOPIC_CIRCLES] = N_("Circles"),
+		[TOPIC_PROFESSIONAL] = N_("For professionals"),
 		[TOPIC_DEVICES] = N_("Your devices"),
 		[TOPIC_WATCH] = N_("Keeping watch"),
 		[TOPIC_PROGRAM] = N_("This program and your data"),

@@ -128,6 +128,38 @@ const struct list list_devices = {
 		},
 };
 
+const struct list list_cases = {
+	.field = "cases",
+	.empty = N_("There are no such cases."),
+	.columns =
+		{
+			{N_("case"), "case", COLUMN_ID, 0},
+			{N_("due"), "until", COLUMN_TIME, 0},
+			{N_("overdue"), "overdue", COLUMN_MARK, 0},
+			{N_("urgency"), "urgency", COLUMN_WORDS, WORDS_URGENCY},
+			{N_("state"), "state", COLUMN_WORDS, WORDS_CASE_STATE},
+			{N_("what"), "category", COLUMN_WORDS, WORDS_CATEGORY},
+			{N_("address"), "place", 0, 0},
+			{N_("earlier"), "earlier", COLUMN_NUMBER, 0},
+			{N_("we are"), "role", COLUMN_WORDS, WORDS_PARTY},
+			{N_("last"), "last", COLUMN_WORDS, WORDS_CASE_EVENT},
+		},
+};
+
+const struct list list_own_inboxes = {
+	.field = "inboxes",
+	.empty = N_("You are in the team of no inbox."),
+	.columns =
+		{
+			{N_("name"), "name", 0, 0},
+			{N_("id"), "inbox", COLUMN_ID, 0},
+			{N_("open"), "open", COLUMN_NUMBER, 0},
+			{N_("overdue"), "overdue", COLUMN_NUMBER, 0},
+			{N_("admin"), "administrator", COLUMN_MARK, 0},
+			{N_("fingerprint"), "fingerprint", 0, 0},
+		},
+};
+
 /* The name of an account among the members; NULL for one that is not there any more. */
 static const char *name_of(const cJSON *members, const char *account)
 {

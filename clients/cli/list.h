@@ -22,7 +22,7 @@ struct column {
 	enum words words;
 };
 
-#define LIST_COLUMNS_MAX 8
+#define LIST_COLUMNS_MAX 10
 
 struct list {
 	const char *field; /* the array */
@@ -30,6 +30,7 @@ struct list {
 	struct column columns[LIST_COLUMNS_MAX];
 };
 
+extern const struct list list_cases, list_own_inboxes;
 extern const struct list list_communities, list_members, list_requests, list_invitations,
 	list_log, list_inboxes, list_groups, list_outbox, list_devices;
 

@@ -12,6 +12,11 @@ enum cli_exit render_posted(struct cli *cli, const cJSON *answer);
 /* One message; thread messages stand further in. */
 void render_one(struct cli *cli, const cJSON *message, size_t indent);
 
+/* A case whole; an inbox of one's own; a new one, with its recovery key. */
+enum cli_exit render_case(struct cli *cli, const cJSON *answer);
+enum cli_exit render_inbox(struct cli *cli, const cJSON *answer);
+enum cli_exit render_inbox_created(struct cli *cli, const cJSON *answer);
+
 enum cli_exit render_status(struct cli *cli, const cJSON *answer);
 enum cli_exit render_safety(struct cli *cli, const cJSON *answer);
 enum cli_exit render_rules(struct cli *cli, const cJSON *answer);

@@ -204,6 +204,54 @@ enum cli_exit resolve_device(struct cli *cli, const char *word, char **device)
 		cli, question, "devices", "device", word, RESOLVE_WHOLE_NAME, device);
 }
 
+enum cli_exit resolve_case(struct cli *cli, const char *word, char **id)
+{
+	cJSON *question = cJSON_CreateObject();
+
+	(void)cJSON_AddStringToObject(question, "ask", "cases");
+	(void)cJSON_AddStringToObject(question, "show", "all");
+	return resolve(cli, question, "cases", "case", word, RESOLVE_WHOLE_NAME, id);
+}
+
+enum cli_exit resolve_own_inbox(struct cli *cli, const char *word, char **id)
+{
+	cJSON *question = cJSON_CreateObject();
+
+	(void)cJSON_AddStringToObject(question, "ask", "own_inboxes");
+	return resolve(cli, question, "inboxes", "inbox", word, RESOLVE_NAME_BEGINS, id);
+}
+
+/* A colleague in any inbox of one's own. */
+enum cli_exit resolve_colleague(struct cli *cli, const char *word, char **account)
+{
+	cJSON *inboxes = session_ask_plain(cli, "own_inboxes");
+	cJSON *team = cJSON_CreateArray();
+	const cJSON *inbox;
+	const cJSON *found;
+
+	cJSON_ArrayForEach(inbox, cJSON_GetObjectItem(inboxes, "inboxes"))
+	{
+		cJSON *question = cJSON_CreateObject();
+		cJSON *answer;
+		cJSON *member;
+
+		(void)cJSON_AddStringToObject(question, "ask", "inbox");
+		(void)cJSON_AddStringToObject(
+			question, "inbox", cli_string(inbox, "inbox"));
+		answer = session_ask(cli, question);
+		while ((member = cJSON_DetachItemFromArray(
+				cJSON_GetObjectItem(answer, "team"), 0))) {
+			(void)cJSON_AddItemToArray(team, member);
+		}
+		cJSON_Delete(answer);
+	}
+	found = resolve_item(cli, team, "account", word, RESOLVE_WHOLE_NAME);
+	*account = found ? strdup(cli_string(found, "account")) : NULL;
+	cJSON_Delete(team);
+	cJSON_Delete(inboxes);
+	return *account ? CLI_DONE : CLI_REFUSED;
+}
+
 enum cli_exit resolve_message(struct cli *cli, const char *word, cJSON **message)
 {
 	char *end = NULL;
@@ -229,4 +277,17 @@ enum cli_exit resolve_message(struct cli *cli, const char *word, cJSON **message
 	}
 	cJSON_Delete(answer);
 	return *message ? CLI_DONE : CLI_REFUSED;
+}
+
+enum cli_exit resolve_own_message(struct cli *cli, const char *word, cJSON **message)
+{
+	enum cli_exit code = resolve_message(cli, word, message);
+
+	if (!code && !cli_is_true(*message, "me")) {
+		cli_complain(cli, "not_yours", word);
+		cJSON_Delete(*message);
+		*message = NULL;
+		code = CLI_REFUSED;
+	}
+	return code;
 }

@@ -33,9 +33,16 @@ enum cli_exit resolve_asker(struct cli *cli, const char *word, char **account);
 
 enum cli_exit resolve_invitation(struct cli *cli, const char *word, char **key);
 enum cli_exit resolve_inbox(struct cli *cli, const char *word, char **identity_key);
+/* A case by the beginning of its id; an inbox in whose team one is; a colleague there. */
+enum cli_exit resolve_case(struct cli *cli, const char *word, char **id);
+enum cli_exit resolve_own_inbox(struct cli *cli, const char *word, char **id);
+enum cli_exit resolve_colleague(struct cli *cli, const char *word, char **account);
 enum cli_exit resolve_device(struct cli *cli, const char *word, char **device);
 
 /* A message by its number ("12" or "#12") in cli->group, with all its fields. */
 enum cli_exit resolve_message(struct cli *cli, const char *word, cJSON **message);
+
+/* Likewise; refused if somebody else wrote it. */
+enum cli_exit resolve_own_message(struct cli *cli, const char *word, cJSON **message);
 
 #endif

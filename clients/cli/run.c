@@ -9,6 +9,7 @@
 #include "clients/cli/prompt.h"
 #include "clients/cli/resolve.h"
 #include "clients/cli/session.h"
+#include "clients/cli/settings.h"
 #include "clients/cli/text.h"
 #include "clients/cli/words.h"
 
@@ -90,6 +91,31 @@ static enum cli_exit add_since(
 	return CLI_DONE;
 }
 
+static enum cli_exit add_date(
+	const struct cli *cli, cJSON *request, const char *field, const char *value)
+{
+	uint64_t time_ms = 0;
+
+	if (!words_read_since(value, &time_ms)) {
+		return refuse_value(cli, value);
+	}
+	(void)cJSON_AddNumberToObject(request, field, (double)time_ms);
+	return CLI_DONE;
+}
+
+static enum cli_exit add_settings(
+	const struct cli *cli, cJSON *request, const char *field, const char *file)
+{
+	cJSON *settings = settings_read(file);
+
+	if (!settings) {
+		cli_complain(cli, "file", file);
+		return CLI_USAGE;
+	}
+	(void)cJSON_AddItemToObject(request, field, settings);
+	return CLI_DONE;
+}
+
 /* What a name or the beginning of an id stands for. */
 static enum cli_exit add_resolved(struct cli *cli, cJSON *request, const char *field,
 	enum value_kind kind, const char *value)
@@ -100,6 +126,9 @@ static enum cli_exit add_resolved(struct cli *cli, cJSON *request, const char *f
 		: kind == VALUE_CIRCLE            ? resolve_group(cli, value, &id)
 		: kind == VALUE_INVITATION        ? resolve_invitation(cli, value, &id)
 		: kind == VALUE_INBOX             ? resolve_inbox(cli, value, &id)
+		: kind == VALUE_CASE              ? resolve_case(cli, value, &id)
+		: kind == VALUE_OWN_INBOX         ? resolve_own_inbox(cli, value, &id)
+		: kind == VALUE_COLLEAGUE         ? resolve_colleague(cli, value, &id)
 						  : resolve_device(cli, value, &id);
 
 	if (!code) {
@@ -139,17 +168,36 @@ static enum cli_exit add_secret_to(
 	return code;
 }
 
+static void add_author_and_event(cJSON *to, const cJSON *message)
+{
+	(void)cJSON_AddStringToObject(to, "author", cli_string(message, "author"));
+	(void)cJSON_AddStringToObject(to, "event", cli_string(message, "event"));
+}
+
+/* Into an object of its own if there is a field for it. */
 static enum cli_exit add_message(
 	struct cli *cli, cJSON *request, const char *field, const char *value)
 {
 	cJSON *message = NULL;
 	enum cli_exit code = resolve_message(cli, value, &message);
-	cJSON *to = field && !code ? cJSON_AddObjectToObject(request, field) : request;
 
 	if (!code) {
-		(void)cJSON_AddStringToObject(
-			to, "author", cli_string(message, "author"));
-		(void)cJSON_AddStringToObject(to, "event", cli_string(message, "event"));
+		add_author_and_event(
+			field ? cJSON_AddObjectToObject(request, field) : request,
+			message);
+	}
+	cJSON_Delete(message);
+	return code;
+}
+
+static enum cli_exit add_own_message(
+	struct cli *cli, cJSON *request, const char *field, const char *value)
+{
+	cJSON *message = NULL;
+	enum cli_exit code = resolve_own_message(cli, value, &message);
+
+	if (!code) {
+		add_author_and_event(cJSON_AddObjectToObject(request, field), message);
 	}
 	cJSON_Delete(message);
 	return code;
@@ -172,6 +220,9 @@ enum cli_exit run_add_value(struct cli *cli, cJSON *request, const char *field,
 	case VALUE_CIRCLE:
 	case VALUE_INVITATION:
 	case VALUE_INBOX:
+	case VALUE_CASE:
+	case VALUE_OWN_INBOX:
+	case VALUE_COLLEAGUE:
 	case VALUE_DEVICE:
 		return add_resolved(cli, request, field, kind, value);
 	case VALUE_MEMBERS:
@@ -182,12 +233,22 @@ enum cli_exit run_add_value(struct cli *cli, cJSON *request, const char *field,
 		return add_message(cli, request, NULL, value);
 	case VALUE_REF:
 		return add_message(cli, request, field, value);
+	case VALUE_OWN_REF:
+		return add_own_message(cli, request, field, value);
 	case VALUE_CATEGORY:
 		return add_word_of(cli, request, field, WORDS_CATEGORY, value);
 	case VALUE_OFTEN:
 		return add_word_of(cli, request, field, WORDS_OFTEN, value);
 	case VALUE_SINCE:
 		return add_since(cli, request, field, value);
+	case VALUE_URGENCY:
+		return add_word_of(cli, request, field, WORDS_URGENCY, value);
+	case VALUE_OUTCOME:
+		return add_word_of(cli, request, field, WORDS_OUTCOME, value);
+	case VALUE_DATE:
+		return add_date(cli, request, field, value);
+	case VALUE_SETTINGS:
+		return add_settings(cli, request, field, value);
 	default:
 		(void)cJSON_AddStringToObject(request, field, value);
 		return CLI_DONE;

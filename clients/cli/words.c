@@ -146,6 +146,108 @@ static const struct word alarms[] = {
 		   "put back. Do not use it; link this device again.")},
 	{"relay_changed", N_("The relay is another one than before.")},
 	{"incarnation_lost", N_("The relay was restored, and messages are missing.")},
+	{"case_order", N_("Something in a case is missing or was changed.")},
+	{"case_fork", N_("Somebody in a case was shown another history.")},
+	{"case_head", N_("The relay says something else of a case than was signed.")},
+	{"case_signature", N_("Something in a case was signed by nobody who may.")},
+	{"case_record", N_("The relay gave an old or forged record of an inbox.")},
+	{"case_state", N_("Something in a case that its rules do not permit.")},
+	{"case_recipients", N_("Somebody in a case who must read cannot.")},
+	{"case_relay_word", N_("The relay's word in a case is not the relay's.")},
+	{"case_clock", N_("The relay has put off a deadline.")},
+	{"wrap_changed", N_("The relay has changed a key of a case.")},
+	{"wrap_early", N_("The relay gave the fallback its keys too early.")},
+	{NULL, NULL},
+};
+
+static const struct word urgencies[] = {
+	{"danger_now", N_("danger now: call 112")},
+	{"today", N_("it cannot wait until tomorrow")},
+	{"this_week", N_("not safe, but not today")},
+	{"no_hurry", N_("somebody should look")},
+	{NULL, NULL},
+};
+
+static const struct word outcomes[] = {
+	{"help_started", N_("help has started")},
+	{"help_already", N_("there was help already")},
+	{"advice_given", N_("advice was given")},
+	{"reported_on", N_("reported on to others")},
+	{"not_confirmed", N_("it was not confirmed")},
+	{"no_ground", N_("there was no ground to act")},
+	{"not_found", N_("nobody was found there")},
+	{"other", N_("something else")},
+	{NULL, NULL},
+};
+
+static const struct word case_states[] = {
+	{"new", N_("new: not opened yet")},
+	{"open", N_("open")},
+	{"closed", N_("closed")},
+	{"erased", N_("erased")},
+	{NULL, NULL},
+};
+
+static const struct word case_events[] = {
+	{"submitted", N_("signal")},
+	{"acknowledged", N_("opened")},
+	{"follow_up", N_("follow-up")},
+	{"question", N_("question")},
+	{"answer", N_("answer")},
+	{"promise", N_("promise")},
+	{"urgency_changed", N_("urgency changed")},
+	{"handover_offered", N_("handover offered")},
+	{"handover_accepted", N_("handover accepted")},
+	{"handover_declined", N_("handover declined")},
+	{"consulted", N_("advice asked")},
+	{"advised", N_("advice")},
+	{"join_invited", N_("asked to join")},
+	{"joined", N_("joined")},
+	{"parted", N_("takes part no longer")},
+	{"overdue", N_("OVERDUE")},
+	{"closed", N_("closed")},
+	{"close_read", N_("closing word read")},
+	{"reopened", N_("opened again")},
+	{"withdrawn", N_("withdrawn")},
+	{"consented", N_("name may be shared")},
+	{"identity_shared", N_("name shared")},
+	{"erased", N_("erased")},
+	{"expired", N_("time of keeping over")},
+	{NULL, NULL},
+};
+
+static const struct word parties[] = {
+	{"owner", N_("responsible")},
+	{"joined", N_("takes part")},
+	{"fallback", N_("waits as fallback")},
+	{"offered", N_("offered the case")},
+	{"invited", N_("asked to join")},
+	{"consulted", N_("asked for advice")},
+	{"former", N_("took part before")},
+	{NULL, NULL},
+};
+
+static const struct word signal_kinds[] = {
+	{"advice", N_("a question for advice")},
+	{"anonymous", N_("signal without a name")},
+	{"named", N_("signal with a name")},
+	{NULL, NULL},
+};
+
+static const struct word at_risk[] = {
+	{"child", N_("a child")},
+	{"adult", N_("an adult")},
+	{"older", N_("an older person")},
+	{"reporter", N_("the reporter")},
+	{"animal", N_("an animal")},
+	{"unknown", N_("not known")},
+	{NULL, NULL},
+};
+
+static const struct word answers[] = {
+	{"yes", N_("yes")},
+	{"no", N_("no")},
+	{"unknown", N_("not known")},
 	{NULL, NULL},
 };
 
@@ -160,6 +262,14 @@ static const struct word *const lists[WORDS_NUM] = {
 	[WORDS_LOG] = log_entries,
 	[WORDS_OUTBOX] = outbox,
 	[WORDS_ALARM] = alarms,
+	[WORDS_URGENCY] = urgencies,
+	[WORDS_OUTCOME] = outcomes,
+	[WORDS_CASE_STATE] = case_states,
+	[WORDS_CASE_EVENT] = case_events,
+	[WORDS_PARTY] = parties,
+	[WORDS_SIGNAL_KIND] = signal_kinds,
+	[WORDS_AT_RISK] = at_risk,
+	[WORDS_ANSWER] = answers,
 };
 
 const char *words_of(enum words list, const char *name)

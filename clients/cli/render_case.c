@@ -1,0 +1,277 @@
+#include "clients/cli/render.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "clients/cli/text.h"
+#include "clients/cli/words.h"
+
+#define INDENT 6
+
+/* "Label: value", if there is one. */
+static void print_field(struct cli *cli, const char *label, const char *value)
+{
+	char *harmless = text_harmless(value, true);
+
+	if (harmless && *harmless) {
+		(void)fprintf(cli->out, "%s: ", label);
+		text_wrap(cli->out, harmless, 0, cli->columns);
+	}
+	free(harmless);
+}
+
+static void print_clock(struct cli *cli, const cJSON *answer)
+{
+	char when[32];
+
+	if (cli_number(answer, "until") > 0) {
+		(void)words_time(when, sizeof(when), cli_number(answer, "until"));
+		print_field(cli,
+			cli_is_true(answer, "overdue") ? _("OVERDUE, again due")
+						       : _("Due"),
+			when);
+	}
+}
+
+/* ---- The signal ------------------------------------------------------------------- */
+
+static void print_ages(struct cli *cli, const cJSON *ages)
+{
+	const cJSON *age;
+
+	if (cJSON_GetArraySize(ages) == 0) {
+		return;
+	}
+	(void)fprintf(cli->out, "%s:", _("Ages of the children"));
+	cJSON_ArrayForEach(age, ages)
+	{
+		if (cJSON_IsNumber(age)) {
+			(void)fprintf(cli->out, " %d", age->valueint);
+		} else {
+			(void)fprintf(cli->out, " ?");
+		}
+	}
+	(void)fputc('\n', cli->out);
+}
+
+static void print_at_risk(struct cli *cli, const cJSON *list)
+{
+	const cJSON *item;
+	const char *between = "";
+
+	if (cJSON_GetArraySize(list) == 0) {
+		return;
+	}
+	(void)fprintf(cli->out, "%s: ", _("Who is at risk"));
+	cJSON_ArrayForEach(item, list)
+	{
+		(void)fprintf(cli->out, "%s%s", between,
+			words_of(WORDS_AT_RISK,
+				cJSON_IsString(item) ? item->valuestring : ""));
+		between = ", ";
+	}
+	(void)fputc('\n', cli->out);
+}
+
+static void print_signal(struct cli *cli, const cJSON *signal)
+{
+	const cJSON *since = cJSON_GetObjectItem(signal, "since");
+	char when[64];
+
+	print_field(
+		cli, _("What"), words_of(WORDS_CATEGORY, cli_string(signal, "category")));
+	print_at_risk(cli, cJSON_GetObjectItem(signal, "at_risk"));
+	print_ages(cli, cJSON_GetObjectItem(signal, "ages"));
+	print_field(cli, _("Since"),
+		words_since(when, sizeof(when), cli_string(since, "precision"),
+			cli_number(since, "time")));
+	print_field(cli, _("How often"),
+		words_of(WORDS_OFTEN, cli_string(signal, "how_often")));
+	print_field(cli, _("Danger now"),
+		words_of(WORDS_ANSWER, cli_string(signal, "danger_now")));
+	print_field(
+		cli, _("Weapons"), words_of(WORDS_ANSWER, cli_string(signal, "weapons")));
+	print_field(cli, _("The family knows"),
+		words_of(WORDS_ANSWER, cli_string(signal, "family_knows")));
+	print_field(cli, _("Seen or heard"), cli_string(signal, "seen"));
+	print_field(cli, _("Who lives there"), cli_string(signal, "who"));
+	print_field(cli, _("What was tried"), cli_string(signal, "tried"));
+	print_field(cli, _("When to reach"), cli_string(signal, "reach_when"));
+	print_field(cli, _("Language"), cli_string(signal, "language"));
+}
+
+/* ---- What was said ---------------------------------------------------------------- */
+
+static void print_event(struct cli *cli, const cJSON *event)
+{
+	const char *by = cli_string(event, "by");
+	char *author = text_harmless(cli_string(event, "author"), false);
+	char *name = text_harmless(by, false);
+	char when[32];
+
+	(void)words_time(when, sizeof(when), cli_number(event, "time"));
+	(void)fprintf(cli->out, "%s  %s  %s", when,
+		words_of(WORDS_CASE_EVENT, cli_string(event, "type")),
+		strcmp(by, "reporter") == 0        ? _("the reporter")
+			: strcmp(by, "relay") == 0 ? _("the relay")
+			: name                     ? name
+						   : "");
+	if (author && *author) {
+		(void)fprintf(cli->out, " (%s)", author);
+	}
+	if (*cli_string(event, "outcome")) {
+		(void)fprintf(cli->out, ": %s",
+			words_of(WORDS_OUTCOME, cli_string(event, "outcome")));
+	}
+	if (cli_number(event, "date") > 0) {
+		(void)words_time(when, sizeof(when), cli_number(event, "date"));
+		(void)fprintf(cli->out, " → %s", when);
+	}
+	(void)fputc('\n', cli->out);
+	free(author);
+	free(name);
+	name = text_harmless(cli_string(event, "text"), true);
+	if (name && *name) {
+		text_wrap(cli->out, name, INDENT, cli->columns);
+	}
+	free(name);
+}
+
+static void print_notes(struct cli *cli, const cJSON *notes)
+{
+	const cJSON *note;
+
+	if (cJSON_GetArraySize(notes) > 0) {
+		(void)fprintf(cli->out, "\n%s\n", _("Notes of your team"));
+	}
+	cJSON_ArrayForEach(note, notes)
+	{
+		char when[32];
+		char *author = text_harmless(cli_string(note, "author"), false);
+		char *text = text_harmless(cli_string(note, "text"), true);
+
+		(void)words_time(when, sizeof(when), cli_number(note, "time"));
+		(void)fprintf(cli->out, "%s  %s%s\n", when, author ? author : "",
+			*cli_string(note, "assigned") ? _(" assigned the case") : "");
+		if (text && *text) {
+			text_wrap(cli->out, text, INDENT, cli->columns);
+		}
+		free(author);
+		free(text);
+	}
+}
+
+static void print_earlier(struct cli *cli, const cJSON *earlier)
+{
+	int num = cJSON_GetArraySize(earlier);
+	const cJSON *item;
+
+	if (num == 0) {
+		return;
+	}
+	(void)fprintf(cli->out,
+		ngettext("%d earlier signal on this address:",
+			"%d earlier signals on this address:", (unsigned long)num),
+		num);
+	cJSON_ArrayForEach(item, earlier)
+	{
+		char when[32];
+
+		(void)words_time(when, sizeof(when), cli_number(item, "since"));
+		(void)fprintf(cli->out, " %s (%.8s)", when, cli_string(item, "case"));
+	}
+	(void)fputc('\n', cli->out);
+}
+
+static void print_parties(struct cli *cli, const cJSON *parties)
+{
+	const cJSON *party;
+
+	cJSON_ArrayForEach(party, parties)
+	{
+		print_field(cli, words_of(WORDS_PARTY, cli_string(party, "role")),
+			cli_string(party, "name"));
+	}
+}
+
+static void print_acts(struct cli *cli, const cJSON *acts)
+{
+	const cJSON *act;
+
+	if (cJSON_GetArraySize(acts) == 0) {
+		return;
+	}
+	(void)fprintf(cli->out, "\n%s:", _("You can"));
+	cJSON_ArrayForEach(act, acts)
+	{
+		(void)fprintf(
+			cli->out, " %s", cJSON_IsString(act) ? act->valuestring : "");
+	}
+	(void)fputc('\n', cli->out);
+}
+
+enum cli_exit render_case(struct cli *cli, const cJSON *answer)
+{
+	const cJSON *identity = cJSON_GetObjectItem(answer, "identity");
+	const cJSON *event;
+
+	print_earlier(cli, cJSON_GetObjectItem(answer, "earlier_signals"));
+	print_field(cli, _("Case"), cli_string(answer, "case"));
+	print_field(
+		cli, _("Kind"), words_of(WORDS_SIGNAL_KIND, cli_string(answer, "kind")));
+	print_field(
+		cli, _("State"), words_of(WORDS_CASE_STATE, cli_string(answer, "state")));
+	print_field(cli, _("Urgency"),
+		words_of(WORDS_URGENCY, cli_string(answer, "urgency")));
+	print_clock(cli, answer);
+	print_field(cli, _("Address"), cli_string(answer, "place"));
+	print_parties(cli, cJSON_GetObjectItem(answer, "parties"));
+	print_field(cli, _("Reporter"), cli_string(identity, "name"));
+	print_field(cli, _("How to reach"), cli_string(identity, "contact"));
+	if (!cli_is_true(answer, "verified")) {
+		(void)fprintf(cli->out, "%s\n", _("Not from a verified neighbour."));
+	}
+	(void)fputc('\n', cli->out);
+	print_signal(cli, cJSON_GetObjectItem(answer, "signal"));
+	(void)fputc('\n', cli->out);
+	cJSON_ArrayForEach(event, cJSON_GetObjectItem(answer, "timeline"))
+	{
+		print_event(cli, event);
+	}
+	print_notes(cli, cJSON_GetObjectItem(answer, "notes"));
+	print_acts(cli, cJSON_GetObjectItem(answer, "acts"));
+	return CLI_DONE;
+}
+
+/* ---- Inboxes ---------------------------------------------------------------------- */
+
+enum cli_exit render_inbox(struct cli *cli, const cJSON *answer)
+{
+	const cJSON *settings = cJSON_GetObjectItem(answer, "settings");
+	const cJSON *member;
+	char when[32];
+
+	print_field(cli, _("Name"), cli_string(settings, "name"));
+	print_field(cli, _("About"), cli_string(settings, "about"));
+	print_field(cli, _("Call"), cli_string(settings, "call"));
+	print_field(cli, _("Fingerprint"), cli_string(answer, "fingerprint"));
+	print_field(cli, _("Link"), cli_string(answer, "link"));
+	(void)words_time(when, sizeof(when), cli_number(answer, "expires"));
+	print_field(cli, _("Valid until"), when);
+	cJSON_ArrayForEach(member, cJSON_GetObjectItem(answer, "team"))
+	{
+		print_field(cli,
+			cli_is_true(member, "administrator") ? _("Administrator")
+							     : _("Colleague"),
+			cli_string(member, "name"));
+	}
+	return CLI_DONE;
+}
+
+enum cli_exit render_inbox_created(struct cli *cli, const cJSON *answer)
+{
+	print_field(cli, _("Inbox"), cli_string(answer, "inbox"));
+	print_field(cli, _("Fingerprint"), cli_string(answer, "fingerprint"));
+	render_recovery(stderr, cli_string(answer, "recovery"));
+	return CLI_DONE;
+}

@@ -1,0 +1,74 @@
+/* The settings of an inbox from a file. The core has no table of time zones: the offsets
+ * of the zone for as long as a record is valid are worked out here. */
+#include "clients/cli/settings.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "clients/cli/files.h"
+
+#define HOUR_S      3600
+#define DAYS        400
+#define OFFSETS_MAX 8
+
+static long offset_at(time_t seconds)
+{
+	struct tm local;
+
+	return localtime_r(&seconds, &local) ? local.tm_gmtoff / 60 : 0;
+}
+
+/* Where the offset changes between begin and begin + DAYS, to the hour. */
+static void add_changes(cJSON *array, time_t begin)
+{
+	long offset = offset_at(begin);
+	double first[2] = {(double)begin * 1000, (double)offset};
+
+	(void)cJSON_AddItemToArray(array, cJSON_CreateDoubleArray(first, 2));
+	for (time_t t = begin - begin % HOUR_S; t < begin + (time_t)DAYS * 24 * HOUR_S;
+		t += HOUR_S) {
+		double change[2] = {(double)t * 1000, (double)offset_at(t)};
+
+		if (t > begin && offset_at(t) != offset &&
+			cJSON_GetArraySize(array) < OFFSETS_MAX) {
+			offset = offset_at(t);
+			(void)cJSON_AddItemToArray(
+				array, cJSON_CreateDoubleArray(change, 2));
+		}
+	}
+}
+
+/* What the zone's clock says, with the process's own zone put back afterwards. */
+static void add_offsets(cJSON *settings, const char *zone)
+{
+	char *before = getenv("TZ") ? strdup(getenv("TZ")) : NULL;
+
+	(void)setenv("TZ", zone, 1);
+	tzset();
+	add_changes(cJSON_AddArrayToObject(settings, "offsets"), time(NULL));
+	if (before) {
+		(void)setenv("TZ", before, 1);
+	} else {
+		(void)unsetenv("TZ");
+	}
+	tzset();
+	free(before);
+}
+
+cJSON *settings_read(const char *file)
+{
+	char *text = files_read(file);
+	cJSON *settings = text ? cJSON_Parse(text) : NULL;
+	const cJSON *zone = cJSON_GetObjectItem(settings, "zone");
+
+	free(text);
+	if (!cJSON_IsObject(settings)) {
+		cJSON_Delete(settings);
+		return NULL;
+	}
+	if (cJSON_IsString(zone) && !cJSON_HasObjectItem(settings, "offsets")) {
+		add_offsets(settings, zone->valuestring);
+	}
+	return settings;
+}

@@ -1,0 +1,10 @@
+#ifndef KRING_CLI_SETTINGS_H
+#define KRING_CLI_SETTINGS_H
+
+#include <cjson/cJSON.h>
+
+/* An inbox's settings (COMMANDS.md §9) from a file with JSON, "-" for standard input. A
+ * zone without offsets gets those of the coming year. NULL if it is no JSON object. */
+cJSON *settings_read(const char *file);
+
+#endif
