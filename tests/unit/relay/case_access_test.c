@@ -1,7 +1,7 @@
 /* Who sees what of a case, and from when until when (P4, P5). */
 #include <string.h>
 
-#include "docket.h"
+#include "scene.h"
 
 #include "test.h"
 
@@ -209,6 +209,67 @@ static void notes_are_for_one_inbox(void **state)
 	assert_int_equal(place_of(&d, d.desks[0].topic).seq, 2);
 }
 
+/* ---- What a neighbour sees -------------------------------------------------------- */
+
+static void look(struct client *c, enum kr_verb verb, struct kr_topic topic)
+{
+	struct kr_request r = ask(c, verb);
+
+	if (verb != KR_VERB_ACCOUNT_TOPICS) {
+		ask_topic(&r, topic);
+	}
+	if (verb == KR_VERB_INBOX_READ) {
+		r.fields |= KR_R(AFTER);
+	}
+	expect(c, &r, "ok");
+}
+
+/* A while in a neighbourhood, in which somebody sends a signal or nobody does. All that a
+ * member gets to see of it, byte for byte. */
+static void live_a_while(bool sends_a_signal, struct kr_writer *seen)
+{
+	static struct scene s;
+	struct kr_request signal;
+
+	scene_open(&s);
+	docket_open(&s.docket, &s.w);
+	subscribe(s.member, s.group, 2);
+	subscribe(s.member, s.community, 0);
+	signal = make_deed(&s.docket, &signal_of_today, NULL);
+	for (int i = 0; i < 8; i++) {
+		if (i == 2 && sends_a_signal) {
+			expect(s.docket.reporter, &signal, "ok");
+		}
+		post(s.coordinator, s.group, 500 + (unsigned)i, "ok");
+		look(s.member, KR_VERB_TOPIC_HEAD, s.group);
+		look(s.member, KR_VERB_ACCOUNT_TOPICS, s.group);
+		look(s.member, KR_VERB_INBOX_READ, s.docket.desks[0].topic);
+		look(s.member, KR_VERB_INBOX_READ, s.docket.desks[1].topic);
+		world_pass(&s.w, 30000); /* the clock runs out in between */
+		world_settle(&s.w);
+	}
+	assert_int_equal(place_of(&s.docket, s.docket.topic).seq, sends_a_signal ? 2 : 0);
+	for (size_t i = 0; i < s.member->num_received; i++) {
+		kr_write_vec(seen, kr_view_bytes(&s.member->received[i].bytes));
+	}
+	scene_close(&s);
+}
+
+static void p8_a_neighbour_sees_no_difference(void **state)
+{
+	KR_AUTO_WRITER struct kr_writer with;
+	KR_AUTO_WRITER struct kr_writer without;
+
+	(void)state;
+	kr_writer_init(&with);
+	kr_writer_init(&without);
+	live_a_while(true, &with);
+	live_a_while(false, &without);
+	assert_int_equal(with.err, KR_OK);
+	assert_true(with.len > 1000);
+	assert_true(kr_view_equal(kr_writer_view(&with), kr_writer_view(&without)));
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -218,6 +279,7 @@ int main(void)
 		CASE(p5_a_team_that_changes_under_an_act),
 		CASE(only_those_who_may_read_a_case),
 		CASE(notes_are_for_one_inbox),
+		cmocka_unit_test(p8_a_neighbour_sees_no_difference),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
