@@ -197,7 +197,7 @@ enum cli_exit run_edit(struct cli *cli)
 		code = run_begin(cli);
 	}
 	if (!code) {
-		code = resolve_message(cli, number, &message);
+		code = resolve_own_message(cli, number, &message);
 	}
 	if (!code) {
 		code = run_request(cli, edit_request(cli, message, text));

@@ -71,6 +71,9 @@ static const struct error_words table[] = {
 	{"which_community",
 		N_("You are in more than one community. Say which one with --community; "
 		   "see 'kring communities'.")},
+	{"not_yours",
+		N_("Somebody else wrote this message. You can change or take back only "
+		   "your own.")},
 	{"no_connection",
 		N_("There is no connection to the relay. Check your internet connection "
 		   "and try again later.")},

@@ -56,17 +56,21 @@ enum cli_exit render_status(struct cli *cli, const cJSON *answer)
 enum cli_exit render_safety(struct cli *cli, const cJSON *answer)
 {
 	const char *digits = cli_string(answer, "number");
-	size_t len = strlen(digits);
+	size_t num = 0;
 
-	(void)fprintf(cli->out, "%s\n\n",
+	(void)fprintf(cli->out, "%s\n",
 		_("Read this number to each other, face to face or by telephone. If it "
-		  "is "
-		  "the same, nobody sits in between."));
+		  "is the same, nobody sits in between."));
 	/* Five digits at a time, four times a line. */
-	for (size_t i = 0, groups = 0; i < len; i += 5) {
-		(void)fprintf(cli->out, "%s%.5s%s", groups % 4 ? " " : "  ", digits + i,
-			groups % 4 == 3 ? "\n" : "");
-		groups++;
+	for (; *digits; digits++) {
+		if (*digits < '0' || *digits > '9') {
+			continue;
+		}
+		if (num % 5 == 0) {
+			(void)fputs(num % 20 == 0 ? "\n  " : " ", cli->out);
+		}
+		(void)fputc(*digits, cli->out);
+		num++;
 	}
 	(void)fputc('\n', cli->out);
 	return CLI_DONE;

@@ -6,7 +6,8 @@
 #include "clients/cli/text.h"
 #include "clients/cli/words.h"
 
-#define INDENT 6
+#define INDENT   6
+#define ID_SHOWN 8
 
 #define BOLD   "1"
 #define DIM    "2"
@@ -36,7 +37,8 @@ static void print_text(struct cli *cli, const char *text, size_t indent)
 static void print_heading(struct cli *cli, const cJSON *message, size_t indent)
 {
 	const char *kind = cli_string(message, "kind");
-	char *name = text_harmless(cli_string(message, "name"), false);
+	const char *said = cli_string(message, "name");
+	char *name = text_harmless(*said ? said : cli_string(message, "author"), false);
 	const char *colour = strcmp(kind, "called_112") == 0 ? RED
 		: strcmp(kind, "concern") == 0               ? YELLOW
 							     : DIM;
@@ -51,6 +53,10 @@ static void print_heading(struct cli *cli, const cJSON *message, size_t indent)
 		paint(cli, DIM, number);
 	}
 	(void)fputs("  ", cli->out);
+	/* Who has not said a name yet is shown by the beginning of the id. */
+	if (name && !*said && strlen(name) > ID_SHOWN) {
+		name[ID_SHOWN] = '\0';
+	}
 	paint(cli, BOLD, name ? name : "");
 	if (cli_is_true(message, "me")) {
 		(void)fprintf(cli->out, " %s", _("(you)"));

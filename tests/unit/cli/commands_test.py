@@ -87,7 +87,7 @@ PAPER = {
 REF = {"author": JAN, "event": "ev12"}
 FEED_12 = {"ask": "feed", "group": GROUP, "show": "all", "before": 13, "max": 1}
 
-# name, arguments, standard input, what is done in the end (None: nothing), exit code
+# name, arguments, standard input ("own": message 12 is one's own), what is done in the end (None: nothing), exit code
 REQUESTS = [
     ("a member by a unique name", ["safety", "Anna"], "",
      {"ask": "safety", "community": COMMUNITY, "account": ANNA}, 0),
@@ -140,7 +140,11 @@ REQUESTS = [
      {"do": "post", "kind": "called_112", "group": GROUP}, 0),
     ("chat with an answer", ["chat", "--reply", "12", "ja"], "",
      {"do": "post", "kind": "chat", "group": GROUP, "text": "ja", "ref": REF}, 0),
-    ("edit keeps the other fields", ["edit", "12", "Toch niet"], "",
+    ("nobody edits another's message", ["edit", "12", "Toch niet"], "", None, 1),
+    ("nobody takes back another's message", ["retract", "12"], "", None, 1),
+    ("retract", ["retract", "12"], "own",
+     {"do": "post", "kind": "retraction", "group": GROUP, "ref": REF}, 0),
+    ("edit keeps the other fields", ["edit", "12", "Toch niet"], "own",
      {"do": "post", "group": GROUP, "kind": "edit", "ref": REF, "kind_fields": {
          "kind": "concern", "category": "shouting", "how_often": "weekly", "where": "nummer 12",
          "since": {"precision": "month", "time": 1759300000000}, "text": "Toch niet"}}, 0),
@@ -222,7 +226,8 @@ class Paper:
 
 def check_requests(tap, paper):
     for name, arguments, stdin, expected, code in REQUESTS:
-        ran = paper.run(arguments, stdin)
+        own = {"feed": {"messages": [dict(CONCERN, me=True)]}} if stdin == "own" else None
+        ran = paper.run(arguments, stdin, answers=own)
         done = [r for r in paper.requests() if "do" in r or r.get("ask") in
                 ("safety", "rules") or (r.get("ask") == "feed" and r != FEED_12)]
         last = done[-1] if done and code == 0 else None
