@@ -18,8 +18,7 @@ const struct followed_case *case_look(
 	return c;
 }
 
-static struct followed_case *case_find(
-	struct kr_core *core, const uint8_t id[KR_ID_BYTES])
+struct followed_case *case_find(struct kr_core *core, const uint8_t id[KR_ID_BYTES])
 {
 	return (struct followed_case *)(uintptr_t)case_look(core, id);
 }
@@ -208,7 +207,7 @@ enum kr_err case_signal(const struct kr_core *core, const struct followed_case *
 	return kr_signal_read(signal, bytes);
 }
 
-static enum kr_err learn_reporter_key(struct kr_core *core, struct followed_case *c)
+enum kr_err case_learn_reporter_key(struct kr_core *core, struct followed_case *c)
 {
 	uint8_t *storage;
 	struct kr_case_event event;
@@ -385,138 +384,6 @@ static enum kr_err advance_all(struct kr_core *core, struct followed_case *c, bo
 	return err;
 }
 
-/* ---- Keys ----------------------------------------------------------------------- */
-
-static enum kr_err keep_handed_on(struct kr_core *core, struct followed_case *c,
-	const struct kr_case_event *event, uint64_t seq)
-{
-	struct kr_envelope_secret *secrets =
-		calloc(KR_ENVELOPE_KEYS_MAX, sizeof(*secrets));
-	uint8_t *storage = malloc(KR_ENVELOPE_STORAGE);
-	struct kr_view text;
-	size_t num = 0;
-	enum kr_err err = secrets == NULL || storage == NULL ? KR_ERR_MEMORY : KR_OK;
-
-	if (err == KR_OK &&
-		case_open_envelope(
-			core, c, event, seq, KR_ENVELOPE_KEYS, storage, &text) == KR_OK &&
-		kr_envelope_keys_read(secrets, KR_ENVELOPE_KEYS_MAX, &num, event->type,
-			text) != KR_OK) {
-		num = 0;
-	}
-	for (size_t i = 0; err == KR_OK && i < num; i++) {
-		err = case_keep_secret(core, c, secrets[i].seq,
-			(enum kr_envelope_kind)secrets[i].kind, secrets[i].bytes);
-	}
-	if (secrets != NULL) {
-		kr_wipe(secrets, KR_ENVELOPE_KEYS_MAX * sizeof(*secrets));
-	}
-	if (storage != NULL) {
-		kr_wipe(storage, KR_ENVELOPE_STORAGE);
-	}
-	free(secrets);
-	free(storage);
-	return err;
-}
-
-static enum kr_err take_wrap(struct kr_core *core, struct followed_case *c, uint64_t seq,
-	size_t recipient, const uint8_t wrap[KR_WRAP_BYTES])
-{
-	struct kr_topic topic = topic_of(c);
-	struct kr_envelope_secret secret;
-	const struct kr_x25519_keypair *pair;
-	const struct inbox *inbox;
-	struct kr_case_event event;
-	struct kept_event kept;
-	enum kr_envelope_kind kind;
-	enum kr_err err;
-
-	if (case_event_at(core, c, seq, &kept, &event) != KR_OK ||
-		recipient >= event.num_recipients) {
-		return KR_OK;
-	}
-	inbox = inbox_look(core, event.recipients[recipient].party);
-	pair = inbox == NULL
-		? NULL
-		: inbox_pair(inbox, event.recipients[recipient].sealing_number);
-	if (pair == NULL) {
-		return KR_OK; /* not ours, or of before our time */
-	}
-	kind = event.envelopes[event.recipients[recipient].envelope].kind;
-	err = kr_envelope_unwrap(&secret, &event, recipient, wrap, &c->chain.state, pair);
-	if (err == KR_ERR_POLICY || err == KR_ERR_MEMORY) {
-		return err == KR_ERR_MEMORY ? err : KR_OK; /* not shared, and so meant */
-	}
-	if (err != KR_OK) {
-		enum alarm alarm = err == KR_ERR_STATE ? ALARM_WRAP_EARLY
-			: err == KR_ERR_HASH           ? ALARM_WRAP_CHANGED
-						       : ALARM_CASE_RECIPIENTS;
-
-		return alarm_raise(core, alarm,
-			&(struct alarm_about){.topic = &topic, .seq = seq, .err = err});
-	}
-	err = case_keep_secret(core, c, seq, kind, secret.bytes);
-	kr_wipe(&secret, sizeof(secret));
-	return err == KR_OK && kind == KR_ENVELOPE_KEYS
-		? keep_handed_on(core, c, &event, seq)
-		: err;
-}
-
-static enum kr_err keys_answered(
-	struct kr_core *core, const struct answer *answer, struct kr_view context)
-{
-	struct followed_case *c = case_find(core, context.data);
-	struct kr_reader r = kr_reader(answer->body);
-	bool more = false;
-	enum kr_err err;
-
-	if (c == NULL) {
-		return KR_OK;
-	}
-	c->is_asking_keys = false;
-	if (!answer->ok) {
-		c->keys_after = c->chain.seq; /* until something is new */
-		return KR_OK;
-	}
-	while (r.rest.len > 0) {
-		struct kr_view wrap;
-		uint16_t recipient;
-		uint64_t seq;
-
-		if (kr_read_u64(&r, &seq) != KR_OK ||
-			kr_read_u16(&r, &recipient) != KR_OK ||
-			kr_read_fixed(&r, KR_WRAP_BYTES, &wrap) != KR_OK) {
-			break;
-		}
-		if ((err = take_wrap(core, c, seq, recipient, wrap.data))) {
-			return err;
-		}
-	}
-	if (kr_json_get_u64(answer->doc, "next", &c->keys_after) != KR_OK ||
-		kr_json_get_bool(answer->doc, "more", &more) != KR_OK || !more) {
-		c->keys_after = c->chain.seq;
-	}
-	if ((err = learn_reporter_key(core, c))) {
-		return err;
-	}
-	return tell_changed(core, "cases", NULL, NULL);
-}
-
-static enum kr_err ask_keys(
-	struct kr_core *core, struct followed_case *c, const struct inbox *inbox)
-{
-	struct kr_request request = {
-		.verb = KR_VERB_CASE_KEYS,
-		.fields = KR_R(TOPIC) | KR_R(AFTER) | KR_R(INBOX),
-		.topic = topic_of(c),
-		.after = c->keys_after,
-	};
-
-	memcpy(request.inbox, inbox->id, sizeof(request.inbox));
-	c->is_asking_keys = true;
-	return link_request(core, &request, keys_answered, kr_view(c->id, sizeof(c->id)));
-}
-
 /* ---- What happens --------------------------------------------------------------- */
 
 enum kr_err case_hint(struct kr_core *core, const uint8_t id[KR_ID_BYTES], uint64_t seq)
@@ -598,7 +465,7 @@ static enum kr_err case_reconcile(struct kr_core *core, struct followed_case *c)
 		link_has_room(core)) {
 		struct kr_topic notes = notes_of(c, own);
 
-		err = ask_keys(core, c, own);
+		err = case_ask_keys(core, c, own);
 		if (err == KR_OK && topic_look(core, &notes) == NULL) {
 			err = topic_hint(core, &notes, UINT64_MAX);
 		}
@@ -661,7 +528,7 @@ static enum kr_err load_one(struct kr_core *core, const struct record *record)
 		return KR_ERR_STORE_VERSION;
 	}
 	err = advance_all(core, c, false);
-	return err != KR_OK ? err : learn_reporter_key(core, c);
+	return err != KR_OK ? err : case_learn_reporter_key(core, c);
 }
 
 enum kr_err cases_load(struct kr_core *core)

@@ -37,6 +37,7 @@ bool cases_are_busy(const struct kr_core *core);
 
 const struct followed_case *case_look(
 	const struct kr_core *core, const uint8_t id[KR_ID_BYTES]);
+struct followed_case *case_find(struct kr_core *core, const uint8_t id[KR_ID_BYTES]);
 
 /* `case_event` in the topic of one's own inbox: the case has an event of this seq. */
 enum kr_err case_hint(struct kr_core *core, const uint8_t id[KR_ID_BYTES], uint64_t seq);
@@ -46,6 +47,12 @@ enum kr_err case_apply(struct kr_core *core, const struct kr_event *event,
 
 /* Something of ours in this case was stored by the relay, or refused. */
 enum kr_err case_op_over(struct kr_core *core, const struct op *op);
+
+/* ---- Keys: case_keys.c ------------------------------------------------------------ */
+
+/* Fetch the wraps that are this inbox's by now. */
+enum kr_err case_ask_keys(
+	struct kr_core *core, struct followed_case *c, const struct inbox *inbox);
 
 /* ---- For acts and questions ------------------------------------------------------- */
 
@@ -66,6 +73,8 @@ enum kr_err case_secret(const struct kr_core *core, const struct followed_case *
 	uint64_t seq, enum kr_envelope_kind kind, uint8_t out[KR_SECRET_BYTES]);
 enum kr_err case_keep_secret(struct kr_core *core, const struct followed_case *c,
 	uint64_t seq, enum kr_envelope_kind kind, const uint8_t secret[KR_SECRET_BYTES]);
+/* The receipt's key, from the words of `submitted`, if they can be opened. */
+enum kr_err case_learn_reporter_key(struct kr_core *core, struct followed_case *c);
 /* The signal that the case began with. */
 enum kr_err case_signal(const struct kr_core *core, const struct followed_case *c,
 	uint8_t *storage, struct kr_signal *signal);
