@@ -132,6 +132,84 @@ static void test_no_retention(void **state)
 	(void)sem_destroy(&woken);
 }
 
+enum { INBOX = 40, OTHER, DECLINED, CASE_ID };
+
+static void in_case(
+	struct fixture *f, unsigned type, unsigned by, unsigned about, const char *body)
+{
+	struct kr_event_head head = {
+		.key = view_of(1),
+		.until_ms = 1000,
+		.urgency = KR_URGENCY_TODAY,
+	};
+	struct kr_event_head nothing = {0};
+	static const uint8_t nobody[KR_ID_BYTES];
+
+	head.by = by == 0 ? kr_view(nobody, sizeof(nobody)) : view_of(by);
+	head.inbox = about == 0 ? kr_view(nobody, sizeof(nobody)) : view_of(about);
+	head.fallback = kr_view(nobody, sizeof(nobody));
+	put_event(f, kr_topic(KR_TOPIC_CASE, id(CASE_ID)), type, 0, &head,
+		kr_view_str(body));
+	put_event(f, kr_topic(KR_TOPIC_WRAPS, id(CASE_ID)), KR_EVENT_WRAPS, 0, &nothing,
+		kr_view_str(body));
+}
+
+static struct kr_topic notes_of(unsigned inbox)
+{
+	struct kr_topic topic = {.kind = KR_TOPIC_NOTES};
+
+	kr_notes_id(topic.id, id(CASE_ID), id(inbox));
+	return topic;
+}
+
+static void put_note(struct fixture *f, unsigned inbox)
+{
+	struct kr_event_head head = {.case_id = view_of(CASE_ID)};
+
+	head.inbox = view_of(inbox);
+	put_event(f, notes_of(inbox), KR_EVENT_NOTE, 1, &head, kr_view_str(CANARY));
+}
+
+/* Words, wraps and notes of an erased case are gone, also of those who were asked and
+ * declined; that it was erased is what stays. A case that is closed keeps all. */
+static void test_erased_cases(void **state)
+{
+	struct maintenance_config config = {.wake = on_wake};
+	struct maintenance *m;
+	struct fixture f;
+	sem_t woken;
+
+	(void)state;
+	assert_int_equal(sem_init(&woken, 0, 0), 0);
+	fixture_open(&f);
+	in_case(&f, KR_EVENT_SUBMITTED, 0, INBOX, CANARY);
+	in_case(&f, KR_EVENT_CONSULTED, INBOX, DECLINED, CANARY);
+	put_note(&f, INBOX);
+	put_note(&f, DECLINED);
+	in_case(&f, KR_EVENT_PARTED, DECLINED, DECLINED, CANARY);
+	in_case(&f, KR_EVENT_CLOSED, INBOX, 0, CANARY);
+	config.store = f.store;
+	config.wake_ctx = &woken;
+	assert_int_equal(maintenance_start(&m, &config), KR_OK);
+	run_ok(m, &woken, JOB_RETAIN);
+	assert_int_equal(
+		topic_of(&f, kr_topic(KR_TOPIC_CASE, id(CASE_ID))).trimmed_seq, 0);
+	in_case(&f, KR_EVENT_EXPIRED, 0, 0, "the end");
+	run_ok(m, &woken, JOB_RETAIN);
+	run_ok(m, &woken, JOB_COMPACT);
+	run_ok(m, &woken, JOB_VERIFY);
+	maintenance_stop(m);
+	assert_int_equal(
+		topic_of(&f, kr_topic(KR_TOPIC_CASE, id(CASE_ID))).trimmed_seq, 4);
+	assert_int_equal(
+		topic_of(&f, kr_topic(KR_TOPIC_WRAPS, id(CASE_ID))).trimmed_seq, 5);
+	assert_int_equal(topic_of(&f, notes_of(DECLINED)).trimmed_seq, 1);
+	assert_false(store_holds(&f, CANARY));
+	assert_true(store_holds(&f, "the end"));
+	fixture_close(&f);
+	(void)sem_destroy(&woken);
+}
+
 static void test_failures_are_told(void **state)
 {
 	struct maintenance_config config = {.wake = on_wake};
@@ -161,6 +239,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_retention),
 		cmocka_unit_test(test_no_retention),
+		cmocka_unit_test(test_erased_cases),
 		cmocka_unit_test(test_failures_are_told),
 	};
 
