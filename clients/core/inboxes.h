@@ -11,6 +11,7 @@
 /* A record as it came, and read. */
 struct inbox_record {
 	struct inbox_record *next; /* of a lower number */
+	uint64_t since_ms; /* by the relay's clock, which deadlines go by: its event's */
 	struct kr_bytes bytes;
 	struct kr_inbox_record read; /* views into bytes */
 };
@@ -67,7 +68,7 @@ enum kr_err inbox_closed(struct kr_core *core, const uint8_t id[KR_ID_BYTES]);
 
 /* The newest record; NULL: none yet. */
 const struct kr_inbox_record *inbox_record(const struct inbox *inbox);
-/* The record of this number, or the newest that was made by then; NULL. */
+/* The record of this number, or the one that was in force at that time; NULL. */
 const struct kr_inbox_record *inbox_record_numbered(
 	const struct inbox *inbox, uint64_t number);
 const struct kr_inbox_record *inbox_record_at(
