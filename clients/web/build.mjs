@@ -113,11 +113,14 @@ async function main() {
     addHashed(name, "wasm", await readFile(join(options.wasm, `${name}.wasm`)));
   const coreWorker = addHashed("core.worker", "js",
     await bundle("src/host/worker.ts", { KRING_WASM: await wasm("kring") }));
+  const reportWorker = addHashed("report.worker", "js",
+    await bundle("src/host/report_worker.ts", { KRING_WASM: await wasm("report") }));
 
   const built = {};
   for (const [part, { script, style, languages }] of Object.entries(PARTS)) {
     const define = {
       KRING_CORE_WORKER: coreWorker,
+      KRING_REPORT_WORKER: reportWorker,
       KRING_CATALOGUES: await addCatalogues(part, languages),
     };
     built[part] = {

@@ -1,7 +1,6 @@
 // The WebAssembly machine against a real relay, and against its native twin: neighbours found a
 // community, one is invited and admitted, they talk; everything that crossed the edge of their
 // machines is then repeated natively (trace.c), and the outputs have to be the same, byte for byte.
-import { writeFileSync } from "node:fs";
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
 
@@ -79,7 +78,6 @@ async function relayRestarts() {
 }
 
 function replay(person) {
-  process.env.KEEP && writeFileSync(`/tmp/${person.name}.trace`, person.trace.lines.join("\n") + "\n");
   const input = `${person.trace.lines.join("\n")}\n`;
   const { status, stdout, stderr } = spawnSync(trace, { input, encoding: "utf8", maxBuffer: 1 << 28 });
   assert.equal(status, 0, `${person.name}: ${stdout}${stderr}`.slice(-2000));

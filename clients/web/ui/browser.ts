@@ -1,10 +1,12 @@
 /* The browser's parts that the pages use: the only place that makes workers and touches history. */
 import { Client } from "../src/client/client.ts";
+import { Reporter } from "../src/client/reporter.ts";
 import { type BrowserHistory, type Route, Router } from "../src/client/router.ts";
 import type { LanguageMemory } from "./texts.tsx";
 
 /** Put in by build.mjs. */
 declare const KRING_CORE_WORKER: string;
+declare const KRING_REPORT_WORKER: string;
 
 /** With Trusted Types only this policy makes script URLs, and only of files of this build. */
 interface ScriptPolicy {
@@ -30,9 +32,12 @@ function makePolicy(): ScriptPolicy {
 
 const policy = makePolicy();
 
-export const startWorker = (url: string): Worker => new Worker(policy.createScriptURL(url));
+const startWorker = (url: string): Worker => new Worker(policy.createScriptURL(url));
 
 export const startClient = (): Client => new Client(startWorker(KRING_CORE_WORKER));
+
+/** One for each signal and each return; not before it is needed. */
+export const startReporter = (): Reporter => new Reporter(startWorker(KRING_REPORT_WORKER));
 
 /** Works offline from the next visit on. Of the app alone, never of the reporting page: that it was
  * visited must not be seen on the device. */
@@ -74,15 +79,22 @@ export function startHiddenRouter<S extends string>(home: Route<S>): Router<S> {
   return router;
 }
 
-/** An invitation's secret, from the fragment of its link; it is in the URL no more after this. */
-export function takeInvitation(): string | undefined {
-  if (!location.hash.startsWith("#1.")) {
+/** A link with something in its fragment, TRUST.md §6 and CASES.md §3: it is in the URL no more
+ * after this. */
+function takeLink(kind: string): string | undefined {
+  if (!location.hash.startsWith(`#${kind}.`)) {
     return undefined;
   }
   const link = location.href;
   history.replaceState(null, "", location.pathname);
   return link;
 }
+
+/** Of an invitation, on /join. */
+export const takeInvitation = (): string | undefined => takeLink("1");
+
+/** Of an inbox, from its poster, on /melden. */
+export const takeInboxLink = (): string | undefined => takeLink("2");
 
 const LANGUAGE_KEY = "language";
 
