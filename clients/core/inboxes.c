@@ -42,7 +42,7 @@ const struct kr_inbox_record *inbox_record_at(const struct inbox *inbox, uint64_
 {
 	const struct inbox_record *record = inbox->records;
 
-	while (record != NULL && record->read.made_ms > time_ms) {
+	while (record != NULL && record->since_ms > time_ms) {
 		record = record->next;
 	}
 	return record == NULL ? NULL : &record->read;
@@ -249,8 +249,8 @@ static enum kr_err open_secrets(struct kr_core *core, struct inbox *inbox)
 
 /* ---- Signed records ------------------------------------------------------------- */
 
-static enum kr_err insert_record(
-	struct inbox *inbox, struct kr_view bytes, struct inbox_record **inserted)
+static enum kr_err insert_record(struct inbox *inbox, struct kr_view bytes,
+	uint64_t since_ms, struct inbox_record **inserted)
 {
 	struct inbox_record *record = calloc(1, sizeof(*record));
 	struct inbox_record **at = &inbox->records;
@@ -266,6 +266,7 @@ static enum kr_err insert_record(
 		}
 		return err;
 	}
+	record->since_ms = since_ms;
 	while (*at != NULL && (*at)->read.number > record->read.number) {
 		at = &(*at)->next;
 	}
@@ -309,25 +310,30 @@ static bool is_sound(const struct inbox *inbox, struct kr_view bytes)
 }
 
 static enum kr_err take_record(
-	struct kr_core *core, struct inbox *inbox, struct kr_view bytes, uint64_t seq)
+	struct kr_core *core, struct inbox *inbox, const struct kr_event *event)
 {
+	struct kr_view bytes = event->body;
 	struct inbox_record *record;
 	struct record_key key;
+	struct kr_writer w;
 	enum kr_err err;
 
 	if (!is_sound(inbox, bytes)) {
-		return distrust(core, inbox, seq);
+		return distrust(core, inbox, event->seq);
 	}
 	for (const struct inbox_record *r = inbox->records; r != NULL; r = r->next) {
 		if (kr_view_equal(kr_view_bytes(&r->bytes), bytes)) {
 			return KR_OK;
 		}
 	}
-	if ((err = insert_record(inbox, bytes, &record))) {
+	if ((err = insert_record(inbox, bytes, event->time_ms, &record))) {
 		return err;
 	}
 	key = record_key_id_number(RECORD_INBOX_RECORD, inbox->id, record->read.number);
-	if ((err = records_put(&core->records, &key, bytes)) ||
+	kr_writer_init(&w);
+	kr_write_u64(&w, event->time_ms);
+	kr_write_fixed(&w, bytes);
+	if ((err = records_put_writer(&core->records, &key, &w)) ||
 		(err = open_secrets(core, inbox))) {
 		return err;
 	}
@@ -405,7 +411,7 @@ enum kr_err inbox_apply(struct kr_core *core, const struct kr_event *event,
 	}
 	switch (event->type) {
 	case KR_EVENT_INBOX_SET:
-		return take_record(core, inbox, event->body, event->seq);
+		return take_record(core, inbox, event);
 	case KR_EVENT_CASE_EVENT:
 		return case_hint(core, head.case_id.data, head.count);
 	default:
@@ -422,9 +428,8 @@ enum kr_err inbox_read_event(
 	if (inbox == NULL || !inbox->is_asked) {
 		return KR_OK;
 	}
-	return event->type == KR_EVENT_INBOX_SET
-		? take_record(core, inbox, event->body, event->seq)
-		: KR_OK;
+	return event->type == KR_EVENT_INBOX_SET ? take_record(core, inbox, event)
+						 : KR_OK;
 }
 
 enum kr_err inbox_closed(struct kr_core *core, const uint8_t id[KR_ID_BYTES])
@@ -457,8 +462,13 @@ static enum kr_err load_records(struct kr_core *core, struct inbox *inbox)
 
 	while ((record = records_next(&core->records, record_key_view(&prefix), &at)) !=
 		NULL) {
-		enum kr_err err =
-			insert_record(inbox, kr_view_bytes(&record->value), &inserted);
+		struct kr_reader r = kr_reader(kr_view_bytes(&record->value));
+		uint64_t since_ms;
+		enum kr_err err = kr_read_u64(&r, &since_ms);
+
+		if (err == KR_OK) {
+			err = insert_record(inbox, r.rest, since_ms, &inserted);
+		}
 
 		if (err != KR_OK) {
 			return err == KR_ERR_MEMORY ? err : KR_ERR_BAD_STATE_RECORD;
