@@ -297,7 +297,7 @@ static enum kr_err append(struct kr_report *report)
 	};
 
 	memcpy(request.event, act->event, sizeof(request.event));
-	return link_request(report, &request, appended);
+	return report_link_request(report, &request, appended);
 }
 
 enum kr_err act_reconcile(struct kr_report *report)

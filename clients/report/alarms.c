@@ -45,7 +45,7 @@ static bool add_alarm(cJSON *object, const struct alarms *alarms, size_t i)
 		json_add_str(object, "text", text_of(alarms->list[i].name));
 }
 
-enum kr_err alarm_raise(struct kr_report *report, const char *name, uint64_t seq)
+enum kr_err report_alarm_raise(struct kr_report *report, const char *name, uint64_t seq)
 {
 	struct alarms *alarms = &report->alarms;
 	cJSON *tell;

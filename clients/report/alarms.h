@@ -19,7 +19,7 @@ struct alarms {
 };
 
 /* Once for a name and an event; it is told, too. */
-enum kr_err alarm_raise(struct kr_report *report, const char *name, uint64_t seq);
+enum kr_err report_alarm_raise(struct kr_report *report, const char *name, uint64_t seq);
 
 bool alarms_add(cJSON *object, const struct alarms *alarms);
 

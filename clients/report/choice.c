@@ -114,7 +114,7 @@ static enum kr_err answer_open(struct kr_report *report)
 	}
 	report->choice.command = 0;
 	report->choice.is_open = true;
-	if ((err = ask_inbox(report, answer))) {
+	if ((err = report_ask_inbox(report, answer))) {
 		cJSON_Delete(answer);
 		return err;
 	}
@@ -192,7 +192,7 @@ static bool add_deadlines(cJSON *object, const struct kr_report *report,
 	return deadlines != NULL;
 }
 
-enum kr_err ask_inbox(const struct kr_report *report, cJSON *answer)
+enum kr_err report_ask_inbox(const struct kr_report *report, cJSON *answer)
 {
 	uint8_t storage[KR_INBOX_CARD_MAX];
 	char fingerprint[KR_FINGERPRINT_TEXT_BYTES];

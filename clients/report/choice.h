@@ -22,7 +22,7 @@ struct choice {
 };
 
 enum kr_err command_open(struct kr_report *report, const struct command *command);
-enum kr_err ask_inbox(const struct kr_report *report, cJSON *answer);
+enum kr_err report_ask_inbox(const struct kr_report *report, cJSON *answer);
 
 /* Ask for what is missing, and answer `open`. */
 enum kr_err choice_reconcile(struct kr_report *report);

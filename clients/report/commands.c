@@ -61,7 +61,7 @@ static enum kr_err refuse(
 	return output_answer(&report->outputs, command->id, answer);
 }
 
-enum kr_err commands_do(struct kr_report *report, uint64_t id, struct kr_view text)
+enum kr_err report_commands_do(struct kr_report *report, uint64_t id, struct kr_view text)
 {
 	struct command command = {.id = id};
 	cJSON *args;
@@ -93,13 +93,13 @@ static enum kr_err ask_parsed(
 		return err;
 	}
 	if (kr_view_equal(name, kr_view_str("inbox"))) {
-		return ask_inbox(report, answer);
+		return report_ask_inbox(report, answer);
 	}
-	return kr_view_equal(name, kr_view_str("case")) ? ask_case(report, answer)
+	return kr_view_equal(name, kr_view_str("case")) ? report_ask_case(report, answer)
 							: KR_ERR_VERB;
 }
 
-enum kr_err commands_ask(
+enum kr_err report_commands_ask(
 	const struct kr_report *report, struct kr_view text, struct kr_bytes *answer)
 {
 	cJSON *object = cJSON_CreateObject();

@@ -12,8 +12,9 @@ struct command {
 	const char *fault; /* set by who finds a field wrong within others */
 };
 
-enum kr_err commands_do(struct kr_report *report, uint64_t id, struct kr_view text);
-enum kr_err commands_ask(
+enum kr_err report_commands_do(
+	struct kr_report *report, uint64_t id, struct kr_view text);
+enum kr_err report_commands_ask(
 	const struct kr_report *report, struct kr_view text, struct kr_bytes *answer);
 
 #endif

@@ -115,7 +115,8 @@ void follow_disconnected(struct kr_report *report)
 static enum kr_err stop(struct kr_report *report, enum kr_case_lie lie)
 {
 	report->follow.lie = lie;
-	return alarm_raise(report, kr_case_lie_name(lie), report->follow.chain.seq + 1);
+	return report_alarm_raise(
+		report, kr_case_lie_name(lie), report->follow.chain.seq + 1);
 }
 
 static uint64_t last_seq(const struct follow *follow)
@@ -416,7 +417,7 @@ static enum kr_err ask_open(struct kr_report *report)
 		return w.err;
 	}
 	kr_ed25519_sign(request.sig, &follow->keys.signing, kr_writer_view(&w));
-	return link_request(report, &request, opened);
+	return report_link_request(report, &request, opened);
 }
 
 static enum kr_err subscribed(struct kr_report *report, const struct answer *answer)
@@ -452,7 +453,7 @@ static enum kr_err ask_events(struct kr_report *report)
 
 	memcpy(request.incarnation, report->link.incarnation,
 		sizeof(request.incarnation));
-	return link_request(report, &request, subscribed);
+	return report_link_request(report, &request, subscribed);
 }
 
 /* ---- What follows from the state ------------------------------------------------ */
@@ -511,7 +512,7 @@ static enum kr_err watch_clock(struct kr_report *report)
 		return KR_OK;
 	}
 	if (now_ms > state->until_ms + GRACE_MS) {
-		err = alarm_raise(report, "clock", 0);
+		err = report_alarm_raise(report, "clock", 0);
 		if (err != KR_OK) {
 			return err;
 		}
@@ -543,7 +544,7 @@ static enum kr_err answer_return(struct kr_report *report)
 	if (answer == NULL) {
 		return KR_ERR_MEMORY;
 	}
-	if ((err = ask_case(report, answer))) {
+	if ((err = report_ask_case(report, answer))) {
 		cJSON_Delete(answer);
 		return err;
 	}

@@ -169,12 +169,12 @@ static enum kr_err take_record(struct kr_report *report, struct inbox *inbox,
 		if (r->number == record->number) {
 			return kr_view_equal(kr_view_bytes(&r->bytes), event->body)
 				? KR_OK
-				: alarm_raise(report, "record", 0);
+				: report_alarm_raise(report, "record", 0);
 		}
 	}
 	if (inbox->records != NULL && record->number < inbox->records->number &&
 		!report->inboxes.asked_history) {
-		return alarm_raise(report, "record", 0);
+		return report_alarm_raise(report, "record", 0);
 	}
 	return add(inbox, record->number, event);
 }
@@ -193,7 +193,7 @@ enum kr_err inbox_event(struct kr_report *report, const struct kr_event *event)
 	if (kr_inbox_record_read(&record, event->body) == KR_OK) {
 		fault = fault_of(report, event, &record);
 	}
-	return fault != NULL ? alarm_raise(report, fault, 0)
+	return fault != NULL ? report_alarm_raise(report, fault, 0)
 			     : take_record(report, inbox, &record, event);
 }
 
@@ -265,5 +265,5 @@ enum kr_err inbox_read(
 		request.fields |= KR_R(AFTER);
 		request.after = inboxes->asked_after;
 	}
-	return link_request(report, &request, answered);
+	return report_link_request(report, &request, answered);
 }

@@ -90,7 +90,7 @@ uint64_t link_relay_time(const struct kr_report *report)
 	return (uint64_t)((int64_t)report->now_ms + report->link.clock_ahead_ms);
 }
 
-enum kr_err link_reconcile(struct kr_report *report, bool is_wanted)
+enum kr_err report_link_reconcile(struct kr_report *report, bool is_wanted)
 {
 	struct link *link = &report->link;
 	enum kr_err err;
@@ -119,13 +119,13 @@ void link_online(struct kr_report *report)
 	}
 }
 
-enum kr_err link_connected(struct kr_report *report)
+enum kr_err report_link_connected(struct kr_report *report)
 {
 	return report->link.state == LINK_CONNECTING ? set_state(report, LINK_HELLO)
 						     : KR_OK;
 }
 
-enum kr_err link_disconnected(struct kr_report *report, uint16_t code)
+enum kr_err report_link_disconnected(struct kr_report *report, uint16_t code)
 {
 	struct link *link = &report->link;
 	uint64_t span = RETRY_FIRST_MS
@@ -153,7 +153,7 @@ enum kr_err link_give_up(struct kr_report *report)
 {
 	enum kr_err err = output_disconnect(&report->outputs);
 
-	return err != KR_OK ? err : link_disconnected(report, 0);
+	return err != KR_OK ? err : report_link_disconnected(report, 0);
 }
 
 enum kr_err link_close(struct kr_report *report)
@@ -183,7 +183,7 @@ bool link_is_free(const struct kr_report *report)
 		link->pause_ms <= report->now_ms;
 }
 
-enum kr_err link_request(struct kr_report *report, struct kr_request *request,
+enum kr_err report_link_request(struct kr_report *report, struct kr_request *request,
 	enum kr_err (*answered)(struct kr_report *report, const struct answer *answer))
 {
 	struct link *link = &report->link;
@@ -235,7 +235,7 @@ enum kr_err link_ping(struct kr_report *report)
 		return KR_OK;
 	}
 	report_wake(report, report->now_ms + report->link.idle_ms / 2);
-	return link_request(report, &request, ponged);
+	return report_link_request(report, &request, ponged);
 }
 
 /* ---- What the relay says -------------------------------------------------------- */
@@ -258,7 +258,7 @@ static enum kr_err take_hello(struct kr_report *report, const struct kr_json_doc
 		return link_give_up(report);
 	}
 	if (!kr_view_equal(relay, kr_view_str(link->relay))) {
-		err = alarm_raise(report, "relay_changed", 0);
+		err = report_alarm_raise(report, "relay_changed", 0);
 		return err != KR_OK ? err : link_give_up(report);
 	}
 	if (kr_json_get_u64(doc, "anonymous_idle_ms", &link->idle_ms) != KR_OK ||
@@ -324,7 +324,8 @@ static enum kr_err take_object(
 	return KR_OK; /* of a newer relay */
 }
 
-enum kr_err link_message(struct kr_report *report, struct kr_view bytes, bool is_text)
+enum kr_err report_link_message(
+	struct kr_report *report, struct kr_view bytes, bool is_text)
 {
 	struct kr_json_doc doc;
 	struct kr_message message;

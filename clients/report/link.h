@@ -45,7 +45,7 @@ void link_wipe(struct link *link);
 bool link_is_free(const struct kr_report *report);
 
 /* Send a request (its id is set here), if the link is free. */
-enum kr_err link_request(struct kr_report *report, struct kr_request *request,
+enum kr_err report_link_request(struct kr_report *report, struct kr_request *request,
 	enum kr_err (*answered)(struct kr_report *report, const struct answer *answer));
 
 /* An answer that says "later": no request before that. */
@@ -58,12 +58,13 @@ enum kr_err link_close(struct kr_report *report);
 /* The relay's own clock now, as it says. */
 uint64_t link_relay_time(const struct kr_report *report);
 
-enum kr_err link_connected(struct kr_report *report);
-enum kr_err link_message(struct kr_report *report, struct kr_view bytes, bool is_text);
-enum kr_err link_disconnected(struct kr_report *report, uint16_t code);
+enum kr_err report_link_connected(struct kr_report *report);
+enum kr_err report_link_message(
+	struct kr_report *report, struct kr_view bytes, bool is_text);
+enum kr_err report_link_disconnected(struct kr_report *report, uint16_t code);
 void link_online(struct kr_report *report);
 /* Connect, wait or stop, as it should be now. */
-enum kr_err link_reconcile(struct kr_report *report, bool is_wanted);
+enum kr_err report_link_reconcile(struct kr_report *report, bool is_wanted);
 /* Keep a connection on which something is waited for. */
 enum kr_err link_ping(struct kr_report *report);
 

@@ -55,13 +55,13 @@ static enum kr_err take(struct kr_report *report, const struct kr_core_input *in
 {
 	switch (input->kind) {
 	case KR_CORE_COMMAND:
-		return commands_do(report, input->id, input->bytes);
+		return report_commands_do(report, input->id, input->bytes);
 	case KR_CORE_CONNECTED:
-		return link_connected(report);
+		return report_link_connected(report);
 	case KR_CORE_MESSAGE:
-		return link_message(report, input->bytes, input->is_text);
+		return report_link_message(report, input->bytes, input->is_text);
 	case KR_CORE_DISCONNECTED:
-		return link_disconnected(report, input->code);
+		return report_link_disconnected(report, input->code);
 	case KR_CORE_TIMER:
 		return KR_OK; /* what is due is found by reconciling */
 	case KR_CORE_ONLINE:
@@ -90,7 +90,7 @@ static enum kr_err reconcile(struct kr_report *report)
 	report->wake_ms = 0;
 	if ((err = choice_reconcile(report)) || (err = sending_reconcile(report)) ||
 		(err = follow_reconcile(report)) || (err = act_reconcile(report)) ||
-		(err = link_reconcile(report, is_connection_wanted(report))) ||
+		(err = report_link_reconcile(report, is_connection_wanted(report))) ||
 		(err = link_ping(report))) {
 		return err;
 	}
@@ -134,5 +134,5 @@ enum kr_err kr_report_query(struct kr_report *report, struct kr_view question,
 		return KR_ERR_STATE;
 	}
 	report->now_ms = now_ms;
-	return commands_ask(report, question, answer);
+	return report_commands_ask(report, question, answer);
 }

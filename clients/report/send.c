@@ -487,7 +487,7 @@ static enum kr_err submitted(struct kr_report *report, const struct answer *answ
 	}
 	lie = judge_arrival(report, answer->body, &word);
 	if (lie != NULL) {
-		err = alarm_raise(report, lie, 0);
+		err = report_alarm_raise(report, lie, 0);
 		return err != KR_OK ? err : fail(report, KR_ERR_POLICY, lie);
 	}
 	if ((err = answer_sent(report, &word, answer->body))) {
@@ -520,5 +520,5 @@ enum kr_err sending_reconcile(struct kr_report *report)
 	request.topic = kr_topic(KR_TOPIC_CASE, sending->keys.locator);
 	request.wraps_len = sending->wraps_len;
 	request.body = kr_view_bytes(&sending->sealed);
-	return link_request(report, &request, submitted);
+	return report_link_request(report, &request, submitted);
 }

@@ -193,7 +193,7 @@ static bool add_state(cJSON *answer, const struct kr_report *report)
 		(!is_not_opened || add_call(answer, report));
 }
 
-enum kr_err ask_case(const struct kr_report *report, cJSON *answer)
+enum kr_err report_ask_case(const struct kr_report *report, cJSON *answer)
 {
 	const struct follow *follow = &report->follow;
 

@@ -6,6 +6,6 @@
 
 struct kr_report;
 
-enum kr_err ask_case(const struct kr_report *report, cJSON *answer);
+enum kr_err report_ask_case(const struct kr_report *report, cJSON *answer);
 
 #endif

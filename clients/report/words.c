@@ -59,7 +59,7 @@ static enum kr_err take_wrap(
 		return err;
 	}
 	entry->is_unreadable = true;
-	return alarm_raise(
+	return report_alarm_raise(
 		report, err == KR_ERR_HASH ? "hash" : "unreadable", entry->event.seq);
 }
 
@@ -98,7 +98,7 @@ static enum kr_err miss_wraps(struct kr_report *report, uint64_t up_to)
 	for (struct entry *e = follow->first; err == KR_OK && e != NULL; e = e->next) {
 		if (e->event.seq <= up_to && is_waiting_for_words(follow, e)) {
 			e->is_unreadable = true;
-			err = alarm_raise(report, "withheld", e->event.seq);
+			err = report_alarm_raise(report, "withheld", e->event.seq);
 		}
 	}
 	return err;
@@ -137,5 +137,5 @@ enum kr_err words_ask(struct kr_report *report)
 		.after = follow->keys_after,
 	};
 
-	return link_request(report, &request, keys_came);
+	return report_link_request(report, &request, keys_came);
 }
