@@ -117,11 +117,15 @@ static enum kr_err take_security_txt(
 	return config->owned[0] ? KR_OK : KR_ERR_MEMORY;
 }
 
+#define WEB_MAX_INBOXES 16
+
 /* What the web app asks for as /config.json; clients/web/src/client/config.ts reads it. */
 static enum kr_err take_web(struct config *config, cfg_t *cfg, struct config_fault *fault)
 {
 	cfg_t *section = cfg_getsec(cfg, "web");
 	static const char *const fields[] = {"operator", "contact", "exit"};
+	const char *inboxes[WEB_MAX_INBOXES];
+	unsigned int num;
 	KR_AUTO_WRITER struct kr_writer text;
 	struct kr_json json;
 
@@ -139,6 +143,11 @@ static enum kr_err take_web(struct config *config, cfg_t *cfg, struct config_fau
 			kr_json_str(&json, fields[i], value);
 		}
 	}
+	for (num = 0; num < cfg_size(section, "inboxes") && num < WEB_MAX_INBOXES;
+		num++) {
+		inboxes[num] = cfg_getnstr(section, "inboxes", num);
+	}
+	kr_json_strs(&json, "inboxes", inboxes, num);
 	kr_json_end(&json);
 	if (!text.err && kr_json_check(kr_writer_view(&text))) {
 		return fail(fault, section,

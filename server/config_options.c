@@ -270,6 +270,7 @@ static cfg_opt_t web_options[] = {
 	CFG_STR("operator", "", CFGF_NONE),
 	CFG_STR("contact", "", CFGF_NONE),
 	CFG_STR("exit", "", CFGF_NONE),
+	CFG_STR_LIST("inboxes", "{}", CFGF_NONE),
 	CFG_END(),
 };
 
@@ -357,6 +358,7 @@ static const struct {
 	{"web|operator", check_line},
 	{"web|contact", check_line},
 	{"web|exit", check_exit},
+	{"web|inboxes", check_line},
 	{"security_txt|contact", check_line},
 	{"security_txt|expires", check_line},
 	{"security_txt|languages", check_line},

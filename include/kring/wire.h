@@ -70,6 +70,8 @@ void kr_json_bytes(struct kr_json *j, const char *name, struct kr_view value);
 void kr_json_topic(struct kr_json *j, const char *name, const struct kr_topic *value);
 /* An array of ids: list is n * KR_ID_BYTES bytes. */
 void kr_json_ids(struct kr_json *j, const char *name, struct kr_view list);
+void kr_json_strs(
+	struct kr_json *j, const char *name, const char *const *values, size_t num);
 void kr_json_topics(
 	struct kr_json *j, const char *name, const struct kr_topic *topics, size_t num);
 void kr_json_end(struct kr_json *j);

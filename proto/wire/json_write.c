@@ -108,6 +108,18 @@ void kr_json_ids(struct kr_json *j, const char *name, struct kr_view list)
 	kr_write_u8(j->w, ']');
 }
 
+void kr_json_strs(
+	struct kr_json *j, const char *name, const char *const *values, size_t num)
+{
+	put_name(j, name);
+	kr_write_u8(j->w, '[');
+	for (size_t i = 0; i < num; i++) {
+		put(j, i == 0 ? "" : ",");
+		put_string(j, values[i]);
+	}
+	kr_write_u8(j->w, ']');
+}
+
 void kr_json_topics(
 	struct kr_json *j, const char *name, const struct kr_topic *topics, size_t num)
 {

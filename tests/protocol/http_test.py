@@ -174,7 +174,7 @@ security_txt { contact = {"mailto:security@relay.test", "https://relay.test/cont
     with Relay(kringd, settings) as relay:
         fill(relay.root / "web")
         relay.settings += (f'web {{ root = "{relay.root}/web" operator = "Gemeente \\"Ons\\" Dorp" '
-                           'exit = "https://example.org/" }\n')
+                           'exit = "https://example.org/" inboxes = {"https://a#2.x", "b"} }\n')
         relay.write_config()
         relay.start()
         check_cases(tap, relay.port)
@@ -189,7 +189,7 @@ security_txt { contact = {"mailto:security@relay.test", "https://relay.test/cont
                   "Expires: 2030-01-01T00:00:00Z\nPreferred-Languages: nl, en\n")
         tap.equal("config.json", json.loads(get(relay.port, "/config.json")[2]),
                   {"relay": "relay.test", "operator": 'Gemeente "Ons" Dorp',
-                   "exit": "https://example.org/"})
+                   "exit": "https://example.org/", "inboxes": ["https://a#2.x", "b"]})
         tap.equal("it ends well", relay.stop(), 0)
     tap.finish()
 

@@ -138,8 +138,8 @@ function freshAnswers() {
 }
 
 function addresses() {
-  assert.equal(relayUrl({ relay: "r" }, "https://app.test"), "wss://app.test/kring");
-  assert.equal(relayUrl({ relay: "r" }, "http://127.0.0.1:1"), "ws://127.0.0.1:1/kring");
+  assert.equal(relayUrl({ relay: "r", inboxes: [] }, "https://app.test"), "wss://app.test/kring");
+  assert.equal(relayUrl({ relay: "r", inboxes: [] }, "http://127.0.0.1:1"), "ws://127.0.0.1:1/kring");
   assert.equal(relayUrl({ relay: "r", url: "wss://r/kring" }, "https://app.test"), "wss://r/kring");
 }
 

@@ -10,6 +10,8 @@ export interface Config {
   readonly operator?: string;
   /** Where to reach them: an address of mail or web. */
   readonly contact?: string;
+  /** Links of the inboxes that the reporting page offers; one that comes from here is not pinned. */
+  readonly inboxes: readonly string[];
   /** Where "leave this page" goes. */
   readonly exit?: string;
 }
