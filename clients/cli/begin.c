@@ -28,16 +28,6 @@ static enum cli_exit option_or_ask(
 	return CLI_DONE;
 }
 
-/* The host of wss://host:port/path. */
-static char *host_of(const char *url)
-{
-	const char *begin = strstr(url, "://");
-
-	begin = begin ? begin + 3 : url;
-	return strndup(
-		begin, *begin == '[' ? strcspn(begin, "]") + 1 : strcspn(begin, ":/"));
-}
-
 /* ---- init and device accept ------------------------------------------------------- */
 
 static enum cli_exit fill_init(struct cli *cli, cJSON *request)
@@ -58,7 +48,7 @@ static enum cli_exit fill_init(struct cli *cli, cJSON *request)
 			(void)cJSON_AddStringToObject(request, "name", name);
 		}
 		if (!cJSON_HasObjectItem(request, "relay")) {
-			char *host = host_of(url);
+			char *host = text_url_host(url);
 
 			(void)cJSON_AddStringToObject(request, "relay", host ? host : "");
 			free(host);
@@ -127,7 +117,7 @@ static cJSON *init_of_link(const char *link, const char *url, const char *name)
 	}
 	prefix = view_copy(parts.prefix);
 	relay = parts.relay.len ? view_copy(parts.relay)
-		: prefix        ? host_of(prefix)
+		: prefix        ? text_url_host(prefix)
 				: NULL;
 	if (relay && asprintf(&made, "wss://%s/kring", relay) > 0) {
 		request = cJSON_CreateObject();

@@ -77,6 +77,7 @@ enum command_scope {
 
 enum command_topic {
 	TOPIC_BEGIN,
+	TOPIC_REPORT,
 	TOPIC_MESSAGES,
 	TOPIC_COMMUNITY,
 	TOPIC_COORDINATOR,

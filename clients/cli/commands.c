@@ -6,6 +6,7 @@
 
 static const struct command_list *const lists[] = {
 	&commands_begin,
+	&commands_report,
 	&commands_messages,
 	&commands_community,
 	&commands_coordinator,
@@ -62,6 +63,7 @@ const char *command_topic_title(enum command_topic topic)
 {
 	static const char *const titles[TOPICS] = {
 		[TOPIC_BEGIN] = N_("Beginning"),
+		[TOPIC_REPORT] = N_("Telling a professional"),
 		[TOPIC_MESSAGES] = N_("Concerns and messages"),
 		[TOPIC_COMMUNITY] = N_("Your community"),
 		[TOPIC_COORDINATOR] = N_("For coordinators"),

@@ -14,6 +14,9 @@ void render_one(struct cli *cli, const cJSON *message, size_t indent);
 
 /* A case whole; an inbox of one's own; a new one, with its recovery key. */
 enum cli_exit render_case(struct cli *cli, const cJSON *answer);
+/* A case as its reporter sees it; and the answers that a signal gives. */
+void render_report(struct cli *cli, const cJSON *answer);
+void render_signal(struct cli *cli, const cJSON *signal);
 enum cli_exit render_inbox(struct cli *cli, const cJSON *answer);
 enum cli_exit render_inbox_created(struct cli *cli, const cJSON *answer);
 

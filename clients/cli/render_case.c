@@ -73,7 +73,7 @@ static void print_at_risk(struct cli *cli, const cJSON *list)
 	(void)fputc('\n', cli->out);
 }
 
-static void print_signal(struct cli *cli, const cJSON *signal)
+void render_signal(struct cli *cli, const cJSON *signal)
 {
 	const cJSON *since = cJSON_GetObjectItem(signal, "since");
 	char when[64];
@@ -232,7 +232,7 @@ enum cli_exit render_case(struct cli *cli, const cJSON *answer)
 		(void)fprintf(cli->out, "%s\n", _("Not from a verified neighbour."));
 	}
 	(void)fputc('\n', cli->out);
-	print_signal(cli, cJSON_GetObjectItem(answer, "signal"));
+	render_signal(cli, cJSON_GetObjectItem(answer, "signal"));
 	(void)fputc('\n', cli->out);
 	cJSON_ArrayForEach(event, cJSON_GetObjectItem(answer, "timeline"))
 	{
@@ -241,6 +241,23 @@ enum cli_exit render_case(struct cli *cli, const cJSON *answer)
 	print_notes(cli, cJSON_GetObjectItem(answer, "notes"));
 	print_acts(cli, cJSON_GetObjectItem(answer, "acts"));
 	return CLI_DONE;
+}
+
+void render_report(struct cli *cli, const cJSON *answer)
+{
+	const cJSON *event;
+
+	print_field(
+		cli, _("State"), words_of(WORDS_CASE_STATE, cli_string(answer, "state")));
+	print_field(cli, _("Responsible"), cli_string(answer, "owner"));
+	print_field(cli, _("Urgency"),
+		words_of(WORDS_URGENCY, cli_string(answer, "urgency")));
+	print_clock(cli, answer);
+	(void)fputc('\n', cli->out);
+	cJSON_ArrayForEach(event, cJSON_GetObjectItem(answer, "timeline"))
+	{
+		print_event(cli, event);
+	}
 }
 
 /* ---- Inboxes ---------------------------------------------------------------------- */

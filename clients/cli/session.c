@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "clients/cli/errors.h"
+#include "clients/cli/prompt.h"
 #include "clients/cli/tell.h"
 #include "clients/host/client.h"
 #include "clients/host/passphrase.h"
@@ -67,6 +68,12 @@ static void told(void *ctx, struct kr_view json)
 	cJSON_Delete(tell);
 }
 
+/* A reporter's words are in memory alone: whoever is there says when to give up. */
+static bool is_patient(const struct session *s)
+{
+	return !s->keystore && prompt_is_possible();
+}
+
 /* A connection that was there is waited for again; one that does not come about is not,
  * but by those who follow. */
 static void ended(void *ctx, enum connection_end end, uint16_t code)
@@ -75,7 +82,7 @@ static void ended(void *ctx, enum connection_end end, uint16_t code)
 	struct session *s = cli->session;
 
 	(void)code;
-	if (end != CONNECTION_CLOSED && !s->follower) {
+	if (end != CONNECTION_CLOSED && !s->follower && !is_patient(s)) {
 		s->is_unreachable = true;
 		host_stop(s->host);
 	}
@@ -168,25 +175,13 @@ static enum cli_exit open_keystore(struct cli *cli, enum session_keystore which)
 	return err ? complain_err(cli, err, cli->keystore) : CLI_DONE;
 }
 
-enum cli_exit session_open(struct cli *cli, enum session_keystore which)
+/* The machine: of a member if there is a keystore, else of a reporter. */
+static enum cli_exit open_client(struct cli *cli)
 {
 	static const struct client_callbacks callbacks = {
 		.answered = answered, .told = told, .ended = ended, .failed = failed};
-	enum cli_exit code;
-	enum kr_err err;
+	enum kr_err err = host_new(&cli->session->host, cli->ca_file);
 
-	if (cli->session) {
-		return CLI_DONE;
-	}
-	cli->session = calloc(1, sizeof(*cli->session));
-	if (!cli->session) {
-		return complain_err(cli, KR_ERR_MEMORY, NULL);
-	}
-	code = open_keystore(cli, which);
-	if (code) {
-		return code;
-	}
-	err = host_new(&cli->session->host, cli->ca_file);
 	if (err == KR_ERR_NOT_FOUND) {
 		cli_complain(cli, "file", cli->ca_file);
 		return CLI_USAGE;
@@ -202,6 +197,32 @@ enum cli_exit session_open(struct cli *cli, enum session_keystore which)
 		client_stay_offline(cli->session->client);
 	}
 	return CLI_DONE;
+}
+
+static enum cli_exit begin(struct cli *cli)
+{
+	cli->session = calloc(1, sizeof(*cli->session));
+	return cli->session ? CLI_DONE : complain_err(cli, KR_ERR_MEMORY, NULL);
+}
+
+enum cli_exit session_open(struct cli *cli, enum session_keystore which)
+{
+	enum cli_exit code = CLI_DONE;
+
+	if (cli->session) {
+		return CLI_DONE;
+	}
+	if (!(code = begin(cli)) && !(code = open_keystore(cli, which))) {
+		code = open_client(cli);
+	}
+	return code;
+}
+
+enum cli_exit session_open_reporter(struct cli *cli)
+{
+	enum cli_exit code = begin(cli);
+
+	return code ? code : open_client(cli);
 }
 
 void session_close(struct cli *cli)
@@ -260,7 +281,7 @@ static cJSON *submit(struct cli *cli, cJSON *command)
 		s->failed = s->failed ? s->failed : err;
 		return NULL;
 	}
-	(void)host_run(s->host, cli->timeout_ms);
+	(void)host_run(s->host, is_patient(s) ? HOST_FOREVER : cli->timeout_ms);
 	answer = s->answer;
 	s->answer = NULL;
 	s->id = 0;

@@ -14,6 +14,11 @@ enum session_keystore {
 
 /* Open the keystore, asking for the passphrase if no option says where it is. */
 enum cli_exit session_open(struct cli *cli, enum session_keystore which);
+/* The reporter's machine instead (COMMANDS.md §10): no keystore, no account. As long as
+ * somebody is there, its commands are waited for whatever the connection does: what was
+ * typed is nowhere but in memory. */
+enum cli_exit session_open_reporter(struct cli *cli);
+
 void session_close(struct cli *cli);
 
 /* Ask the machine; consumes question. The caller deletes the answer. NULL if memory is

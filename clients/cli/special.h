@@ -14,6 +14,10 @@ enum cli_exit run_found(struct cli *cli);
 enum cli_exit run_concern(struct cli *cli);
 enum cli_exit run_edit(struct cli *cli);
 
+/* signal.c, return.c: without an account */
+enum cli_exit run_signal(struct cli *cli);
+enum cli_exit run_return(struct cli *cli);
+
 /* program.c */
 enum cli_exit run_sync(struct cli *cli);
 enum cli_exit run_follow(struct cli *cli);

@@ -189,6 +189,15 @@ char *text_trim(char *text)
 	return text;
 }
 
+char *text_url_host(const char *url)
+{
+	const char *begin = strstr(url, "://");
+
+	begin = begin ? begin + 3 : url;
+	return strndup(
+		begin, *begin == '[' ? strcspn(begin, "]") + 1 : strcspn(begin, ":/"));
+}
+
 void text_free_secret(char *text)
 {
 	if (text) {

@@ -34,6 +34,10 @@ void text_wrap(FILE *out, const char *text, size_t indent, size_t columns);
 /* text without spaces at both ends, in place. */
 char *text_trim(char *text);
 
+/* The host of wss://host:port/path, on the heap: a relay's name, unless it is called
+ * otherwise. */
+char *text_url_host(const char *url);
+
 /* Overwrite a secret and free it. NULL is fine. */
 void text_free_secret(char *text);
 

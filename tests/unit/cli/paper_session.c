@@ -50,6 +50,11 @@ enum cli_exit session_open(struct cli *cli, enum session_keystore which)
 	return CLI_DONE;
 }
 
+enum cli_exit session_open_reporter(struct cli *cli)
+{
+	return session_open(cli, SESSION_ANY);
+}
+
 void session_close(struct cli *cli)
 {
 	if (cli->session) {

@@ -1,0 +1,289 @@
+/* Sending a signal: without an account, from the link on a poster or from the policy of the
+ * own community; over a connection of its own either way. */
+#include <stdlib.h>
+#include <string.h>
+
+#include <kring/cases.h>
+
+#include "clients/cli/arguments.h"
+#include "clients/cli/files.h"
+#include "clients/cli/help.h"
+#include "clients/cli/prompt.h"
+#include "clients/cli/report.h"
+#include "clients/cli/resolve.h"
+#include "clients/cli/session.h"
+#include "clients/cli/special.h"
+#include "clients/cli/text.h"
+#include "clients/cli/words.h"
+
+/* ---- Which inbox ------------------------------------------------------------------ */
+
+/* One of the community's, by its name or the only one. */
+static const cJSON *pick_inbox(const struct cli *cli, const cJSON *inboxes)
+{
+	const char *wanted = arguments_option(cli->arguments, "to");
+	const cJSON *found = NULL;
+	const cJSON *inbox;
+
+	cJSON_ArrayForEach(inbox, inboxes)
+	{
+		const char *name = cli_string(inbox, "name");
+
+		if (wanted ? strncasecmp(name, wanted, strlen(wanted)) == 0
+			   : cJSON_GetArraySize(inboxes) == 1) {
+			if (found) {
+				return NULL;
+			}
+			found = inbox;
+		}
+	}
+	return found;
+}
+
+/* From the own keystore, which is closed again before anything is sent. The account does
+ * not even connect: that, and then a signal, would tell somebody on the wire (P8). */
+static enum cli_exit choose_trusted(struct cli *cli, cJSON **request)
+{
+	cJSON *question = cJSON_CreateObject();
+	cJSON *status, *answer;
+	const cJSON *inbox;
+	enum cli_exit code = session_open(cli, SESSION_EXISTING);
+
+	if (!code) {
+		code = resolve_community(cli, cli->arguments->community, &cli->community);
+	}
+	if (code) {
+		cJSON_Delete(question);
+		return code;
+	}
+	status = session_ask_plain(cli, "status");
+	(void)cJSON_AddStringToObject(question, "ask", "inboxes");
+	(void)cJSON_AddStringToObject(question, "community", cli->community);
+	answer = session_ask(cli, question);
+	inbox = pick_inbox(cli, cJSON_GetObjectItem(answer, "inboxes"));
+	if (inbox) {
+		*request = report_request("open", cli_string(status, "url"));
+		(void)cJSON_SetValuestring(cJSON_GetObjectItem(*request, "relay"),
+			cli_string(status, "relay"));
+		(void)cJSON_AddStringToObject(
+			*request, "identity_key", cli_string(inbox, "identity_key"));
+		(void)cJSON_AddBoolToObject(*request, "pinned", true);
+	} else {
+		cli_complain(cli, "not_found", "--to");
+		code = CLI_REFUSED;
+	}
+	cJSON_Delete(status);
+	cJSON_Delete(answer);
+	session_close(cli);
+	return code;
+}
+
+static char *read_link(struct cli *cli)
+{
+	const char *file = arguments_option(cli->arguments, "inbox");
+	char *text = file ? files_read(file)
+			  : prompt_line(_("The link on the poster of the inbox:"));
+
+	if (!text || !*text) {
+		cli_complain(cli, file ? "file" : "no_terminal", file ? file : "--inbox");
+		text_free_secret(text);
+		return NULL;
+	}
+	return text;
+}
+
+static enum cli_exit choose_by_link(struct cli *cli, cJSON **request)
+{
+	char *text = read_link(cli);
+	struct kr_inbox_link link;
+	char *host, *url;
+
+	if (!text) {
+		return CLI_USAGE;
+	}
+	if (kr_inbox_link_read(&link, kr_view_str(text)) != KR_OK) {
+		cli_complain(cli, "link", NULL);
+		text_free_secret(text);
+		return CLI_USAGE;
+	}
+	host = strndup((const char *)link.relay.data, link.relay.len);
+	url = report_url(cli, host);
+	if (url) {
+		*request = report_request("open", url);
+		if (host && *host) {
+			(void)cJSON_SetValuestring(
+				cJSON_GetObjectItem(*request, "relay"), host);
+		}
+		(void)cJSON_AddStringToObject(*request, "link", text);
+		(void)cJSON_AddBoolToObject(*request, "pinned", true);
+	}
+	kr_wipe(&link, sizeof(link));
+	text_free_secret(text);
+	free(host);
+	free(url);
+	return *request ? CLI_DONE : CLI_USAGE;
+}
+
+static void show_inbox(struct cli *cli, const cJSON *inbox)
+{
+	char *name = text_harmless(cli_string(inbox, "name"), false);
+	char *about = text_harmless(cli_string(inbox, "about"), true);
+
+	if (!cli->is_json) {
+		(void)fprintf(stderr, _("To: %s\nFingerprint: %s\n"), name ? name : "",
+			cli_string(inbox, "fingerprint"));
+		text_wrap(stderr, about ? about : "", 0, cli->columns);
+	}
+	free(name);
+	free(about);
+}
+
+/* ---- What is said ----------------------------------------------------------------- */
+
+static enum cli_exit write_signal(struct cli *cli, const char *origin, cJSON **draft)
+{
+	const char *from = arguments_option(cli->arguments, "from");
+	char *text;
+
+	if (!from && prompt_is_possible()) {
+		*draft = report_interview(cli, origin);
+		if (!*draft) {
+			cli_complain(cli, "not_confirmed", NULL);
+		}
+		return *draft ? CLI_DONE : CLI_USAGE;
+	}
+	text = from ? files_read(from) : NULL;
+	*draft = text ? cJSON_Parse(text) : NULL;
+	text_free_secret(text);
+	if (!*draft || !cJSON_HasObjectItem(*draft, "signal")) {
+		cli_complain(cli, from ? "file" : "no_terminal", from ? from : "--from");
+		return CLI_USAGE;
+	}
+	return CLI_DONE;
+}
+
+/* ---- The receipt ------------------------------------------------------------------ */
+
+/* Shown before anything is sent; who is there shows that the digits are kept. */
+static enum cli_exit show_receipt(struct cli *cli, const cJSON *answer, cJSON *draft)
+{
+	const char *digits = cli_string(answer, "receipt");
+	char *repeated;
+
+	if (cli->is_json) {
+		cJSON *line = cJSON_CreateObject();
+
+		(void)cJSON_AddStringToObject(line, "receipt", digits);
+		cli_print_json(cli, line);
+		(void)fflush(cli->out);
+		cJSON_Delete(line);
+	} else {
+		(void)fprintf(cli->out, "%s\n\n    %s\n\n%s\n", _("Your return code:"),
+			digits,
+			_("Write these 20 digits down, or remember them. With them you "
+			  "can "
+			  "read the answer from any device. Nobody can give them to you "
+			  "again. Whoever has them can read the answer, too."));
+	}
+	if (!prompt_is_possible() || arguments_option(cli->arguments, "from")) {
+		(void)cJSON_AddStringToObject(draft, "receipt", digits);
+		return CLI_DONE;
+	}
+	repeated = prompt_line(_("Type the digits, to be sure that you have them:"));
+	(void)cJSON_AddStringToObject(draft, "receipt", repeated ? repeated : "");
+	text_free_secret(repeated);
+	return CLI_DONE;
+}
+
+static enum cli_exit send_draft(struct cli *cli, cJSON *draft)
+{
+	const char *file = arguments_option(cli->arguments, "arrival");
+	cJSON *answer = NULL;
+	enum cli_exit code;
+	char when[32];
+	FILE *out;
+
+	(void)cJSON_AddStringToObject(draft, "do", "send");
+	code = session_do(cli, draft, &answer);
+	if (code) {
+		return code;
+	}
+	out = file ? files_create(file) : NULL;
+	if (out) {
+		(void)fprintf(out, "%s\n", cli_string(answer, "arrival"));
+	}
+	if (file && (!out || fclose(out))) {
+		cli_complain(cli, "file", file);
+		code = CLI_USAGE; /* it has arrived all the same */
+	}
+	if (cli->is_json) {
+		cli_print_json(cli, answer);
+	} else {
+		(void)fprintf(cli->out,
+			_("The relay has it. Before %s somebody answers, or another team "
+			  "steps in.\n"),
+			words_time(when, sizeof(when), cli_number(answer, "until")));
+		(void)fprintf(cli->out, "%s\n",
+			_("Is it getting worse? Call 112, or Veilig Thuis: 0800-2000."));
+	}
+	cJSON_Delete(answer);
+	return code;
+}
+
+/* ---- signal ----------------------------------------------------------------------- */
+
+static enum cli_exit open_inbox(struct cli *cli, cJSON *request)
+{
+	cJSON *inbox = NULL;
+	enum cli_exit code = session_open_reporter(cli);
+
+	if (code) {
+		cJSON_Delete(request);
+		return code;
+	}
+	code = session_do(cli, request, &inbox);
+	if (!code && cli_is_true(inbox, "expired")) {
+		cli_complain(cli, "inbox_expired", cli_string(inbox, "call"));
+		code = CLI_REFUSED;
+	}
+	if (!code) {
+		show_inbox(cli, inbox);
+	}
+	cJSON_Delete(inbox);
+	return code;
+}
+
+enum cli_exit run_signal(struct cli *cli)
+{
+	bool is_member = cli->arguments->community != NULL;
+	cJSON *request = NULL, *draft = NULL, *receipt = NULL;
+	enum cli_exit code;
+
+	if (!cli->is_json) {
+		help_print_112(stderr);
+		(void)fprintf(stderr, "%s\n",
+			_("Kring is not faster than the telephone. Veilig Thuis: "
+			  "0800-2000, "
+			  "day and night, free."));
+	}
+	code = is_member ? choose_trusted(cli, &request) : choose_by_link(cli, &request);
+	if (!code) {
+		code = open_inbox(cli, request);
+	}
+	if (!code) {
+		code = write_signal(cli, is_member ? "community" : "poster", &draft);
+	}
+	if (!code) {
+		code = session_do(cli, report_request("receipt", NULL), &receipt);
+	}
+	if (!code) {
+		code = show_receipt(cli, receipt, draft);
+	}
+	if (!code) {
+		code = send_draft(cli, draft);
+	} else {
+		cJSON_Delete(draft);
+	}
+	cJSON_Delete(receipt);
+	return code;
+}
