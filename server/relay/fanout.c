@@ -276,12 +276,18 @@ void fanout_frame(struct kr_writer *w, struct kr_writer *scratch,
 	kr_write_fixed(w, message);
 }
 
-/* A ring pays off where one event has many readers: not for an account's own topic. */
+/* A ring pays off where one event has many readers: not for an account's own topic, nor for
+ * a case. */
+static bool has_many_readers(const struct kr_topic *topic)
+{
+	return topic->kind == KR_TOPIC_GROUP || topic->kind == KR_TOPIC_COMMUNITY;
+}
+
 static void ensure_ring(struct fanout *f, struct channel *channel)
 {
 	size_t weight = ring_weight(f->ring_bytes);
 
-	if (channel->ring != NULL || channel->topic.kind == KR_TOPIC_ACCOUNT ||
+	if (channel->ring != NULL || !has_many_readers(&channel->topic) ||
 		weight > f->max_total - f->total) {
 		return;
 	}

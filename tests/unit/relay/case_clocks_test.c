@@ -215,6 +215,28 @@ static void p7_many_come_due_at_once(void **state)
 
 /* ---- Erasure ---------------------------------------------------------------------- */
 
+/* Nobody opened it, so nobody is owed what it says; from then on it is the owner's to keep
+ * until it is closed. */
+static void erased_on_request(void **state)
+{
+	(void)state;
+	submit_signal(&d);
+	do_deed(&d, deed_by(KR_EVENT_ERASED, 0), "state");
+	do_deed(&d, deed_by(KR_EVENT_ERASED, 1), "forbidden");
+	do_deed(&d, deed_by(KR_EVENT_ERASED, REPORTER), "ok");
+	assert_int_equal(case_state(&d).phase, KR_CASE_ERASED);
+	do_deed(&d, deed_by(KR_EVENT_ACKNOWLEDGED, 0), "state");
+	pass_s(&d, 2 * ACKNOWLEDGE_S(2));
+	assert_int_equal(place_of(&d, d.topic).seq, 2);
+	docket_next_case(&d, 2);
+	submit_signal(&d);
+	do_deed(&d, deed_by(KR_EVENT_ACKNOWLEDGED, 0), "ok");
+	do_deed(&d, deed_by(KR_EVENT_CLOSED, 0), "ok");
+	do_deed(&d, deed_by(KR_EVENT_ERASED, REPORTER), "forbidden");
+	do_deed(&d, deed_by(KR_EVENT_ERASED, 0), "ok");
+	assert_int_equal(case_state(&d).phase, KR_CASE_ERASED);
+}
+
 static void what_is_closed_expires(void **state)
 {
 	struct kr_request r;
@@ -249,6 +271,7 @@ int main(void)
 		CASE(p7_promises_have_an_end),
 		CASE(p7_many_come_due_at_once),
 		CASE(what_is_closed_expires),
+		CASE(erased_on_request),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
