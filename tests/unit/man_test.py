@@ -46,7 +46,7 @@ def main(root):
         ("kringd.8: flags", set(re.findall(r"^\.It Fl -([\w-]+)", page_d, re.M)) == flags),
         ("kring-load.1: flags", set(re.findall(r"Fl -([\w-]+)", page_load)) == load_flags),
         ("kring.1: commands", kring_commands and
-         set(re.findall(r"^\.It Cm ([a-z0-9-]+(?: [a-z]+)?)", page_kring, re.M)) == kring_commands),
+         set(re.findall(r"^\.It Cm ([a-z0-9-]+(?: [a-z-]+)?)", page_kring, re.M)) == kring_commands),
         ("kring.1: flags", len(kring_flags) > 20 and
          set(re.findall(r"^\.It .*Fl -([\w-]+)", page_kring, re.M)) == kring_flags),
         ("kring.1: exit codes", set(re.findall(r"^\.It (\d)$", page_kring, re.M)) == kring_codes),
