@@ -83,6 +83,7 @@ static const struct word kinds[] = {
 	{"reason", N_("reason")},
 	{"device", N_("another device")},
 	{"sealing_key", N_("offers to be coordinator")},
+	{"notice", N_("notice")},
 	{"unknown", N_("from a newer version of Kring: cannot be shown yet")},
 	{NULL, NULL},
 };
