@@ -18,6 +18,7 @@ const struct list list_communities = {
 			{N_("members"), "members", COLUMN_NUMBER, 0},
 			{N_("requests"), "requests", COLUMN_NUMBER, 0},
 			{N_("muted until"), "muted_until", COLUMN_TIME, 0},
+			{N_("reason"), "reason", 0, 0},
 		},
 };
 

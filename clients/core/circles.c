@@ -318,6 +318,11 @@ static enum kr_err post(struct kr_core *core, const struct command *command,
 	if (wait_ms > 0) {
 		return answer_slow_mode(core, command, wait_ms);
 	}
+	/* Who came in lately is to know whose words these are; danger does not wait. */
+	if (group->state == GROUP_IN && content->kind != KR_CONTENT_CALLED_112 &&
+		(err = group_say_owed_name(core, group))) {
+		return err;
+	}
 	if ((err = group_say(core, group, content, "post", command->id, NULL))) {
 		return err;
 	}

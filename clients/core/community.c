@@ -129,6 +129,7 @@ static void community_free(struct community *community)
 	kr_bytes_free(&community->asked_check);
 	kr_bytes_free(&community->asked_of);
 	kr_bytes_free(&community->group_name);
+	kr_bytes_free(&community->refusal);
 	kr_bytes_free(&community->gone);
 	free(community->shown);
 	kr_wipe(community, sizeof(*community));
@@ -202,7 +203,7 @@ enum kr_err community_forget(struct kr_core *core, struct community *community)
 
 /*	struct { uint8 version = 1; uint8 state; optional must_request; opaque seed[32];
  *	         opaque name<V>; opaque check<V>; opaque asked_of<V>; opaque group_name<V>;
- *	         opaque main_group[32]; opaque gone<V>;
+ *	         opaque refusal<V>; opaque main_group[32]; opaque gone<V>;
  *	         struct { opaque account[32]; opaque key[32]; uint64 due_ms; } shown<V>; } */
 enum kr_err community_store(struct kr_core *core, const struct community *community)
 {
@@ -219,6 +220,7 @@ enum kr_err community_store(struct kr_core *core, const struct community *commun
 	kr_write_vec(&w, kr_view_bytes(&community->asked_check));
 	kr_write_vec(&w, kr_view_bytes(&community->asked_of));
 	kr_write_vec(&w, kr_view_bytes(&community->group_name));
+	kr_write_vec(&w, kr_view_bytes(&community->refusal));
 	kr_write_fixed(&w, kr_view(community->main_group, KR_ID_BYTES));
 	kr_write_vec(&w, kr_view_bytes(&community->gone));
 	begin = kr_write_vec_begin(&w);
@@ -285,6 +287,7 @@ static enum kr_err read_record(struct community *community, const struct record 
 		(err = read_vec(&r, &community->asked_check)) ||
 		(err = read_vec(&r, &community->asked_of)) ||
 		(err = read_vec(&r, &community->group_name)) ||
+		(err = read_vec(&r, &community->refusal)) ||
 		(err = kr_read_copy(&r, community->main_group, KR_ID_BYTES)) ||
 		(err = read_vec(&r, &community->gone)) ||
 		(err = read_shown(&r, community)) || (err = kr_read_end(&r))) {

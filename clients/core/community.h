@@ -77,7 +77,8 @@ struct community {
 	struct kr_bytes asked_check;
 	struct kr_bytes asked_of; /* keys of the coordinators then, 32 bytes each */
 	struct kr_bytes
-		group_name; /* the own group is still to be made, with this name */
+		group_name;      /* the own group is still to be made, with this name */
+	struct kr_bytes refusal; /* the reason, of COMMUNITY_REFUSED */
 	uint8_t main_group[KR_ID_BYTES]; /* zero: not known yet */
 	struct community_device *shown;
 	size_t num_shown;

@@ -87,6 +87,9 @@ static bool add_community(
 			json_add_id(object, "group", community->main_group)) &&
 		add_policy(core, community, object) &&
 		json_add_str(object, "role", role_name(core, community)) &&
+		(community->state != COMMUNITY_REFUSED ||
+			json_add_text(
+				object, "reason", kr_view_bytes(&community->refusal))) &&
 		json_add_number(object, "members", count_members(community, MEMBER_IN)) &&
 		json_add_number(object, "coordinators", count_coordinators(community)) &&
 		add_mute(core, community_member(community, core->identity.account),

@@ -397,6 +397,11 @@ static enum kr_err was_refused(
 			KR_OK) {
 		reason = (struct kr_view){0};
 	}
+	kr_bytes_free(&community->refusal);
+	if ((err = kr_bytes_copy(&community->refusal, reason))) {
+		kr_wipe(storage, sizeof(storage));
+		return err;
+	}
 	tell = community_tell(community, "refused");
 	if (!json_add_text(tell, "reason", reason)) {
 		cJSON_Delete(tell);

@@ -150,6 +150,7 @@ enum kr_err group_put_facts(struct kr_core *core, const struct group *group)
 	kr_write_u64(&w, group->refresh_ms);
 	kr_write_u64(&w, group->heal_ms);
 	kr_write_u64(&w, group->post_ms);
+	kr_write_u64(&w, group->name_ms);
 	kr_write_vec(&w, kr_view_bytes(&group->heals));
 	kr_write_vec(&w, kr_view_bytes(&group->routed));
 	kr_write_vec(&w, kr_view_bytes(&group->assumed));
@@ -183,6 +184,7 @@ static enum kr_err read_facts(struct group *group, struct kr_reader *r)
 		(err = kr_read_u64(r, &group->refresh_ms)) ||
 		(err = kr_read_u64(r, &group->heal_ms)) ||
 		(err = kr_read_u64(r, &group->post_ms)) ||
+		(err = kr_read_u64(r, &group->name_ms)) ||
 		(err = read_ids(r, &group->heals)) ||
 		(err = read_ids(r, &group->routed)) ||
 		(err = read_ids(r, &group->assumed)) || (err = kr_read_end(r))) {

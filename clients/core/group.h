@@ -56,6 +56,7 @@ struct group {
 	uint64_t refresh_ms; /* when the own path is due */
 	uint64_t heal_ms;    /* when healing was asked for */
 	uint64_t post_ms;    /* of the last own post, for the slow mode */
+	uint64_t name_ms;    /* when the own name is said again, to who came in; 0: not */
 	struct kr_bytes
 		heals; /* leaves that asked for it: signature keys, 32 bytes each */
 	/* Who is routed in by the relay's events, 32 bytes each, ascending. */

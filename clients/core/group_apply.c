@@ -199,6 +199,17 @@ static void forget_healed(struct group *group)
 	}
 }
 
+/* Does the commit let a device in? */
+static bool lets_in(const struct kr_event *event)
+{
+	struct kr_mls_header header;
+	struct kr_group_aad aad;
+
+	return kr_mls_header_read(&header, event->body) == KR_OK &&
+		kr_group_aad_read(&aad, header.authenticated_data) == KR_OK &&
+		aad.added.len + aad.welcomed.len > 0;
+}
+
 static enum kr_err entered_epoch(struct kr_core *core, struct group *group,
 	const struct kr_event *event, const struct kr_event_head *head, bool has_own_path)
 {
@@ -210,6 +221,7 @@ static enum kr_err entered_epoch(struct kr_core *core, struct group *group,
 	group->must_plan = true;
 	forget_healed(group);
 	if ((err = group_put_mls(core, group, true)) ||
+		(lets_in(event) && (err = group_owe_name(core, group))) ||
 		(err = group_compare_routing(core, group, event)) ||
 		(err = group_finish_changes(core, group, has_own_path))) {
 		return err;

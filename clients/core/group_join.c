@@ -9,6 +9,9 @@
 #define RENEW_MS        ((uint64_t)3600 * 1000)
 #define RENEW_JITTER_MS ((uint64_t)6 * 3600 * 1000)
 
+/* One member says its name again about every so often, however many there are. */
+#define NAME_MS ((uint64_t)5000)
+
 /* ---- Founding --------------------------------------------------------------------- */
 
 /* Everybody knows a community's own group by its id: no word of the relay is needed. */
@@ -292,6 +295,31 @@ enum kr_err group_say_name(struct kr_core *core, struct group *group)
 	return group_say(core, group, &content, "display_name", 0, NULL);
 }
 
+enum kr_err group_owe_name(struct kr_core *core, struct group *group)
+{
+	uint64_t span_ms = NAME_MS * (1 + kr_mls_num_leaves(group->mls));
+	enum kr_err err;
+
+	if (!group->is_main || group->name_ms != 0) {
+		return KR_OK;
+	}
+	err = core_jitter(core, span_ms, &group->name_ms);
+	group->name_ms += core->now_ms + 1;
+	return err;
+}
+
+enum kr_err group_say_owed_name(struct kr_core *core, struct group *group)
+{
+	enum kr_err err;
+
+	if (group->name_ms == 0) {
+		return KR_OK;
+	}
+	group->name_ms = 0;
+	err = group_put_facts(core, group);
+	return err != KR_OK ? err : group_say_name(core, group);
+}
+
 /* In: the state that goes with the Welcome. */
 static enum kr_err enter(struct kr_core *core, struct group *group,
 	const struct waiting *waiting, struct kr_mls_group *mls)
@@ -316,6 +344,7 @@ static enum kr_err enter(struct kr_core *core, struct group *group,
 	group->is_confirmed = false;
 	group->must_refresh = false;
 	group->is_leaving = false;
+	group->name_ms = 0;
 	group->must_plan = true;
 	group->must_replay = true;
 	kr_bytes_free(&group->heals);

@@ -207,6 +207,10 @@ void group_forget_outgoing(struct group *group);
 void group_main_id(uint8_t out[KR_ID_BYTES], const uint8_t community[KR_ID_BYTES]);
 /* The own name, to the community's group. */
 enum kr_err group_say_name(struct kr_core *core, struct group *group);
+/* Somebody came in, who has not heard it: it is said with the next post of one's own, or
+ * after a while, if that is later. */
+enum kr_err group_owe_name(struct kr_core *core, struct group *group);
+enum kr_err group_say_owed_name(struct kr_core *core, struct group *group);
 enum kr_err groups_enter_waiting(struct kr_core *core);
 /* group.create, and the group in epoch 0. */
 struct group_founding {

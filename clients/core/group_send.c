@@ -338,13 +338,25 @@ static void wake_later(struct kr_core *core, struct group *group)
 	}
 }
 
+static enum kr_err say_name_in_time(struct kr_core *core, struct group *group)
+{
+	if (group->name_ms == 0 || group->state != GROUP_IN) {
+		return KR_OK;
+	}
+	if (core->now_ms < group->name_ms) {
+		core_wake(core, group->name_ms);
+		return KR_OK;
+	}
+	return group_say_owed_name(core, group);
+}
+
 static enum kr_err reconcile(struct kr_core *core, struct group *group)
 {
 	enum kr_err err;
 
 	wake_later(core, group);
-	if ((err = follow_made(core, group)) || (err = replay_held(core, group)) ||
-		(err = drop_orphan(core, group)) ||
+	if ((err = follow_made(core, group)) || (err = say_name_in_time(core, group)) ||
+		(err = replay_held(core, group)) || (err = drop_orphan(core, group)) ||
 		(err = group_void_garbage(core, group)) || (err = heal(core, group))) {
 		return err;
 	}
