@@ -22,6 +22,22 @@ export async function source(path) {
   return import(`data:text/javascript;base64,${code}`);
 }
 
+/** Modules as one script that makes them a global, for a page: it is evaluated by the debugger, where
+ * the page's policy does not hold. */
+export async function script(name, ...paths) {
+  const { outputFiles } = await esbuild.build({
+    absWorkingDir: web,
+    stdin: { contents: paths.map((path) => `export * from "./${path}";`).join("\n"), resolveDir: web },
+    bundle: true,
+    write: false,
+    format: "iife",
+    globalName: name,
+    target: "es2022",
+    logLevel: "warning",
+  });
+  return outputFiles[0].text;
+}
+
 /** A compiled module of clients/web/wasm. */
 export async function wasm(name) {
   return new WebAssembly.Module(await readFile(`${root}build/wasm/${name}.wasm`));

@@ -1,11 +1,12 @@
-/* One tab leads: it alone runs the machine and holds the connection. The others ask it. */
+/* One tab leads: it alone runs the machine and holds the connection. The others ask it. Only a tab
+ * that can open the keystore stands for election. */
 
 export interface Election {
-  /** Resolves when this tab leads. */
+  /** Resolves when this tab leads; never, if it resigns before. */
   lead(): Promise<void>;
   /** Somebody else leads now, or may. Without locks only: a tab that slept. */
   onLost: () => void;
-  /** Let another lead. */
+  /** Let another lead, or stop waiting. */
   resign(): void;
 }
 
@@ -13,6 +14,7 @@ export interface Election {
 export class LockElection implements Election {
   onLost = (): void => {};
   private release = (): void => {};
+  private waiting = new AbortController();
 
   constructor(
     private readonly name: string,
@@ -20,17 +22,19 @@ export class LockElection implements Election {
   ) {}
 
   lead(): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.locks.request(this.name, () => {
+    this.waiting = new AbortController();
+    return new Promise((resolve) => {
+      this.locks.request(this.name, { signal: this.waiting.signal }, () => {
         resolve();
         return new Promise<void>((release) => {
           this.release = release;
         });
-      }).catch(reject);
+      }).catch(() => {}); // it was aborted
     });
   }
 
   resign(): void {
+    this.waiting.abort();
     this.release();
   }
 }
@@ -53,6 +57,9 @@ export class LeaseElection implements Election {
       let leads = false;
       const turn = async (): Promise<void> => {
         const held = await this.take(this.holder, Date.now(), LEASE_MS);
+        if (this.timer !== timer) {
+          return; // resigned meanwhile
+        }
         if (held && !leads) {
           resolve();
         } else if (!held && leads) {
@@ -61,13 +68,15 @@ export class LeaseElection implements Election {
         }
         leads = held;
       };
-      this.timer = setInterval(turn, RENEW_MS);
+      const timer = setInterval(turn, RENEW_MS);
+      this.timer = timer;
       void turn();
     });
   }
 
   resign(): void {
     clearInterval(this.timer);
+    this.timer = undefined;
     void this.take(this.holder, Date.now(), 0);
   }
 }

@@ -35,7 +35,8 @@ export type WorkerMessage =
 /** Among tabs. `from` and `to` name a tab. */
 export type TabMessage =
   | { readonly kind: "who"; readonly from: string }
-  | { readonly kind: "leader"; readonly keys: VaultKeys }
+  | { readonly kind: "keys"; readonly from: string; readonly keys: VaultKeys }
+  | { readonly kind: "leader"; readonly from: string; readonly keys: VaultKeys }
   | { readonly kind: "request"; readonly from: string; readonly id: number; readonly request: Request }
   | { readonly kind: "response"; readonly to: string; readonly id: number; readonly result: unknown }
   | { readonly kind: "tell"; readonly tell: unknown }

@@ -31,6 +31,9 @@ interface Passed {
   readonly resolve: (result: unknown) => void;
 }
 
+/** Without channels a tab that waits this long for the lead says that another has it. */
+const ELSEWHERE_MS = 1500;
+
 export class Tab {
   private readonly name = Math.random().toString(36).slice(2);
   private state: TabState = "starting";
@@ -38,6 +41,8 @@ export class Tab {
   private keys: VaultKeys | undefined;
   private leader: Leader | undefined;
   private isElected = false;
+  /** The tab that leads, if it is another. */
+  private followed: string | undefined;
   private readonly passed = new Map<number, Passed>();
   private lastPassed = 0;
 
@@ -49,12 +54,11 @@ export class Tab {
   }
 
   async start(): Promise<void> {
-    void this.host.election.lead().then(() => this.onElected());
     this.header = await this.host.keystore.header();
     if (this.header === undefined) {
       this.setState("empty");
     } else if (this.header.isOpen) {
-      await this.use(await openVault(this.host.derive, this.header, ""));
+      this.use(await openVault(this.host.derive, this.header, ""));
     } else {
       this.setState("locked");
       this.host.channel?.post({ kind: "who", from: this.name });
@@ -106,7 +110,7 @@ export class Tab {
     const { header, keys } = await createVault(this.host.derive, passphrase, PASSPHRASE_COST);
     await this.host.keystore.putHeader(header);
     this.header = header;
-    await this.use(keys);
+    this.use(keys);
     return { ok: true };
   }
 
@@ -114,7 +118,7 @@ export class Tab {
     if (this.header === undefined || this.keys !== undefined) {
       throw new KringError("state");
     }
-    await this.use(await openVault(this.host.derive, this.header, passphrase));
+    this.use(await openVault(this.host.derive, this.header, passphrase));
     return { ok: true };
   }
 
@@ -131,6 +135,8 @@ export class Tab {
   private lock(): object {
     this.keys = undefined;
     this.leader?.stop("locked");
+    this.host.election.resign();
+    this.interruptPassed();
     this.setState(this.header === undefined ? "empty" : "locked");
     return { ok: true };
   }
@@ -139,34 +145,28 @@ export class Tab {
     this.leader?.stop("wiped");
     this.keys = undefined;
     this.header = undefined;
-    await this.host.keystore.wipe();
     this.host.election.resign();
+    await this.host.keystore.wipe();
     this.setState("failed", "wiped");
     return { ok: true };
   }
 
-  /** From now on the records can be read. */
-  private async use(keys: VaultKeys): Promise<void> {
+  /** From now on the records can be read: this tab leads, or follows who answers that it does. */
+  private use(keys: VaultKeys): void {
     this.keys = keys;
-    if (this.isElected) {
-      await this.startLeading(keys);
-    } else if (this.host.channel === undefined) {
-      this.setState("elsewhere");
+    this.setState("opening");
+    void this.host.election.lead().then(() => this.startLeading(keys));
+    if (this.host.channel === undefined) {
+      setTimeout(() => this.state === "opening" && !this.isElected && this.setState("elsewhere"), ELSEWHERE_MS);
     } else {
-      this.setState("following");
+      this.host.channel.post({ kind: "who", from: this.name });
     }
   }
 
   // ---- Leading ----
 
-  private async onElected(): Promise<void> {
-    this.isElected = true;
-    if (this.keys !== undefined) {
-      await this.startLeading(this.keys);
-    }
-  }
-
   private async startLeading(keys: VaultKeys): Promise<void> {
+    this.isElected = true;
     this.setState("opening");
     try {
       this.leader = await Leader.start(this.host.newMachine(), this.host.keystore, keys, {
@@ -181,22 +181,23 @@ export class Tab {
       return;
     }
     this.setState("leading");
-    this.host.channel?.post({ kind: "leader", keys });
+    this.host.channel?.post({ kind: "leader", from: this.name, keys });
     this.repeatPassed();
   }
 
   private onStopped(code: string): void {
     this.leader = undefined;
+    this.isElected = false;
     if (code !== "locked" && code !== "wiped" && code !== "lost") {
+      this.host.election.resign();
       this.setState("failed", code);
     }
   }
 
   private loseLead(): void {
-    this.isElected = false;
     this.leader?.stop("lost");
     if (this.keys !== undefined) {
-      this.setState(this.host.channel === undefined ? "elsewhere" : "following");
+      this.use(this.keys);
     }
   }
 
@@ -216,6 +217,13 @@ export class Tab {
     });
   }
 
+  private interruptPassed(): void {
+    for (const { resolve } of this.passed.values()) {
+      resolve({ error: "interrupted" });
+    }
+    this.passed.clear();
+  }
+
   /** Whoever led is gone, and with it what it was asked. Questions are asked again; whether a
    * command was kept is in the outbox, and doing it twice would be worse than saying so. */
   private repeatPassed(): void {
@@ -233,16 +241,21 @@ export class Tab {
   private async onTabMessage(message: TabMessage): Promise<void> {
     switch (message.kind) {
       case "who":
-        if (this.leader !== undefined && this.keys !== undefined) {
-          this.host.channel?.post({ kind: "leader", keys: this.keys });
+        if (this.keys !== undefined) {
+          const kind = this.leader === undefined ? "keys" : "leader";
+          this.host.channel?.post({ kind, from: this.name, keys: this.keys });
         }
         break;
+      case "keys":
+        await this.takeKeys(message.keys);
+        break;
       case "leader":
-        this.header ??= await this.host.keystore.header();
-        if (this.keys === undefined) {
-          await this.use(message.keys);
+        await this.takeKeys(message.keys);
+        if (!this.isElected && (this.state !== "following" || this.followed !== message.from)) {
+          this.setState("following");
+          this.followed = message.from;
+          this.repeatPassed();
         }
-        this.repeatPassed();
         break;
       case "request":
         if (this.leader !== undefined) {
@@ -267,6 +280,14 @@ export class Tab {
         this.host.keystore.close();
         this.setState("failed", "wiped");
         break;
+    }
+  }
+
+  /** Another tab has them: nobody has to open the app twice. */
+  private async takeKeys(keys: VaultKeys): Promise<void> {
+    if (this.keys === undefined) {
+      this.header = await this.host.keystore.header();
+      this.use(keys);
     }
   }
 
