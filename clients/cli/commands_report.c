@@ -7,6 +7,12 @@
 			N_("the relay's address, wss://…")                               \
 	}
 
+#define RELAY                                                                            \
+	{                                                                                \
+		"relay", N_("NAME"), NULL, VALUE_LINE, false,                            \
+			N_("the relay's name, if it is not the host of URL")             \
+	}
+
 static const struct command commands[] = {
 	{
 		.name = "signal",
@@ -21,6 +27,7 @@ static const struct command commands[] = {
 					N_("an inbox that your community trusts, with "
 					   "--community")},
 				URL,
+				RELAY,
 				{"from", N_("FILE"), NULL, VALUE_FILE, false,
 					N_("the signal as JSON, in place of questions")},
 				{"arrival", N_("FILE"), NULL, VALUE_FILE, false,
@@ -44,6 +51,7 @@ static const struct command commands[] = {
 		.options =
 			{
 				URL,
+				RELAY,
 				{"answer", NULL, NULL, VALUE_FLAG, false,
 					N_("say something more")},
 				{"goes-on", NULL, NULL, VALUE_FLAG, false,

@@ -12,10 +12,11 @@
 
 #define LINE_MAX_BYTES 8192
 
-cJSON *report_request(const char *name, const char *url)
+cJSON *report_request(const struct cli *cli, const char *name, const char *url)
 {
+	const char *given = arguments_option(cli->arguments, "relay");
 	cJSON *request = cJSON_CreateObject();
-	char *relay = url ? text_url_host(url) : NULL;
+	char *relay = !url ? NULL : given ? strdup(given) : text_url_host(url);
 
 	(void)cJSON_AddStringToObject(request, "do", name);
 	if (url) {

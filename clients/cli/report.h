@@ -6,8 +6,8 @@
 
 #include "clients/cli/cli.h"
 
-/* {"do":name}, with url and relay of a relay's address; NULL: without. */
-cJSON *report_request(const char *name, const char *url);
+/* {"do":name}, with url and relay (--relay, or the host) of a relay's address; NULL: without. */
+cJSON *report_request(const struct cli *cli, const char *name, const char *url);
 
 /* The relay's address: --url, or asked for, with that of a host as what is offered. "" and
  * a complaint if there is none. For free. */

@@ -90,7 +90,7 @@ static const struct {
 static enum cli_exit act(struct cli *cli, size_t i)
 {
 	const char *urgency = arguments_option(cli->arguments, "urgency");
-	cJSON *request = report_request(acts[i].command, NULL);
+	cJSON *request = report_request(cli, acts[i].command, NULL);
 	char *text = report_text(_(acts[i].question));
 
 	if (text) {
@@ -123,7 +123,7 @@ static enum cli_exit act_and_show(struct cli *cli, cJSON *state)
 		}
 	}
 	if (!code && !acted && may(state, "seen")) {
-		code = session_do(cli, report_request("seen", NULL), NULL);
+		code = session_do(cli, report_request(cli, "seen", NULL), NULL);
 	}
 	if (!code && acted) {
 		cJSON *now = session_ask_plain(cli, "case");
@@ -150,7 +150,7 @@ enum cli_exit run_return(struct cli *cli)
 	}
 	code = session_open_reporter(cli);
 	if (!code) {
-		request = report_request("return", url);
+		request = report_request(cli, "return", url);
 		(void)cJSON_AddStringToObject(request, "receipt", digits);
 		code = session_do(cli, request, &state);
 	}

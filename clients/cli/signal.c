@@ -62,7 +62,7 @@ static enum cli_exit choose_trusted(struct cli *cli, cJSON **request)
 	answer = session_ask(cli, question);
 	inbox = pick_inbox(cli, cJSON_GetObjectItem(answer, "inboxes"));
 	if (inbox) {
-		*request = report_request("open", cli_string(status, "url"));
+		*request = report_request(cli, "open", cli_string(status, "url"));
 		(void)cJSON_SetValuestring(cJSON_GetObjectItem(*request, "relay"),
 			cli_string(status, "relay"));
 		(void)cJSON_AddStringToObject(
@@ -109,7 +109,7 @@ static enum cli_exit choose_by_link(struct cli *cli, cJSON **request)
 	host = strndup((const char *)link.relay.data, link.relay.len);
 	url = report_url(cli, host);
 	if (url) {
-		*request = report_request("open", url);
+		*request = report_request(cli, "open", url);
 		if (host && *host) {
 			(void)cJSON_SetValuestring(
 				cJSON_GetObjectItem(*request, "relay"), host);
@@ -274,7 +274,7 @@ enum cli_exit run_signal(struct cli *cli)
 		code = write_signal(cli, is_member ? "community" : "poster", &draft);
 	}
 	if (!code) {
-		code = session_do(cli, report_request("receipt", NULL), &receipt);
+		code = session_do(cli, report_request(cli, "receipt", NULL), &receipt);
 	}
 	if (!code) {
 		code = show_receipt(cli, receipt, draft);
