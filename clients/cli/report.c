@@ -6,7 +6,6 @@
 #include <kring/bytes.h>
 
 #include "clients/cli/arguments.h"
-#include "clients/cli/files.h"
 #include "clients/cli/prompt.h"
 #include "clients/cli/text.h"
 
@@ -83,8 +82,22 @@ char *report_line(const char *question)
 	return none_if_empty(copy);
 }
 
+/* After a line was read from it: the rest waits in stdin's own buffer. */
+static char *read_rest(void)
+{
+	char *text = calloc(1, PROMPT_TEXT_MAX);
+	char *trimmed = NULL;
+
+	if (text) {
+		(void)fread(text, 1, PROMPT_TEXT_MAX - 1, stdin);
+		trimmed = strdup(text_trim(text));
+		kr_wipe(text, PROMPT_TEXT_MAX);
+		free(text);
+	}
+	return trimmed;
+}
+
 char *report_text(const char *question)
 {
-	return none_if_empty(
-		prompt_is_possible() ? prompt_text(question) : files_read("-"));
+	return none_if_empty(prompt_is_possible() ? prompt_text(question) : read_rest());
 }
