@@ -140,6 +140,7 @@ export interface Commands extends ProfessionalCommands {
   circle_rename: { fields: { group: Id; name: string }; answer: None };
   circle_leave: { fields: InGroup; answer: None };
   post: { fields: Post; answer: { event: Id; seq: number; time: Time } };
+  read: { fields: { group: Id; seq: number }; answer: None };
   heal: { fields: InGroup; answer: None };
   refresh: { fields: InGroup; answer: None };
   // Devices
