@@ -34,6 +34,7 @@ struct client {
 	struct waiting *first;
 	struct waiting **last;
 	uint64_t next_id;
+	struct client_traffic traffic;
 	bool is_offline; /* never connects */
 	bool is_online;  /* told to be, not passed on yet */
 	bool is_running; /* a callback may free it, and it is still needed */
@@ -153,6 +154,9 @@ static void send_message(struct client *client, const struct kr_core_output *out
 {
 	enum kr_err err = connection_send(client->connection, out->bytes, out->is_text);
 
+	if (!err) {
+		client->traffic.sent_bytes += out->bytes.len;
+	}
 	/* Not open any more: that is told, or was asked for. */
 	if (err && err != KR_ERR_STATE) {
 		connection_close(client->connection);
@@ -262,6 +266,9 @@ static void on_opened(void *ctx)
 
 static void on_message(void *ctx, struct kr_view bytes, bool is_text)
 {
+	struct client *client = ctx;
+
+	client->traffic.received_bytes += bytes.len;
 	happened(ctx,
 		&(struct kr_core_input){
 			.kind = KR_CORE_MESSAGE, .bytes = bytes, .is_text = is_text});
@@ -432,6 +439,11 @@ enum kr_err client_query(
 void client_stay_offline(struct client *client)
 {
 	client->is_offline = true;
+}
+
+struct client_traffic client_traffic(const struct client *client)
+{
+	return client->traffic;
 }
 
 void client_online(struct client *client)

@@ -49,6 +49,14 @@ enum kr_err client_query(
  * the same. */
 void client_stay_offline(struct client *client);
 
+/* What went over its connections since client_new: whole messages as the machine sent and got
+ * them, without what WebSocket and TLS add. */
+struct client_traffic {
+	uint64_t sent_bytes;
+	uint64_t received_bytes;
+};
+struct client_traffic client_traffic(const struct client *client);
+
 /* The network is back: do not wait any longer before the next try. */
 void client_online(struct client *client);
 
