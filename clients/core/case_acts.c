@@ -393,20 +393,26 @@ static enum kr_err make(struct kr_core *core, struct draft *d, uint64_t command)
 
 /* Everybody whom the event has to be sealed to, by a record that was read on this
  * connection. */
-static bool has_fresh_records(struct kr_core *core, const struct draft *d)
+static enum kr_err want_records(struct kr_core *core, const struct draft *d, bool *fresh)
 {
 	const struct kr_case_state *state = &d->c->chain.state;
-	bool fresh = d->own->is_fresh && (d->to == NULL || inbox_want(core, d->to));
+	enum kr_err err;
+
+	*fresh = d->own->is_fresh && (d->to == NULL || inbox_want(core, d->to));
 
 	for (size_t i = 0; i < state->num_parties; i++) {
-		struct inbox *inbox = inbox_find(core, state->parties[i].inbox);
+		const struct kr_case_party *party = &state->parties[i];
+		struct inbox *inbox;
 
-		if (state->parties[i].role != KR_PARTY_NONE &&
-			state->parties[i].role != KR_PARTY_FORMER && inbox != NULL) {
-			fresh = inbox_want(core, inbox) && fresh;
+		if (party->role == KR_PARTY_NONE || party->role == KR_PARTY_FORMER) {
+			continue;
 		}
+		if ((err = inbox_know(core, party->inbox, &inbox))) {
+			return err;
+		}
+		*fresh = inbox_want(core, inbox) && *fresh;
 	}
-	return fresh;
+	return KR_OK;
 }
 
 /* Is all here that came? */
@@ -425,6 +431,7 @@ static enum kr_err do_act(struct kr_core *core, struct draft *d, struct command 
 	struct kr_view name;
 	enum kr_err err = json_text(command->args, "do", &name);
 	enum kr_err refused = KR_ERR_VERB;
+	bool fresh;
 
 	for (size_t i = 0; err == KR_OK && i < NUM_ACTS; i++) {
 		if (!kr_view_equal(name, kr_view_str(act_infos[i].name))) {
@@ -443,7 +450,10 @@ static enum kr_err do_act(struct kr_core *core, struct draft *d, struct command 
 			if (refused != KR_OK) {
 				continue;
 			}
-			if (!is_caught_up(core, d->c) || !has_fresh_records(core, d)) {
+			if ((err = want_records(core, d, &fresh))) {
+				return err;
+			}
+			if (!is_caught_up(core, d->c) || !fresh) {
 				command->waits = command->may_wait;
 				return command->waits ? KR_OK : KR_ERR_NOT_FOUND;
 			}
@@ -458,16 +468,14 @@ enum kr_err command_case_act(struct kr_core *core, struct command *command)
 	static const char *const names[] = {
 		"case", "text", "date", "urgency", "to", "inbox", "outcome", NULL};
 	struct draft d = {0};
-	uint8_t id[KR_ID_BYTES];
 	enum kr_err err;
 
 	if ((err = json_only(command->args, names)) ||
-		(err = json_bytes(command->args, "case", id, sizeof(id)))) {
+		(err = case_of(core, command, &d.c)) || command->waits) {
 		return err;
 	}
-	d.c = (struct followed_case *)(uintptr_t)case_look(core, id);
-	if (d.c == NULL || d.c->lie != KR_CASE_TRUE) {
-		return d.c == NULL ? KR_ERR_NOT_FOUND : KR_ERR_POLICY;
+	if (d.c->lie != KR_CASE_TRUE) {
+		return KR_ERR_POLICY;
 	}
 	kr_writer_init(&d.wraps);
 	err = do_act(core, &d, command);

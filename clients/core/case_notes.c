@@ -115,23 +115,21 @@ enum kr_err command_note(struct kr_core *core, struct command *command)
 		.type = KR_EVENT_NOTE,
 		.author = kr_view_str(core->identity.name),
 	};
-	const struct followed_case *c;
+	struct followed_case *c;
 	const struct inbox *own;
-	uint8_t id[KR_ID_BYTES];
 	uint8_t account[KR_ID_BYTES];
 	uint8_t *card;
 	bool present;
 	enum kr_err err;
 
 	if ((err = json_only(command->args, names)) ||
-		(err = json_bytes(command->args, "case", id, sizeof(id))) ||
 		(err = json_text_optional(command->args, "text", &words.text)) ||
 		(err = json_bytes_optional(
-			 command->args, "account", account, sizeof(account), &present))) {
+			 command->args, "account", account, sizeof(account), &present)) ||
+		(err = case_of(core, command, &c)) || command->waits) {
 		return err;
 	}
-	c = case_look(core, id);
-	own = c == NULL ? NULL : case_own_inbox(core, c);
+	own = case_own_inbox(core, c);
 	if (own == NULL || inbox_record(own) == NULL) {
 		return KR_ERR_NOT_FOUND;
 	}

@@ -23,6 +23,22 @@ struct followed_case *case_find(struct kr_core *core, const uint8_t id[KR_ID_BYT
 	return (struct followed_case *)(uintptr_t)case_look(core, id);
 }
 
+enum kr_err case_of(
+	struct kr_core *core, struct command *command, struct followed_case **out)
+{
+	uint8_t id[KR_ID_BYTES];
+	enum kr_err err = json_bytes(command->args, "case", id, sizeof(id));
+
+	*out = err == KR_OK ? case_find(core, id) : NULL;
+	if (err != KR_OK || (*out != NULL && (*out)->chain.seq > 0)) {
+		return err;
+	}
+	command->waits = command->may_wait &&
+		(core->link.state != LINK_ONLINE || !core->account.has_asked_topics ||
+			!topics_are_caught_up(core) || cases_are_busy(core));
+	return command->waits ? KR_OK : KR_ERR_NOT_FOUND;
+}
+
 static struct kr_topic topic_of(const struct followed_case *c)
 {
 	return kr_topic(KR_TOPIC_CASE, c->id);
@@ -72,6 +88,7 @@ const struct inbox *case_own_inbox(
 	return closest;
 }
 
+/*	struct { uint8 version = 1; uint64 read_seq; uint64 head_seq; uint8 has_new_notes; } */
 static enum kr_err case_put(struct kr_core *core, const struct followed_case *c)
 {
 	struct record_key key = record_key_id(RECORD_CASE, c->id);
@@ -80,6 +97,8 @@ static enum kr_err case_put(struct kr_core *core, const struct followed_case *c)
 	kr_writer_init(&w);
 	kr_write_u8(&w, 1);
 	kr_write_u64(&w, c->read_seq);
+	kr_write_u64(&w, c->head_seq);
+	kr_write_u8(&w, c->has_new_notes);
 	return records_put_writer(&core->records, &key, &w);
 }
 
@@ -386,36 +405,20 @@ static enum kr_err advance_all(struct kr_core *core, struct followed_case *c, bo
 
 /* ---- What happens --------------------------------------------------------------- */
 
+/* Kept until it is read: the word in the inbox's topic does not come again. */
 enum kr_err case_hint(struct kr_core *core, const uint8_t id[KR_ID_BYTES], uint64_t seq)
 {
 	struct followed_case *c = case_find(core, id);
-	struct kr_topic topic = kr_topic(KR_TOPIC_CASE, id);
-	const struct inbox *own;
-	enum kr_err err = KR_OK;
+	enum kr_err err;
 
-	if (c == NULL && ((err = case_add(core, id, &c)) || (err = case_put(core, c)))) {
+	if (c == NULL && (err = case_add(core, id, &c))) {
 		return err;
 	}
-	own = case_own_inbox(core, c);
-	if (own != NULL) {
-		struct kr_topic notes = notes_of(c, own);
-
-		err = topic_hint(core, &notes, UINT64_MAX);
+	if (seq > c->head_seq) {
+		c->head_seq = seq;
 	}
-	return err != KR_OK ? err : topic_hint(core, &topic, seq);
-}
-
-enum kr_err case_op_over(struct kr_core *core, const struct op *op)
-{
-	const struct followed_case *c = case_look(core, op->topic.id);
-	const struct inbox *own = c == NULL ? NULL : case_own_inbox(core, c);
-	struct kr_topic notes;
-
-	if (own == NULL) {
-		return KR_OK;
-	}
-	notes = notes_of(c, own);
-	return topic_hint(core, &notes, UINT64_MAX);
+	c->has_new_notes = true;
+	return case_put(core, c);
 }
 
 enum kr_err case_apply(struct kr_core *core, const struct kr_event *event,
@@ -449,28 +452,55 @@ static enum kr_err tell_late(struct kr_core *core, struct followed_case *c)
 	return output_tell(&core->outputs, tell);
 }
 
+static enum kr_err follow_notes(
+	struct kr_core *core, struct followed_case *c, const struct inbox *own)
+{
+	struct kr_topic name = notes_of(c, own);
+	const struct topic *notes = topic_look(core, &name);
+
+	if (!c->has_new_notes) {
+		return KR_OK;
+	}
+	if (!c->is_reading_notes) {
+		c->is_reading_notes = true;
+		return topic_hint(core, &name, UINT64_MAX);
+	}
+	if (notes != NULL && !notes->is_closed && !notes->is_false &&
+		notes->seq < notes->head_seq) {
+		return KR_OK;
+	}
+	c->is_reading_notes = false;
+	c->has_new_notes = false;
+	return case_put(core, c);
+}
+
 static enum kr_err case_reconcile(struct kr_core *core, struct followed_case *c)
 {
 	struct kr_topic name = topic_of(c);
 	const struct topic *topic = topic_look(core, &name);
 	const struct inbox *own;
-	enum kr_err err = advance_all(core, c, true);
+	enum kr_err err;
 
-	if (err != KR_OK || (err = tell_late(core, c))) {
+	if (topic == NULL || c->hinted_seq < c->head_seq) {
+		c->hinted_seq = c->head_seq;
+		if ((err = topic_hint(core, &name, c->head_seq))) {
+			return err;
+		}
+		topic = topic_look(core, &name);
+	}
+	if ((err = advance_all(core, c, true)) || (err = tell_late(core, c))) {
 		return err;
 	}
 	own = case_own_inbox(core, c);
-	if (own != NULL && own->is_fresh && !c->is_asking_keys && topic != NULL &&
-		topic->seq == c->chain.seq && c->keys_after < c->chain.seq &&
-		link_has_room(core)) {
-		struct kr_topic notes = notes_of(c, own);
-
-		err = case_ask_keys(core, c, own);
-		if (err == KR_OK && topic_look(core, &notes) == NULL) {
-			err = topic_hint(core, &notes, UINT64_MAX);
-		}
+	if (own == NULL || !own->is_fresh) {
+		return KR_OK;
 	}
-	return err;
+	if (!c->is_asking_keys && topic->seq == c->chain.seq &&
+		c->keys_after < c->chain.seq && link_has_room(core) &&
+		(err = case_ask_keys(core, c, own))) {
+		return err;
+	}
+	return follow_notes(core, c, own);
 }
 
 enum kr_err cases_reconcile(struct kr_core *core)
@@ -492,7 +522,7 @@ bool cases_are_busy(const struct kr_core *core)
 
 		if (c->lie == KR_CASE_TRUE && topic != NULL && !topic->is_closed &&
 			(c->chain.seq < topic->seq || c->is_asking_keys ||
-				c->keys_after < c->chain.seq)) {
+				c->is_reading_notes || c->keys_after < c->chain.seq)) {
 			return true;
 		}
 	}
@@ -503,6 +533,8 @@ void cases_disconnected(struct kr_core *core)
 {
 	for (struct followed_case *c = core->cases; c != NULL; c = c->next) {
 		c->is_asking_keys = false;
+		c->is_reading_notes = false;
+		c->hinted_seq = 0;
 		c->keys_after = 0;
 	}
 }
@@ -511,6 +543,7 @@ static enum kr_err load_one(struct kr_core *core, const struct record *record)
 {
 	struct kr_reader r = kr_reader(kr_view_bytes(&record->value));
 	struct followed_case *c;
+	uint8_t has_new_notes;
 	uint8_t version;
 	enum kr_err err;
 
@@ -521,9 +554,11 @@ static enum kr_err load_one(struct kr_core *core, const struct record *record)
 		return err;
 	}
 	if ((err = kr_read_u8(&r, &version)) || (err = kr_read_u64(&r, &c->read_seq)) ||
-		(err = kr_read_end(&r))) {
+		(err = kr_read_u64(&r, &c->head_seq)) ||
+		(err = kr_read_u8(&r, &has_new_notes)) || (err = kr_read_end(&r))) {
 		return KR_ERR_BAD_STATE_RECORD;
 	}
+	c->has_new_notes = has_new_notes != 0;
 	if (version != 1) {
 		return KR_ERR_STORE_VERSION;
 	}

@@ -12,7 +12,10 @@
 struct followed_case {
 	struct followed_case *next;
 	uint8_t id[KR_ID_BYTES];
-	uint64_t read_seq; /* seen by the user; stored as RECORD_CASE */
+	/* Stored as RECORD_CASE. */
+	uint64_t read_seq;  /* seen by the user */
+	uint64_t head_seq;  /* the relay has said that there are so many events */
+	bool has_new_notes; /* and that there are notes that were not read */
 	/* From the kept events: as far as they are checked. */
 	struct kr_case_chain chain;
 	uint64_t fallback_seq; /* of the event that named today's fallback */
@@ -21,12 +24,12 @@ struct followed_case {
 	uint8_t reporter_key[KR_X25519_BYTES]; /* of the receipt, from `submitted` */
 	/* Of the connection. */
 	bool is_asking_keys;
+	bool is_reading_notes;
+	uint64_t hinted_seq;             /* head_seq was handed on to the topic */
 	uint64_t keys_after;             /* wraps are here up to there, */
 	uint8_t keys_inbox[KR_ID_BYTES]; /* for this inbox of one's own */
 	uint64_t late_ms;                /* the clock that ran out and was told */
 };
-
-struct op;
 
 enum kr_err cases_load(struct kr_core *core);
 void cases_free(struct kr_core *core);
@@ -38,15 +41,16 @@ bool cases_are_busy(const struct kr_core *core);
 const struct followed_case *case_look(
 	const struct kr_core *core, const uint8_t id[KR_ID_BYTES]);
 struct followed_case *case_find(struct kr_core *core, const uint8_t id[KR_ID_BYTES]);
+/* The one that a command acts on. If it is not known, and what is new is still being read,
+ * the command waits. KR_ERR_FIELD, KR_ERR_NOT_FOUND. */
+enum kr_err case_of(
+	struct kr_core *core, struct command *command, struct followed_case **out);
 
 /* `case_event` in the topic of one's own inbox: the case has an event of this seq. */
 enum kr_err case_hint(struct kr_core *core, const uint8_t id[KR_ID_BYTES], uint64_t seq);
 /* An event of a case's topic, or of the notes on it. */
 enum kr_err case_apply(struct kr_core *core, const struct kr_event *event,
 	const uint8_t hash[KR_SHA256_BYTES]);
-
-/* Something of ours in this case was stored by the relay, or refused. */
-enum kr_err case_op_over(struct kr_core *core, const struct op *op);
 
 /* ---- Keys: case_keys.c ------------------------------------------------------------ */
 

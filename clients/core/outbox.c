@@ -286,8 +286,6 @@ enum kr_err outbox_finish(
 	take_out(core, op);
 	if (failed == KR_OK && op->topic.kind == KR_TOPIC_COMMUNITY) {
 		failed = community_op_over(core, op, err);
-	} else if (failed == KR_OK && op->topic.kind == KR_TOPIC_CASE) {
-		failed = case_op_over(core, op);
 	} else if (failed == KR_OK && op->topic.kind == KR_TOPIC_INBOX && err == KR_OK) {
 		failed = inbox_listed(core, op->topic.id);
 	}

@@ -433,15 +433,26 @@ static enum kr_err check_note(struct call *call, const struct kr_case_event *eve
 }
 
 /* The inbox may be shut out, or the case erased, while the note is on its way. */
-static enum kr_err guard_case(struct call *call)
+static enum kr_err guard_case(struct call *call, struct store_topic *position)
 {
-	struct store_topic position;
-	enum kr_err err = store_topic(call->view, &call->request->topic, &position);
+	enum kr_err err = store_topic(call->view, &call->request->topic, position);
 
 	if (err == KR_OK) {
-		call_guard(call, &call->request->topic, position.rev);
+		call_guard(call, &call->request->topic, position->rev);
 	}
 	return err;
+}
+
+/* The word in the inbox's own topic, for colleagues: the case itself has nothing new. */
+static void tell_colleagues(struct call *call, const struct store_topic *position)
+{
+	struct kr_topic inbox = kr_topic(KR_TOPIC_INBOX, call->request->inbox);
+	struct kr_event_head head = {
+		.count = (uint32_t)position->seq,
+		.case_id = view_id(call->request->topic.id),
+	};
+
+	call_derived(call, KR_EVENT_CASE_EVENT, &inbox, &head);
 }
 
 enum kr_err handle_case_note(struct call *call)
@@ -453,6 +464,7 @@ enum kr_err handle_case_note(struct call *call)
 		.inbox = view_id(request->inbox),
 	};
 	struct store_topic position = {0};
+	struct store_topic of_case = {0};
 	struct kr_case_event event;
 	struct kr_topic notes;
 	enum kr_err err = read_note(call, &event);
@@ -464,9 +476,10 @@ enum kr_err handle_case_note(struct call *call)
 	notes = kr_topic(KR_TOPIC_NOTES, id);
 	if (!call->is_repeat &&
 		((err = check_note(call, &event, &notes, &position)) ||
-			(err = guard_case(call)))) {
+			(err = guard_case(call, &of_case)))) {
 		return err;
 	}
 	call_event(call, KR_EVENT_NOTE, &notes, &head, request->body, position.rev);
+	tell_colleagues(call, &of_case);
 	return call_propose(call);
 }
