@@ -96,7 +96,7 @@ static enum cli_exit add_date(
 {
 	uint64_t time_ms = 0;
 
-	if (!words_read_since(value, &time_ms)) {
+	if (!words_read_time(value, &time_ms)) {
 		return refuse_value(cli, value);
 	}
 	(void)cJSON_AddNumberToObject(request, field, (double)time_ms);

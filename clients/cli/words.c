@@ -395,3 +395,33 @@ const char *words_read_since(const char *text, uint64_t *time_ms)
 	hour = strcmp(precision, "hour") == 0 ? hour : 0;
 	return begin_of(a, b, c, hour, time_ms) ? precision : NULL;
 }
+
+bool words_read_time(const char *text, uint64_t *time_ms)
+{
+	size_t len = strcspn(text, ":");
+	char hour[sizeof("2026-10-05T21")];
+	unsigned minute = 0, second = 0;
+	int end = -1;
+
+	*time_ms = 0;
+	if (len >= sizeof(hour)) {
+		return false;
+	}
+	memcpy(hour, text, len);
+	hour[len] = '\0';
+	if (text[len]) {
+		if (strspn(text, "0123456789-T:") != strlen(text) || !strchr(hour, 'T')) {
+			return false;
+		}
+		if (sscanf(text + len, ":%2u%n:%2u%n", &minute, &end, &second, &end) <
+				1 ||
+			text[len + (size_t)end] || minute > 59 || second > 59) {
+			return false;
+		}
+	}
+	if (!words_read_since(hour, time_ms)) {
+		return false;
+	}
+	*time_ms += (uint64_t)(minute * 60 + second) * 1000;
+	return true;
+}

@@ -2,6 +2,7 @@
 #ifndef KRING_CLI_WORDS_H
 #define KRING_CLI_WORDS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -46,5 +47,9 @@ const char *words_since(char *out, size_t size, const char *precision, double ti
 /* 2026, 2026-10, 2026-10-05 (or 5-10-2026), 2026-10-05T21, in local time. Gives the
  * precision's name, NULL if it is no date. */
 const char *words_read_since(const char *text, uint64_t *time_ms);
+
+/* A time to come: as above, and 2026-10-05T21:30 or 2026-10-05T21:30:15 to the minute or
+ * second. False if it is none. */
+bool words_read_time(const char *text, uint64_t *time_ms);
 
 #endif

@@ -54,6 +54,44 @@ static void test_since(void **state)
 	}
 }
 
+static void test_read_time(void **state)
+{
+	static const struct {
+		const char *text;
+		uint64_t after_ms; /* that hour or day; UINT64_MAX: no time */
+	} rows[] = {
+		{"2026-10-05", 0},
+		{"2026-10-05T00", 0},
+		{"2026-10-05T14:30", 870 * 60000},
+		{"2026-10-05T14:05:09", 845 * 60000 + 9000},
+		{"2026-10-05T14:60", UINT64_MAX},
+		{"2026-10-05T14:30:60", UINT64_MAX},
+		{"2026-10-05T24:00", UINT64_MAX},
+		{"2026-10-05T14:", UINT64_MAX},
+		{"2026-10-05T14:30:", UINT64_MAX},
+		{"2026-10-05T14:30:15:1", UINT64_MAX},
+		{"2026-10-05T14:-3", UINT64_MAX},
+		{"2026-10-05:30", UINT64_MAX},
+		{"2026-10-05T14:30 ", UINT64_MAX},
+		{"tomorrow", UINT64_MAX},
+		{"", UINT64_MAX},
+	};
+	uint64_t day_ms;
+
+	(void)state;
+	assert_non_null(words_read_since("2026-10-05", &day_ms));
+	for (size_t i = 0; i < NUM(rows); i++) {
+		uint64_t time_ms;
+
+		print_message("# %s\n", rows[i].text);
+		assert_int_equal(words_read_time(rows[i].text, &time_ms),
+			rows[i].after_ms != UINT64_MAX);
+		if (rows[i].after_ms != UINT64_MAX) {
+			assert_int_equal(time_ms, day_ms + rows[i].after_ms);
+		}
+	}
+}
+
 static void test_times(void **state)
 {
 	char shown[32];
@@ -119,6 +157,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_since),
+		cmocka_unit_test(test_read_time),
 		cmocka_unit_test(test_times),
 		cmocka_unit_test(test_find),
 		cmocka_unit_test(test_complete),
