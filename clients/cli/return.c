@@ -154,6 +154,12 @@ enum cli_exit run_return(struct cli *cli)
 		(void)cJSON_AddStringToObject(request, "receipt", digits);
 		code = session_do(cli, request, &state);
 	}
+	if (code == CLI_REFUSED) {
+		cli_note(cli,
+			_("Check the digits and the relay's address. Wrong digits and a "
+			  "case "
+			  "that is no more look the same."));
+	}
 	text_free_secret(digits);
 	free(url);
 	if (!code) {
