@@ -375,6 +375,10 @@ enum kr_err inbox_know(
 enum kr_err inbox_learn_reading_key(struct kr_core *core, struct inbox *inbox,
 	const uint8_t reading_key[KR_READING_KEY_BYTES])
 {
+	if (inbox->has_reading_key &&
+		memcmp(inbox->reading_key, reading_key, KR_READING_KEY_BYTES) == 0) {
+		return KR_OK; /* nothing to store: a command that waits comes here again */
+	}
 	memcpy(inbox->reading_key, reading_key, sizeof(inbox->reading_key));
 	inbox->has_reading_key = true;
 	return inbox_put(core, inbox);
