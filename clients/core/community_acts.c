@@ -106,6 +106,22 @@ static enum kr_err try_role(const struct kr_chain *chain, struct kr_view record)
 	return err;
 }
 
+/* The relay takes a role from who is no coordinator if the recovery key says so. */
+static enum kr_err sign_recovery(const struct kr_core *core, struct kr_request *request,
+	const struct kr_ed25519_keypair *recovery)
+{
+	KR_AUTO_WRITER struct kr_writer w;
+
+	kr_writer_init(&w);
+	kr_recovery_tbs(&w, kr_view_str(core->identity.relay), request->topic.id,
+		request->account, request->body);
+	if (w.err == KR_OK) {
+		kr_ed25519_sign(request->sig, recovery, kr_writer_view(&w));
+		request->fields |= KR_R(SIG);
+	}
+	return w.err;
+}
+
 enum kr_err community_role_by(struct kr_core *core, const struct community *community,
 	struct kr_role *role, const struct kr_ed25519_keypair *signer, const char *what,
 	uint64_t command)
@@ -127,6 +143,10 @@ enum kr_err community_role_by(struct kr_core *core, const struct community *comm
 	}
 	memcpy(request.account, role->who.account, sizeof(request.account));
 	request.coordinator = role->kind == KR_ROLE_GRANT;
+	if (signer != &core->identity.device &&
+		(err = sign_recovery(core, &request, signer))) {
+		return err;
+	}
 	return outbox_add_request(core, &request, what, command, NULL);
 }
 

@@ -282,6 +282,7 @@ static enum kr_err write_genesis(struct kr_core *core, const cJSON *args,
 	uint8_t sig[KR_ED25519_SIG_BYTES];
 	const uint8_t *own = core->identity.device.public_key;
 	KR_AUTO_WRITER struct kr_writer sigs;
+	struct kr_genesis genesis;
 	enum kr_err err = founders_of(founding->content, keys, &request->num_coordinators,
 		request->coordinators);
 
@@ -298,7 +299,15 @@ static enum kr_err write_genesis(struct kr_core *core, const cJSON *args,
 	if (err == KR_OK) {
 		kr_genesis_write(w, founding->content, kr_writer_view(&sigs));
 	}
-	return err != KR_OK ? err : w->err;
+	if (err != KR_OK || w->err != KR_OK ||
+		(err = kr_genesis_read(&genesis, kr_writer_view(w)))) {
+		return err != KR_OK ? err : w->err;
+	}
+	if (genesis.has_recovery) { /* the relay takes a role from it: PROTOCOL.md §6 */
+		memcpy(request->key, genesis.recovery_key, sizeof(request->key));
+		request->fields |= KR_R(KEY);
+	}
+	return KR_OK;
 }
 
 /* ---- Founding --------------------------------------------------------------------- */

@@ -64,7 +64,8 @@ enum kr_err kr_topic_from_text(struct kr_topic *out, struct kr_view text);
  * kr_event_field. */
 #define KR_EVENT_LIST(X)                                                                 \
 	/* A community: members are accounts, some of them coordinators. */              \
-	X(FOUNDED, 1, "founded", COMMUNITY, true, KR_F_HASH | KR_F_ADMINS_ADDED)         \
+	X(FOUNDED, 1, "founded", COMMUNITY, true,                                        \
+		KR_F_KEY | KR_F_HASH | KR_F_ADMINS_ADDED)                                \
 	X(INVITED, 2, "invited", COMMUNITY, true, KR_F_KEY | KR_F_UNTIL | KR_F_COUNT)    \
 	X(INVITE_REVOKED, 3, "invite_revoked", COMMUNITY, true, KR_F_KEY)                \
 	X(REQUESTED, 4, "requested", COMMUNITY, false, KR_F_ACCOUNT | KR_F_KEY)          \

@@ -27,7 +27,7 @@
 	X(KEYS_FETCH, "keys.fetch", KR_R(EVENT) | KR_R(ACCOUNT) | KR_R(COMMUNITY),       \
 		KR_R(DEVICE), NONE, 0)                                                   \
 	X(COMMUNITY_FOUND, "community.found",                                            \
-		KR_R(EVENT) | KR_R(GRANT) | KR_R(COORDINATORS), 0, REQUIRED,             \
+		KR_R(EVENT) | KR_R(GRANT) | KR_R(COORDINATORS), KR_R(KEY), REQUIRED,     \
 		KR_BODY_MAX)                                                             \
 	X(COMMUNITY_CHAIN, "community.chain",                                            \
 		KR_R(TOPIC) | KR_R(INVITE) | KR_R(AFTER) | KR_R(SIG), 0, NONE, 0)        \
@@ -44,8 +44,8 @@
 	X(COMMUNITY_REFUSE, "community.refuse",                                          \
 		KR_R(EVENT) | KR_R(TOPIC) | KR_R(ACCOUNT), 0, REQUIRED, KR_BODY_MAX)     \
 	X(COMMUNITY_ROLE, "community.role",                                              \
-		KR_R(EVENT) | KR_R(TOPIC) | KR_R(ACCOUNT) | KR_R(COORDINATOR), 0,        \
-		REQUIRED, KR_BODY_MAX)                                                   \
+		KR_R(EVENT) | KR_R(TOPIC) | KR_R(ACCOUNT) | KR_R(COORDINATOR),           \
+		KR_R(SIG), REQUIRED, KR_BODY_MAX)                                        \
 	X(COMMUNITY_REMOVE, "community.remove",                                          \
 		KR_R(EVENT) | KR_R(TOPIC) | KR_R(ACCOUNT), 0, REQUIRED, KR_BODY_MAX)     \
 	X(COMMUNITY_MUTE, "community.mute",                                              \

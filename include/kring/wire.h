@@ -144,6 +144,11 @@ void kr_invite_tbs(struct kr_writer *w, struct kr_view relay,
 	const uint8_t community[KR_ID_BYTES], const uint8_t account[KR_ID_BYTES],
 	struct kr_view body);
 
+/* What a recovery key signs, PROTOCOL.md §6 community.role. */
+void kr_recovery_tbs(struct kr_writer *w, struct kr_view relay,
+	const uint8_t community[KR_ID_BYTES], const uint8_t account[KR_ID_BYTES],
+	struct kr_view body);
+
 /* The account whose first device has this key: SHA-256("kring account v1" || key). */
 void kr_account_id(uint8_t out[KR_ID_BYTES],
 	const uint8_t first_device_key[KR_ED25519_PUBLIC_BYTES]);

@@ -12,18 +12,33 @@ void kr_auth_tbs(struct kr_writer *w, struct kr_view relay,
 	kr_write_fixed(w, kr_view(device_key, KR_ED25519_PUBLIC_BYTES));
 }
 
-void kr_invite_tbs(struct kr_writer *w, struct kr_view relay,
+/* A body, and whom it is about, for this relay and community. */
+static void write_tbs(struct kr_writer *w, const char *label, struct kr_view relay,
 	const uint8_t community[KR_ID_BYTES], const uint8_t account[KR_ID_BYTES],
 	struct kr_view body)
 {
 	uint8_t body_hash[KR_SHA256_BYTES];
 
 	kr_sha256(body_hash, body);
-	kr_write_vec(w, kr_view_str("kring invite v1"));
+	kr_write_vec(w, kr_view_str(label));
 	kr_write_vec(w, relay);
 	kr_write_fixed(w, kr_view(community, KR_ID_BYTES));
 	kr_write_fixed(w, kr_view(account, KR_ID_BYTES));
 	kr_write_fixed(w, kr_view(body_hash, sizeof(body_hash)));
+}
+
+void kr_invite_tbs(struct kr_writer *w, struct kr_view relay,
+	const uint8_t community[KR_ID_BYTES], const uint8_t account[KR_ID_BYTES],
+	struct kr_view body)
+{
+	write_tbs(w, "kring invite v1", relay, community, account, body);
+}
+
+void kr_recovery_tbs(struct kr_writer *w, struct kr_view relay,
+	const uint8_t community[KR_ID_BYTES], const uint8_t account[KR_ID_BYTES],
+	struct kr_view body)
+{
+	write_tbs(w, "kring recovery role v1", relay, community, account, body);
 }
 
 void kr_account_id(

@@ -109,6 +109,46 @@ static void add_event(
 
 /* ---- Handlers --------------------------------------------------------------------- */
 
+/* Whoever holds the printed recovery key may make a member coordinator: also when no
+ * coordinator is left. The key stands in the first event. */
+static enum kr_err check_recovery(struct call *call)
+{
+	const struct kr_request *request = call->request;
+	uint8_t space[2 * (KR_RELAY_NAME_MAX + 1)];
+	struct store_entry founded;
+	struct kr_event_head head;
+	struct kr_writer w;
+	size_t num;
+	enum kr_err err =
+		store_page(call->view, &request->topic, 0, 0, &founded, 1, &num);
+
+	if (err != KR_OK) {
+		return err;
+	}
+	kr_writer_init_fixed(&w, space, sizeof(space));
+	kr_recovery_tbs(&w, kr_view_str(call->relay->config.name), request->topic.id,
+		request->account, request->body);
+	if (num != 1 || !request->coordinator ||
+		kr_event_head_read(&head, founded.event.type, founded.event.head) !=
+			KR_OK ||
+		w.err != KR_OK ||
+		kr_ed25519_verify(kr_view(request->sig, sizeof(request->sig)),
+			head.key.data, kr_writer_view(&w)) != KR_OK) {
+		return KR_ERR_FORBIDDEN;
+	}
+	return KR_OK;
+}
+
+/* A coordinator, or a member with the recovery key's signature. */
+static enum kr_err check_role_permission(struct call *call)
+{
+	if (call->standing.member.coordinator) {
+		return KR_OK;
+	}
+	return (call->request->fields & KR_R(SIG)) ? check_recovery(call)
+						   : KR_ERR_FORBIDDEN;
+}
+
 enum kr_err handle_community_role(struct call *call)
 {
 	const struct kr_request *request = call->request;
@@ -120,7 +160,8 @@ enum kr_err handle_community_role(struct call *call)
 	enum kr_err err;
 
 	if (!call->is_repeat) {
-		if ((err = subject(call, &member))) {
+		if ((err = check_role_permission(call)) ||
+			(err = subject(call, &member))) {
 			return err;
 		}
 		/* A grant may follow a grant: clients give one to each device. */

@@ -38,7 +38,7 @@ static const struct verb verbs[KR_NUM_VERBS] = {
 		handle_community_admit},
 	[KR_VERB_COMMUNITY_REFUSE] = {PERMISSION_COORDINATOR, QUOTA_STATE, true,
 		handle_community_refuse},
-	[KR_VERB_COMMUNITY_ROLE] = {PERMISSION_COORDINATOR, QUOTA_STATE, true,
+	[KR_VERB_COMMUNITY_ROLE] = {PERMISSION_MEMBER, QUOTA_STATE, true,
 		handle_community_role},
 	[KR_VERB_COMMUNITY_REMOVE] = {PERMISSION_COORDINATOR, QUOTA_STATE, true,
 		handle_community_remove},

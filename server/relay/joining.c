@@ -79,6 +79,7 @@ enum kr_err handle_community_found(struct call *call)
 	struct kr_topic topic;
 	struct store_topic state;
 	struct kr_event_head head = {
+		.key = view_id(request->key), /* of recovery; zero: there is none */
 		.hash = view_id(grant_hash),
 		.admins_added = kr_view(
 			request->coordinators, request->num_coordinators * KR_ID_BYTES),

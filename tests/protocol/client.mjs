@@ -37,7 +37,7 @@ const vec = (bytes) => {
 // ---- §3: the running hash, from what a delivery says -------------------------------------------
 
 const TYPES = {
-  c: { founded: [1, "of", "admins_added"], invited: [2, "key", "until", "count"],
+  c: { founded: [1, "key", "of", "admins_added"], invited: [2, "key", "until", "count"],
        invite_revoked: [3, "key"], requested: [4, "account", "key"], admitted: [5, "account"],
        refused: [6, "account"], role: [7, "account", "flag"], removed: [8, "account"],
        left: [9, "account"], rules: [10], notice: [11], muted: [12, "account", "until"] },

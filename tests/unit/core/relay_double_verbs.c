@@ -206,6 +206,7 @@ static enum kr_err do_found(struct double_call *call)
 	if (double_topic(call->relay, &name) != NULL) {
 		return KR_ERR_EXISTS;
 	}
+	head.key = id_view(request->key);
 	head.hash = id_view(grant);
 	head.admins_added =
 		kr_view(request->coordinators, request->num_coordinators * KR_ID_BYTES);

@@ -89,6 +89,7 @@ static void found(void)
 {
 	in_community(KR_EVENT_FOUNDED,
 		(struct kr_event_head){
+			.key = view_of(KEY),
 			.hash = view_of(KEY),
 			.admins_added = list(0, ALICE, BOB),
 		});

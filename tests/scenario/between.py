@@ -1,0 +1,296 @@
+"""A relay that lies: it stands between clients and a real kringd and changes what passes.
+
+Clients connect to a Between as to the relay; it connects to the relay for each of them. What
+passes is whole messages of PROTOCOL.md §2, (object, body) with body None for a text message. A
+Lie sees every message of one connection and says what goes on in its place. History is a lie
+that stays consistent: what it drops, changes or adds to topics is numbered and hashed anew, as a
+relay would that wants not to be found out.
+"""
+import base64
+import hashlib
+import json
+import socket
+import struct
+import threading
+
+from websocket import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, Client, Closed, frame
+
+ACCEPT = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+
+# PROTOCOL.md §3: number and head fields of events; and whether they count in rev.
+EVENTS = {
+    "c": {
+        "founded": (1, True, ["key", "of", "admins_added"]),
+        "invited": (2, True, ["key", "until", "count"]),
+        "invite_revoked": (3, True, ["key"]),
+        "requested": (4, False, ["account", "key"]),
+        "admitted": (5, True, ["account"]),
+        "refused": (6, False, ["account"]),
+        "role": (7, True, ["account", "flag"]),
+        "removed": (8, True, ["account"]),
+        "left": (9, True, ["account"]),
+        "rules": (10, True, []),
+        "notice": (11, False, []),
+        "muted": (12, True, ["account", "until"]),
+    },
+    "g": {
+        "created": (20, True, ["account", "community", "flag"]),
+        "commit": (21, True, ["of", "epoch", "flag", "added", "removed", "admins_added",
+                              "admins_removed"]),
+        "void": (22, True, ["of", "epoch", "added", "removed", "admins_added",
+                            "admins_removed"]),
+        "post": (23, False, ["epoch"]),
+        "group_left": (24, True, ["account"]),
+        "heal": (25, False, ["account"]),
+    },
+}
+LISTS = {"added", "removed", "admins_added", "admins_removed"}
+
+
+def decode(text):
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+def encode(data):
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def vector(data):
+    """opaque data<V>, RFC 9420 §2.1.2."""
+    if len(data) < 64:
+        return bytes([len(data)]) + data
+    if len(data) < 16384:
+        return struct.pack(">H", 0x4000 | len(data)) + data
+    return struct.pack(">I", 0x80000000 | len(data)) + data
+
+
+def head_bytes(event):
+    out = b""
+    for name in EVENTS[event["topic"][0]][event["type"]][2]:
+        if name in LISTS:
+            out += vector(b"".join(decode(item) for item in event.get(name, [])))
+        elif name in ("epoch", "until"):
+            out += struct.pack(">Q", event[name])
+        elif name == "count":
+            out += struct.pack(">I", event[name])
+        elif name == "flag":
+            out += bytes([event[name]])
+        else:
+            out += decode(event[name])
+    return out
+
+
+def running_hash(previous, event, body):
+    """PROTOCOL.md §3."""
+    kind, name = event["topic"].split(".")
+    data = vector(b"kring topic v1") + previous + kind.encode() + decode(name)
+    data += struct.pack(">QQH", event["seq"], event["rev"], EVENTS[kind][event["type"]][0])
+    data += decode(event["id"]) + vector(decode(event.get("author", "")))
+    data += struct.pack(">Q", event["time"]) + vector(head_bytes(event))
+    data += hashlib.sha256(body or b"").digest()
+    return hashlib.sha256(data).digest()
+
+
+def pack(message):
+    """The WebSocket opcode and payload of (object, body)."""
+    text = json.dumps(message[0], separators=(",", ":")).encode()
+    if message[1] is None:
+        return TEXT, text
+    return BINARY, struct.pack(">H", len(text)) + text + message[1]
+
+
+def unpack(opcode, payload):
+    if opcode == TEXT:
+        return json.loads(payload), None
+    size = struct.unpack(">H", payload[:2])[0]
+    return json.loads(payload[2:2 + size]), payload[2 + size:]
+
+
+class Lie:
+    """The truth, for one connection: override what is to be a lie. account is who is connected,
+    as soon as they have said so."""
+
+    account = None
+
+    def to_relay(self, message):
+        """What goes to the relay in place of a client's message: a list of messages."""
+        return [message]
+
+    def to_client(self, message):
+        return [message]
+
+
+class History(Lie):
+    """Topics with another past. change(event, body) gives the (event, body) that take its place:
+    none, others, more. Only what the relay says is rewritten; who is lied to should read, and
+    not append, from the lie on."""
+
+    def __init__(self, change):
+        self.change = change
+        self.shown = {}      # topic: [seq, rev, hash] as shown last
+        self.asked = {}      # request: topic, of subscriptions
+
+    def to_relay(self, message):
+        request = message[0]
+        if request["verb"] == "topic.subscribe":
+            self.asked[request["id"]] = request["topic"]
+            self.shown.setdefault(request["topic"], [0, 0, bytes(32)])
+        return [message]
+
+    def to_client(self, message):
+        answer, body = message
+        if answer.get("verb") != "event" or answer["topic"][0] not in EVENTS:
+            return [message]
+        return [self._show(event, data) for event, data in self.change(answer, body)]
+
+    def _show(self, event, body):
+        place = self.shown.setdefault(event["topic"], [0, 0, bytes(32)])
+        kind = event["topic"][0]
+        place[0] += 1
+        place[1] += EVENTS[kind][event["type"]][1]
+        event = dict(event, seq=place[0], rev=place[1])
+        place[2] = running_hash(place[2], event, body)
+        return dict(event, hash=encode(place[2])), body
+
+
+class Between:
+    """lie(number) makes the Lie of the n-th connection, from 0."""
+
+    def __init__(self, relay_port, lie=None):
+        self.relay_port = relay_port
+        self.lie = lie or (lambda number: Lie())
+        self.num_connections = 0
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        self.open = True
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def close(self):
+        self.open = False
+        self.listener.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def _accept(self):
+        while self.open:
+            try:
+                client, _ = self.listener.accept()
+            except OSError:
+                return
+            lie = self.lie(self.num_connections)
+            self.num_connections += 1
+            threading.Thread(target=self._serve, args=(client, lie), daemon=True).start()
+
+    def _serve(self, client, lie):
+        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        relay = None
+        try:
+            buffer = self._shake_hands(client)
+            relay = Client(self.relay_port)
+            relay.socket.settimeout(None)
+            relay.upgrade()
+            up = threading.Thread(
+                target=self._pump_up, args=(client, buffer, relay, lie), daemon=True)
+            up.start()
+            self._pump_down(client, relay, lie)
+        except (OSError, Closed):
+            pass
+        finally:
+            client.close()
+            if relay is not None:
+                relay.shut()
+
+    @staticmethod
+    def _shake_hands(client):
+        buffer = b""
+        while b"\r\n\r\n" not in buffer:
+            data = client.recv(65536)
+            if not data:
+                raise OSError("gone")
+            buffer += data
+        head, rest = buffer.split(b"\r\n\r\n", 1)
+        for line in head.split(b"\r\n"):
+            if line.lower().startswith(b"sec-websocket-key:"):
+                key = line.split(b":", 1)[1].strip()
+        accept = base64.b64encode(hashlib.sha1(key + ACCEPT).digest())
+        client.sendall(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
+                       b"Connection: Upgrade\r\nSec-WebSocket-Protocol: kring.v1\r\n"
+                       b"Sec-WebSocket-Accept: " + accept + b"\r\n\r\n")
+        return rest
+
+    @staticmethod
+    def _messages(read):
+        """Whole messages as (opcode, payload), and pings and closes as they come."""
+        opcode, payload = None, b""
+        while True:
+            fin, code, data = read()
+            if code in (PING, PONG, CLOSE):
+                yield code, data
+                continue
+            opcode = opcode if code == CONTINUATION else code
+            payload += data
+            if fin:
+                yield opcode, payload
+                opcode, payload = None, b""
+
+    def _pump_down(self, client, relay, lie):
+        for opcode, payload in self._messages(relay.frame):
+            if opcode == PING:
+                relay.send(frame(PONG, payload))
+            elif opcode == CLOSE:
+                client.sendall(frame(CLOSE, payload, masked=False))
+                return
+            elif opcode != PONG:
+                for message in lie.to_client(unpack(opcode, payload)):
+                    code, data = pack(message)
+                    client.sendall(frame(code, data, masked=False))
+
+    def _pump_up(self, client, buffer, relay, lie):
+        reader = _Masked(client, buffer)
+        try:
+            for opcode, payload in self._messages(reader.frame):
+                if opcode == PING:
+                    client.sendall(frame(PONG, payload, masked=False))
+                elif opcode == CLOSE:
+                    relay.send(frame(CLOSE, payload))
+                    return
+                elif opcode != PONG:
+                    message = unpack(opcode, payload)
+                    if message[0].get("verb") == "auth":
+                        lie.account = message[0]["account"]
+                    for each in lie.to_relay(message):
+                        relay.send(frame(*pack(each)))
+        except (OSError, Closed):
+            relay.shut()
+
+
+class _Masked:
+    """Frames as a client sends them."""
+
+    def __init__(self, connection, buffer):
+        self.connection = connection
+        self.buffer = buffer
+
+    def _take(self, size):
+        while len(self.buffer) < size:
+            data = self.connection.recv(65536)
+            if not data:
+                raise Closed(None)
+            self.buffer += data
+        data, self.buffer = self.buffer[:size], self.buffer[size:]
+        return data
+
+    def frame(self):
+        first, second = self._take(2)
+        size = second & 0x7F
+        if size == 126:
+            size = struct.unpack(">H", self._take(2))[0]
+        elif size == 127:
+            size = struct.unpack(">Q", self._take(8))[0]
+        mask = self._take(4)
+        data = self._take(size)
+        return bool(first & 0x80), first & 0xF, bytes(b ^ mask[i % 4] for i, b in enumerate(data))
