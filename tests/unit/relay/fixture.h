@@ -111,6 +111,9 @@ struct kr_view number_id(
 	unsigned number); /* 32 bytes, for ids that stand for themselves */
 struct kr_topic group_topic(unsigned number);
 
+/* The recovery key of the community that found_community founds. */
+void recovery_of(struct kr_ed25519_keypair *pair, unsigned number);
+
 /* Grant, found, and admit: a community with its first client as coordinator. */
 struct kr_topic found_community(struct client *founder, unsigned number);
 void admit_member(

@@ -366,6 +366,65 @@ static void key_packages_have_a_limit(void **state)
 	scene_close(&s);
 }
 
+/* A grant of who by actor, signed by a recovery key: that of community `of`. */
+static struct kr_request ask_recovery(struct client *actor, struct kr_topic community,
+	const struct client *who, unsigned of)
+{
+	struct kr_request r = ask(actor, KR_VERB_COMMUNITY_ROLE);
+	struct kr_ed25519_keypair recovery;
+	uint8_t space[512];
+	struct kr_writer w;
+
+	ask_topic(&r, community);
+	memcpy(r.account, who->account, sizeof(r.account));
+	r.coordinator = true;
+	r.fields |= KR_R(ACCOUNT) | KR_R(COORDINATOR) | KR_R(SIG);
+	r.body = kr_view_str("grant by the recovery key");
+	recovery_of(&recovery, of);
+	kr_writer_init_fixed(&w, space, sizeof(space));
+	kr_recovery_tbs(&w, kr_view_str(RELAY_NAME), community.id, who->account, r.body);
+	kr_ed25519_sign(r.sig, &recovery, kr_writer_view(&w));
+	return r;
+}
+
+/* Nobody needs to be coordinator for it; another key, another subject, a withdrawal or no
+ * member at all are refused. */
+static void the_recovery_key_makes_a_coordinator(void **state)
+{
+	struct scene s;
+	struct kr_topic community;
+	struct client *founder;
+	struct client *member;
+	struct kr_request r;
+
+	(void)state;
+	scene_open(&s);
+	founder = client_in(&s.w, 30);
+	member = client_in(&s.w, 31);
+	community = found_community(founder, 77);
+	admit_member(founder, community, member);
+	r = ask_recovery(member, community, member, 78);
+	expect(member, &r, "forbidden");
+	r = ask_recovery(member, community, member, 77);
+	memcpy(r.account, founder->account, sizeof(r.account));
+	expect(member, &r, "forbidden");
+	r = ask_recovery(member, community, member, 77);
+	r.coordinator = false;
+	expect(member, &r, "forbidden");
+	r = ask_recovery(s.stranger, community, member, 77);
+	expect(s.stranger, &r, "forbidden");
+	r = ask_recovery(member, community, member, 77);
+	expect(member, &r, "ok");
+	expect(member, &r, "ok"); /* again: answered as before */
+	r = ask(member, KR_VERB_COMMUNITY_RULES);
+	ask_topic(&r, community);
+	r.body = kr_view_str("rules");
+	expect(member, &r, "ok");
+	client_free(founder);
+	client_free(member);
+	scene_close(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -375,6 +434,7 @@ int main(void)
 		cmocka_unit_test(the_chain_is_what_a_joiner_sees),
 		cmocka_unit_test(a_coordinator_is_granted_again),
 		cmocka_unit_test(applicants_are_answered),
+		cmocka_unit_test(the_recovery_key_makes_a_coordinator),
 		cmocka_unit_test(an_account_knows_its_topics),
 		cmocka_unit_test(key_packages_are_handed_out_once),
 		cmocka_unit_test(two_fetches_get_two_packages),

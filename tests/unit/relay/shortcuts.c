@@ -30,11 +30,19 @@ static void granted(void *ctx, enum kr_err err)
 	*(enum kr_err *)ctx = err;
 }
 
+void recovery_of(struct kr_ed25519_keypair *pair, unsigned number)
+{
+	struct kr_secret seed = {{(uint8_t)number, 0x4e}};
+
+	kr_ed25519_from_seed(pair, &seed);
+}
+
 struct kr_topic found_community(struct client *founder, unsigned number)
 {
 	struct kr_request r = ask(founder, KR_VERB_COMMUNITY_FOUND);
 	struct world *w = founder->world;
 	uint8_t hash[KR_SHA256_BYTES];
+	struct kr_ed25519_keypair recovery;
 	struct kr_topic community;
 	char genesis[32];
 	enum kr_err err = KR_ERR_STATE;
@@ -50,7 +58,9 @@ struct kr_topic found_community(struct client *founder, unsigned number)
 	assert_int_equal(err, KR_OK);
 	memcpy(r.coordinators[0], founder->account, KR_ID_BYTES);
 	r.num_coordinators = 1;
-	r.fields |= KR_R(GRANT) | KR_R(COORDINATORS);
+	recovery_of(&recovery, number);
+	memcpy(r.key, recovery.public_key, sizeof(r.key));
+	r.fields |= KR_R(GRANT) | KR_R(COORDINATORS) | KR_R(KEY);
 	r.body = kr_view_str(genesis);
 	expect(founder, &r, "ok");
 	community.kind = KR_TOPIC_COMMUNITY;
