@@ -228,12 +228,18 @@ static enum kr_err seal_words(struct kr_core *core, struct draft *d)
 		.outcome = d->outcome,
 		.text = d->text,
 	};
+	bool asks = d->info->takes & TAKES_TO;
 	struct kr_writer w;
 	enum kr_err err = card == NULL ? KR_ERR_MEMORY : KR_OK;
 
 	kr_writer_init(&w);
+	if (err == KR_OK && asks && !d->c->has_reporter_key) {
+		err = KR_ERR_STATE;
+	}
 	if (err == KR_OK && num > 0) {
 		words.inbox = inbox_name(d->own, card);
+		words.reporter_key = kr_view(
+			d->c->reporter_key, asks ? sizeof(d->c->reporter_key) : 0);
 		kr_words_write(&w, &words);
 		err = w.err != KR_OK ? w.err
 				     : seal(core, d, 0, KR_ENVELOPE_WORDS,

@@ -226,6 +226,26 @@ enum kr_err case_signal(const struct kr_core *core, const struct followed_case *
 	return kr_signal_read(signal, bytes);
 }
 
+/* From the words with which somebody in the case asked an inbox of one's own. */
+static bool learn_from_offer(const struct kr_core *core, struct followed_case *c,
+	uint64_t seq, uint8_t *storage)
+{
+	struct kr_case_event event;
+	struct kept_event kept;
+	struct kr_words words;
+	struct kr_view text;
+
+	if (case_event_at(core, c, seq, &kept, &event) != KR_OK ||
+		event.type == KR_EVENT_SUBMITTED ||
+		case_open_envelope(core, c, &event, seq, KR_ENVELOPE_WORDS, storage,
+			&text) != KR_OK ||
+		kr_words_read(&words, text) != KR_OK || words.reporter_key.len == 0) {
+		return false;
+	}
+	memcpy(c->reporter_key, words.reporter_key.data, sizeof(c->reporter_key));
+	return true;
+}
+
 enum kr_err case_learn_reporter_key(struct kr_core *core, struct followed_case *c)
 {
 	uint8_t *storage;
@@ -234,16 +254,24 @@ enum kr_err case_learn_reporter_key(struct kr_core *core, struct followed_case *
 	struct kr_view text;
 	struct kr_view signal;
 
-	if (c->has_reporter_key || case_event_at(core, c, 1, &kept, &event) != KR_OK) {
+	if ((c->has_reporter_key && !c->is_reporter_key_told) ||
+		case_event_at(core, c, 1, &kept, &event) != KR_OK) {
 		return KR_OK;
 	}
 	storage = malloc(KR_ENVELOPE_STORAGE);
 	if (storage == NULL) {
 		return KR_ERR_MEMORY;
 	}
-	c->has_reporter_key = case_open_envelope(core, c, &event, 1, KR_ENVELOPE_WORDS,
-				      storage, &text) == KR_OK &&
-		read_submitted(text, &signal, c->reporter_key) == KR_OK;
+	if (case_open_envelope(core, c, &event, 1, KR_ENVELOPE_WORDS, storage, &text) ==
+			KR_OK &&
+		read_submitted(text, &signal, c->reporter_key) == KR_OK) {
+		c->has_reporter_key = true;
+		c->is_reporter_key_told = false;
+	}
+	for (uint64_t seq = c->chain.seq; seq > 1 && !c->has_reporter_key; seq--) {
+		c->has_reporter_key = learn_from_offer(core, c, seq, storage);
+		c->is_reporter_key_told = c->has_reporter_key;
+	}
 	kr_wipe(storage, KR_ENVELOPE_STORAGE);
 	free(storage);
 	return KR_OK;

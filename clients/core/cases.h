@@ -20,8 +20,11 @@ struct followed_case {
 	struct kr_case_chain chain;
 	uint64_t fallback_seq; /* of the event that named today's fallback */
 	enum kr_case_lie lie;  /* at chain.seq + 1: nothing after it counts */
+	/* The receipt's key: from `submitted`, or as long as that cannot be opened from who
+	 * asked something. */
 	bool has_reporter_key;
-	uint8_t reporter_key[KR_X25519_BYTES]; /* of the receipt, from `submitted` */
+	bool is_reporter_key_told;
+	uint8_t reporter_key[KR_X25519_BYTES];
 	/* Of the connection. */
 	bool is_asking_keys;
 	bool is_reading_notes;
@@ -77,7 +80,7 @@ enum kr_err case_secret(const struct kr_core *core, const struct followed_case *
 	uint64_t seq, enum kr_envelope_kind kind, uint8_t out[KR_SECRET_BYTES]);
 enum kr_err case_keep_secret(struct kr_core *core, const struct followed_case *c,
 	uint64_t seq, enum kr_envelope_kind kind, const uint8_t secret[KR_SECRET_BYTES]);
-/* The receipt's key, from the words of `submitted`, if they can be opened. */
+/* The receipt's key, from the words of `submitted` or of an offer, if they can be opened. */
 enum kr_err case_learn_reporter_key(struct kr_core *core, struct followed_case *c);
 /* The signal that the case began with. */
 enum kr_err case_signal(const struct kr_core *core, const struct followed_case *c,

@@ -38,6 +38,13 @@ bool kr_words_need_text(unsigned type)
 	}
 }
 
+/* Somebody is asked who knows nothing of the case yet. */
+static bool has_reporter_key(unsigned type)
+{
+	return type == KR_EVENT_HANDOVER_OFFERED || type == KR_EVENT_JOIN_INVITED ||
+		type == KR_EVENT_CONSULTED;
+}
+
 static enum kr_err check_words(const struct kr_words *words)
 {
 	bool assigns = words->assigned.len > 0;
@@ -46,7 +53,9 @@ static enum kr_err check_words(const struct kr_words *words)
 	if (!has_words(words->type) || closes != (words->outcome != KR_OUTCOME_NONE) ||
 		(assigns &&
 			(words->type != KR_EVENT_NOTE ||
-				words->assigned.len != KR_ID_BYTES))) {
+				words->assigned.len != KR_ID_BYTES)) ||
+		words->reporter_key.len !=
+			(has_reporter_key(words->type) ? KR_X25519_BYTES : 0)) {
 		return KR_ERR_ENCODING;
 	}
 	return words->text.len == 0 && kr_words_need_text(words->type) && !assigns
@@ -65,6 +74,7 @@ static enum kr_err read_words(struct kr_words *words, struct kr_view bytes)
 		(err = kr_read_line(&r, &words->author, KR_NAME_MAX)) ||
 		(err = kr_read_u8(&r, &words->outcome)) ||
 		(err = kr_read_vec(&r, &words->assigned)) ||
+		(err = kr_read_vec(&r, &words->reporter_key)) ||
 		(err = kr_read_text(&r, &words->text, KR_SIGNAL_TEXT_MAX)) ||
 		(err = check_words(words))) {
 		return err;
@@ -93,6 +103,7 @@ void kr_words_write(struct kr_writer *w, const struct kr_words *words)
 	kr_write_vec(w, words->author);
 	kr_write_u8(w, words->outcome);
 	kr_write_vec(w, words->assigned);
+	kr_write_vec(w, words->reporter_key);
 	kr_write_vec(w, words->text);
 	kr_write_fixed(w, words->later);
 	if (w->err == KR_OK) {

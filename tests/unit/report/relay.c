@@ -204,6 +204,10 @@ static void add_words(struct scene *s, struct kr_case_event *e, struct kr_writer
 	struct kr_envelope_secret secret;
 	struct kr_writer w;
 
+	if (e->type == KR_EVENT_HANDOVER_OFFERED || e->type == KR_EVENT_CONSULTED ||
+		e->type == KR_EVENT_JOIN_INVITED) {
+		words.reporter_key = kr_view(e->case_id, KR_X25519_BYTES);
+	}
 	kr_writer_init(&w);
 	kr_words_write(&w, &words);
 	if (s->lie == LIE_WORDS) {

@@ -19,6 +19,12 @@ static struct kr_writer start(void)
 
 /* ---- Words ------------------------------------------------------------------------- */
 
+static bool asks(unsigned type)
+{
+	return type == KR_EVENT_HANDOVER_OFFERED || type == KR_EVENT_JOIN_INVITED ||
+		type == KR_EVENT_CONSULTED;
+}
+
 static struct kr_words said(unsigned type, const char *text)
 {
 	return (struct kr_words){
@@ -27,6 +33,7 @@ static struct kr_words said(unsigned type, const char *text)
 		.author = LITERAL("Sanne"),
 		.outcome = type == KR_EVENT_CLOSED ? KR_OUTCOME_HELP_STARTED
 						   : KR_OUTCOME_NONE,
+		.reporter_key = kr_view(account, asks(type) ? KR_X25519_BYTES : 0),
 		.text = kr_view_str(text),
 	};
 }
@@ -154,6 +161,27 @@ static void notes_may_assign(void **state)
 	assert_int_equal(write_words(&words), KR_ERR_ENCODING);
 }
 
+/* Who is asked answers the reporter too, and has nothing else to do it with. */
+static void who_asks_brings_the_reporters_key(void **state)
+{
+	static const unsigned asking[] = {
+		KR_EVENT_HANDOVER_OFFERED, KR_EVENT_JOIN_INVITED, KR_EVENT_CONSULTED};
+	struct kr_words words;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(asking) / sizeof(asking[0]); i++) {
+		words = said(asking[i], "Nemen jullie dit over?");
+		assert_int_equal(write_words(&words), KR_OK);
+		words.reporter_key = kr_view(NULL, 0);
+		assert_int_equal(write_words(&words), KR_ERR_ENCODING);
+		words.reporter_key = kr_view(account, KR_X25519_BYTES - 1);
+		assert_int_equal(write_words(&words), KR_ERR_ENCODING);
+	}
+	words = said(KR_EVENT_HANDOVER_ACCEPTED, "Wij nemen het over.");
+	words.reporter_key = kr_view(account, KR_X25519_BYTES);
+	assert_int_equal(write_words(&words), KR_ERR_ENCODING);
+}
+
 static void words_have_bounds(void **state)
 {
 	static uint8_t text[KR_SIGNAL_TEXT_MAX + 1];
@@ -268,6 +296,7 @@ int main(void)
 		cmocka_unit_test(words_come_back),
 		cmocka_unit_test(p7_no_case_closes_without_outcome_and_sentence),
 		cmocka_unit_test(notes_may_assign),
+		cmocka_unit_test(who_asks_brings_the_reporters_key),
 		cmocka_unit_test(words_have_bounds),
 		cmocka_unit_test(identities_come_back),
 		cmocka_unit_test(wrong_identities_are_refused),
