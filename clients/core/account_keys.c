@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "clients/core/community_parts.h"
+#include "clients/core/group_parts.h"
 
 #define RECORD_FORMAT 1
 #define NUM_A_BATCH   20
@@ -158,14 +159,14 @@ enum kr_err key_packages_forget(
 
 /* ---- Publishing ------------------------------------------------------------------- */
 
+/* Asked after every input: the signature was verified when the certificate came. */
 static uint64_t serial_of(const struct community *community)
 {
+	const struct kr_mls_member own = {
+		.identity = kr_view_bytes(&community->certificate)};
 	struct kr_certificate certificate;
 
-	return kr_certificate_read(
-		       &certificate, kr_view_bytes(&community->certificate)) == KR_OK
-		? certificate.serial
-		: 0;
+	return leaf_certificate(&own, &certificate) == KR_OK ? certificate.serial : 0;
 }
 
 /* Was one of this kind made with the present certificate, and not long ago? */

@@ -216,6 +216,16 @@ static enum kr_err fetch(struct kr_core *core, struct group *group, struct candi
 	return link_request(core, &request, answered, kr_view(&asked, sizeof(asked)));
 }
 
+bool candidates_are_asked(const struct group *group)
+{
+	const struct candidate *c = group->candidates;
+
+	while (c != NULL && !c->is_asked) {
+		c = c->next;
+	}
+	return c != NULL;
+}
+
 static void drop_unwanted(struct group *group)
 {
 	struct candidate **at = &group->candidates;

@@ -105,7 +105,9 @@ void community_reset(struct community *community)
 		kr_bytes_free(&community->members[i].certificates);
 	}
 	free(community->members);
+	free(community->by_account);
 	community->members = NULL;
+	community->by_account = NULL;
 	community->num_members = 0;
 	free(community->invitations);
 	community->invitations = NULL;
@@ -412,15 +414,70 @@ enum kr_err community_of(struct kr_core *core, const cJSON *args, struct communi
 	return err;
 }
 
+/* The place in by_account of the first account that is not before this one. */
+static size_t place_of_account(
+	const struct community *community, const uint8_t account[KR_ID_BYTES])
+{
+	size_t low = 0;
+	size_t high = community->num_members;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		const struct community_member *member =
+			&community->members[community->by_account[middle]];
+
+		if (memcmp(member->account, account, KR_ID_BYTES) < 0) {
+			low = middle + 1;
+		} else {
+			high = middle;
+		}
+	}
+	return low;
+}
+
 const struct community_member *community_member(
 	const struct community *community, const uint8_t account[KR_ID_BYTES])
 {
-	for (size_t i = 0; i < community->num_members; i++) {
-		if (memcmp(community->members[i].account, account, KR_ID_BYTES) == 0) {
-			return &community->members[i];
-		}
+	size_t place = place_of_account(community, account);
+	const struct community_member *member;
+
+	if (place == community->num_members) {
+		return NULL;
 	}
-	return NULL;
+	member = &community->members[community->by_account[place]];
+	return memcmp(member->account, account, KR_ID_BYTES) == 0 ? member : NULL;
+}
+
+enum kr_err community_member_get(struct community *community,
+	const uint8_t account[KR_ID_BYTES], struct community_member **out)
+{
+	size_t num = community->num_members;
+	struct community_member *members;
+	size_t *places;
+	size_t place;
+
+	*out = community_member_find(community, account);
+	if (*out != NULL) {
+		return KR_OK;
+	}
+	members = array_grow(community->members, num, sizeof(*members));
+	if (members == NULL) {
+		return KR_ERR_MEMORY;
+	}
+	community->members = members;
+	places = array_grow(community->by_account, num, sizeof(*places));
+	if (places == NULL) {
+		return KR_ERR_MEMORY;
+	}
+	community->by_account = places;
+	place = place_of_account(community, account);
+	memmove(places + place + 1, places + place, (num - place) * sizeof(*places));
+	places[place] = num;
+	*out = &members[num];
+	**out = (struct community_member){0};
+	memcpy((*out)->account, account, KR_ID_BYTES);
+	community->num_members++;
+	return KR_OK;
 }
 
 struct community_member *community_member_find(

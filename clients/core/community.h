@@ -89,6 +89,7 @@ struct community {
 	struct kr_bytes certificate; /* of this device; empty: none yet */
 	struct community_member *members;
 	size_t num_members;
+	size_t *by_account; /* their places, in order of account */
 	struct community_invitation *invitations;
 	size_t num_invitations;
 	struct community_statement *statements;

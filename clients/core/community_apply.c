@@ -65,27 +65,6 @@ static enum kr_err check_coordinator(const struct change *c,
 
 /* ---- Members ---------------------------------------------------------------------- */
 
-static enum kr_err get_member(const struct change *c, const uint8_t account[KR_ID_BYTES],
-	struct community_member **out)
-{
-	struct community *community = c->community;
-	struct community_member *grown;
-
-	*out = community_member_find(community, account);
-	if (*out != NULL) {
-		return KR_OK;
-	}
-	grown = array_grow(community->members, community->num_members, sizeof(*grown));
-	if (grown == NULL) {
-		return KR_ERR_MEMORY;
-	}
-	community->members = grown;
-	*out = &grown[community->num_members++];
-	**out = (struct community_member){0};
-	memcpy((*out)->account, account, KR_ID_BYTES);
-	return KR_OK;
-}
-
 static void set_member(
 	const struct change *c, struct community_member *member, enum member_state state)
 {
@@ -191,8 +170,8 @@ static enum kr_err apply_founded(const struct change *c)
 	for (size_t i = 0; i < community->chain.num_entries; i++) {
 		struct community_member *member;
 
-		if ((err = get_member(
-			     c, community->chain.entries[i].who.account, &member))) {
+		if ((err = community_member_get(c->community,
+			     community->chain.entries[i].who.account, &member))) {
 			return err;
 		}
 		set_member(c, member, MEMBER_IN);
@@ -348,7 +327,7 @@ static enum kr_err apply_requested(const struct change *c)
 		return refuse(c, ALARM_INVITATION_SWAPPED, KR_ERR_INVITE);
 	}
 	community_invitation_find(c->community, request.invite_key)->num_used++;
-	if ((err = get_member(c, request.account, &member))) {
+	if ((err = community_member_get(c->community, request.account, &member))) {
 		return err;
 	}
 	if (member->state != MEMBER_IN) {
@@ -424,7 +403,7 @@ static enum kr_err apply_admitted(const struct change *c)
 	if (!is_same(c->head.account, certificate.account)) {
 		return refuse(c, ALARM_HEAD_MISMATCH, KR_ERR_FIELD);
 	}
-	if ((err = get_member(c, certificate.account, &member)) ||
+	if ((err = community_member_get(c->community, certificate.account, &member)) ||
 		(err = add_certificate(c, member))) {
 		return err;
 	}
@@ -484,7 +463,7 @@ static enum kr_err apply_removed(const struct change *c)
 	if (!is_same(c->head.account, statement.subject)) {
 		return refuse(c, ALARM_HEAD_MISMATCH, KR_ERR_FIELD);
 	}
-	if ((err = get_member(c, statement.subject, &member)) ||
+	if ((err = community_member_get(c->community, statement.subject, &member)) ||
 		(err = end_member(c, member, MEMBER_REMOVED, statement.serials))) {
 		return err;
 	}

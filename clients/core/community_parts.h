@@ -35,6 +35,10 @@ void community_reset(struct community *community);
 enum kr_err community_forget(struct kr_core *core, struct community *community);
 enum kr_err community_set_state(
 	struct kr_core *core, struct community *community, enum community_state state);
+/* The member with this account; a new one, all zero, if there is none. Valid until the next
+ * one is added. KR_ERR_MEMORY. */
+enum kr_err community_member_get(struct community *community,
+	const uint8_t account[KR_ID_BYTES], struct community_member **out);
 struct community_member *community_member_find(
 	struct community *community, const uint8_t account[KR_ID_BYTES]);
 struct community_invitation *community_invitation_find(

@@ -135,23 +135,59 @@ static enum kr_err grow(struct feed *feed)
 	return KR_OK;
 }
 
-static enum kr_err note_name(struct feed *feed, const uint8_t *account, uint64_t seq)
+/* The place of the first name whose account is not before this one. */
+static size_t name_place(const struct feed *feed, const uint8_t *account)
 {
-	struct feed_name *names;
+	size_t low = 0;
+	size_t high = feed->num_names;
 
-	for (size_t i = 0; i < feed->num_names; i++) {
-		if (memcmp(feed->names[i].account, account, KR_ID_BYTES) == 0) {
-			feed->names[i].seq = seq;
-			return KR_OK;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (memcmp(feed->names[middle].account, account, KR_ID_BYTES) < 0) {
+			low = middle + 1;
+		} else {
+			high = middle;
 		}
 	}
-	names = realloc(feed->names, (feed->num_names + 1) * sizeof(*names));
-	if (names == NULL) {
-		return KR_ERR_MEMORY;
+	return low;
+}
+
+static struct feed_name *find_name(const struct feed *feed, const uint8_t *account)
+{
+	size_t place = name_place(feed, account);
+
+	return place < feed->num_names &&
+			memcmp(feed->names[place].account, account, KR_ID_BYTES) == 0
+		? &feed->names[place]
+		: NULL;
+}
+
+static enum kr_err note_name(struct feed *feed, const uint8_t *account, uint64_t seq)
+{
+	struct feed_name *name = find_name(feed, account);
+	size_t place;
+
+	if (name != NULL) {
+		name->seq = seq;
+		return KR_OK;
 	}
-	memcpy(names[feed->num_names].account, account, KR_ID_BYTES);
-	names[feed->num_names++].seq = seq;
-	feed->names = names;
+	if (feed->num_names == feed->cap_names) {
+		size_t cap = feed->cap_names == 0 ? 16 : 2 * feed->cap_names;
+		struct feed_name *grown = realloc(feed->names, cap * sizeof(*grown));
+
+		if (grown == NULL) {
+			return KR_ERR_MEMORY;
+		}
+		feed->names = grown;
+		feed->cap_names = cap;
+	}
+	place = name_place(feed, account);
+	name = feed->names + place;
+	memmove(name + 1, name, (feed->num_names - place) * sizeof(*name));
+	memcpy(name->account, account, KR_ID_BYTES);
+	name->seq = seq;
+	feed->num_names++;
 	return KR_OK;
 }
 
@@ -400,16 +436,12 @@ enum kr_err feed_add(struct kr_core *core, struct group *group, uint64_t seq)
 struct kr_view group_member_name(const struct kr_core *core, const struct group *group,
 	const uint8_t account[KR_ID_BYTES])
 {
+	const struct feed_name *name = find_name(group->feed, account);
 	struct feed_message message;
 
-	for (size_t i = 0; i < group->feed->num_names; i++) {
-		const struct feed_name *name = &group->feed->names[i];
-
-		if (memcmp(name->account, account, KR_ID_BYTES) == 0 &&
-			feed_message(core, group, name->seq, &message) == KR_OK &&
-			message.is_readable) {
-			return message.content.name;
-		}
+	if (name != NULL && feed_message(core, group, name->seq, &message) == KR_OK &&
+		message.is_readable) {
+		return message.content.name;
 	}
 	return kr_view(NULL, 0);
 }

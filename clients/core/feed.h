@@ -41,8 +41,9 @@ struct feed {
 	size_t num;
 	size_t cap;
 	size_t *slots; /* hash table of entry numbers, plus one; cap * 2 of them */
-	struct feed_name *names;
+	struct feed_name *names; /* by account */
 	size_t num_names;
+	size_t cap_names;
 	struct feed_commitment *commitments;
 	size_t num_commitments;
 };

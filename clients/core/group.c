@@ -416,6 +416,20 @@ enum kr_err member_next(const struct kr_mls_group *mls, uint32_t *at,
 	return KR_ERR_NOT_FOUND;
 }
 
+enum kr_err group_accounts(const struct kr_mls_group *mls, struct kr_bytes *out)
+{
+	struct kr_certificate certificate;
+	struct kr_mls_member member;
+	struct kr_writer w;
+	uint32_t at = 0;
+
+	kr_writer_init(&w);
+	while (member_next(mls, &at, &member, &certificate) == KR_OK) {
+		kr_write_fixed(&w, kr_view(certificate.account, KR_ID_BYTES));
+	}
+	return ids_finish(out, &w);
+}
+
 bool group_has_account(const struct kr_mls_group *mls, const uint8_t account[KR_ID_BYTES])
 {
 	struct kr_certificate certificate;

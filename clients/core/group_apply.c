@@ -78,27 +78,13 @@ enum kr_err group_route(struct group *group, const struct kr_event_head *head)
 	return err != KR_OK ? err : route_each(group, head->removed, false);
 }
 
-/* The accounts that have a leaf. */
-static enum kr_err tree_accounts(const struct kr_mls_group *mls, struct kr_bytes *out)
-{
-	struct kr_certificate certificate;
-	struct kr_mls_member member;
-	enum kr_err err = KR_OK;
-	uint32_t at = 0;
-
-	while (err == KR_OK && member_next(mls, &at, &member, &certificate) == KR_OK) {
-		err = ids_add(out, certificate.account);
-	}
-	return err;
-}
-
 /* Everybody who is routed in has a leaf; who has a leaf and is not routed in has left. An
  * account that was only assumed to be in when this client came may have been gone. */
 enum kr_err group_compare_routing(
 	struct kr_core *core, struct group *group, const struct kr_event *event)
 {
 	KR_AUTO_FREE struct kr_bytes accounts = {0};
-	enum kr_err err = tree_accounts(group->mls, &accounts);
+	enum kr_err err = group_accounts(group->mls, &accounts);
 
 	for (size_t at = 0; err == KR_OK && at < group->assumed.len;) {
 		const uint8_t *account = group->assumed.data + at;

@@ -138,21 +138,15 @@ enum kr_err ask_group_members(
 	const struct kr_core *core, const cJSON *question, cJSON *answer)
 {
 	KR_AUTO_FREE struct kr_bytes accounts = {0};
-	struct kr_certificate certificate;
-	struct kr_mls_member member;
 	const struct group *group;
 	cJSON *list;
-	uint32_t at = 0;
 	enum kr_err err = group_asked(core, question, &group);
 
 	if (err != KR_OK || group->mls == NULL ||
 		community_look(core, group->community) == NULL) {
 		return err != KR_OK ? err : KR_ERR_STATE;
 	}
-	while (err == KR_OK &&
-		member_next(group->mls, &at, &member, &certificate) == KR_OK) {
-		err = ids_add(&accounts, certificate.account);
-	}
+	err = group_accounts(group->mls, &accounts);
 	list = json_add_array(answer, "members");
 	for (size_t i = 0; err == KR_OK && i < accounts.len; i += KR_ID_BYTES) {
 		err = add_member(core, group, &accounts, accounts.data + i, list)

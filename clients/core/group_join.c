@@ -267,17 +267,9 @@ static enum kr_err join(struct kr_core *core, struct group *group,
 
 static enum kr_err assume_routed(struct group *group)
 {
-	struct kr_certificate certificate;
-	struct kr_mls_member member;
-	enum kr_err err = KR_OK;
-	uint32_t at = 0;
+	enum kr_err err = group_accounts(group->mls, &group->routed);
 
-	kr_bytes_free(&group->routed);
 	kr_bytes_free(&group->assumed);
-	while (err == KR_OK &&
-		member_next(group->mls, &at, &member, &certificate) == KR_OK) {
-		err = ids_add(&group->routed, certificate.account);
-	}
 	return err != KR_OK
 		? err
 		: kr_bytes_copy(&group->assumed, kr_view_bytes(&group->routed));

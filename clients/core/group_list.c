@@ -1,4 +1,5 @@
 /* Lists of ids, ascending, as records and GroupAAD have them. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "clients/core/group_parts.h"
@@ -51,6 +52,36 @@ enum kr_err ids_add(struct kr_bytes *list, const uint8_t id[KR_ID_BYTES])
 	memcpy(longer.data + place, id, KR_ID_BYTES);
 	kr_bytes_free(list);
 	*list = longer; /* transferred */
+	return KR_OK;
+}
+
+static int compare(const void *a, const void *b)
+{
+	return memcmp(a, b, KR_ID_BYTES);
+}
+
+enum kr_err ids_finish(struct kr_bytes *list, struct kr_writer *w)
+{
+	enum kr_err err;
+	size_t len = 0;
+
+	kr_bytes_free(list);
+	if ((err = kr_writer_finish(w, list))) {
+		kr_writer_free(w);
+		return err;
+	}
+	if (list->len == 0) {
+		return KR_OK;
+	}
+	qsort(list->data, list->len / KR_ID_BYTES, KR_ID_BYTES, compare);
+	for (size_t at = 0; at < list->len; at += KR_ID_BYTES) {
+		if (len == 0 ||
+			compare(list->data + len - KR_ID_BYTES, list->data + at) != 0) {
+			memmove(list->data + len, list->data + at, KR_ID_BYTES);
+			len += KR_ID_BYTES;
+		}
+	}
+	list->len = len;
 	return KR_OK;
 }
 

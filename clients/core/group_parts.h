@@ -17,6 +17,10 @@ struct op;
 bool ids_have(struct kr_view list, const uint8_t id[KR_ID_BYTES]);
 /* Ascending, none twice. */
 enum kr_err ids_add(struct kr_bytes *list, const uint8_t id[KR_ID_BYTES]);
+/* What was written to w one after the other, in any order and more than once: for lists as
+ * long as a group, which ids_add would copy for each. w's error is returned; w is emptied,
+ * and what stood in list is freed. */
+enum kr_err ids_finish(struct kr_bytes *list, struct kr_writer *w);
 void ids_remove(struct kr_bytes *list, const uint8_t id[KR_ID_BYTES]);
 /* Are all of a in b? */
 bool ids_within(struct kr_view a, struct kr_view b);
@@ -55,6 +59,8 @@ enum kr_err leaf_certificate(
 /* The next member: start with *at = 0. KR_ERR_NOT_FOUND after the last. */
 enum kr_err member_next(const struct kr_mls_group *mls, uint32_t *at,
 	struct kr_mls_member *member, struct kr_certificate *certificate);
+/* The accounts that have a leaf. */
+enum kr_err group_accounts(const struct kr_mls_group *mls, struct kr_bytes *out);
 bool group_has_account(
 	const struct kr_mls_group *mls, const uint8_t account[KR_ID_BYTES]);
 bool group_has_key(
@@ -194,6 +200,8 @@ enum kr_err candidate_want(struct kr_core *core, struct group *group,
  * group->plan_ms for those that are tried again later. */
 enum kr_err candidates_fetch(
 	struct kr_core *core, struct group *group, struct plan *plan);
+/* Are key packages on their way? Until they are here no plan can be complete. */
+bool candidates_are_asked(const struct group *group);
 /* It could not be added: fetch another key package, later. */
 void candidate_failed(struct kr_core *core, struct candidate *candidate);
 void candidates_free(struct group *group);

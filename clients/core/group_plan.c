@@ -64,17 +64,17 @@ static enum kr_err look_at_tree(struct planning *p)
 {
 	struct kr_certificate certificate;
 	struct kr_mls_member member;
-	enum kr_err err = KR_OK;
+	struct kr_writer keys;
+	enum kr_err err;
 	uint32_t at = 0;
 
-	while (err == KR_OK &&
-		member_next(p->group->mls, &at, &member, &certificate) == KR_OK) {
-		err = ids_add(&p->view.keys, member.signature_key);
-		if (err == KR_OK) {
-			err = ids_add(&p->view.accounts, certificate.account);
-		}
+	kr_writer_init(&keys);
+	while (member_next(p->group->mls, &at, &member, &certificate) == KR_OK) {
+		kr_write_fixed(
+			&keys, kr_view(member.signature_key, KR_ED25519_PUBLIC_BYTES));
 	}
-	return err;
+	err = ids_finish(&p->view.keys, &keys);
+	return err != KR_OK ? err : group_accounts(p->group->mls, &p->view.accounts);
 }
 
 /* How many can be added at once: the Welcome holds the tree, once for each. */
@@ -121,14 +121,18 @@ static enum kr_err plan_removes(struct planning *p)
 	struct kr_certificate certificate;
 	struct kr_mls_member member;
 	struct plan *plan = p->plan;
+	struct kr_writer staying;
 	enum kr_err err = KR_OK;
+	enum kr_err listed;
 	uint32_t at = 0;
 
+	kr_writer_init(&staying);
 	while (err == KR_OK &&
 		member_next(p->group->mls, &at, &member, &certificate) == KR_OK) {
 		if (plan->num_removes == PLAN_REMOVES_MAX ||
 			!must_go(p, &member, &certificate)) {
-			err = ids_add(&p->view.staying, certificate.account);
+			kr_write_fixed(
+				&staying, kr_view(certificate.account, KR_ID_BYTES));
 			continue;
 		}
 		plan->removes[plan->num_removes++] = member.leaf;
@@ -141,6 +145,8 @@ static enum kr_err plan_removes(struct planning *p)
 			kr_write_u64(&p->revoked, certificate.serial);
 		}
 	}
+	listed = ids_finish(&p->view.staying, &staying);
+	err = err != KR_OK ? err : listed;
 	for (size_t i = 0; err == KR_OK && i < gone.len; i += KR_ID_BYTES) {
 		const uint8_t *account = gone.data + i;
 
@@ -183,15 +189,12 @@ static enum kr_err want(
 }
 
 /* Every certified device of an account that has no leaf, or whose leaf is healed. */
-static enum kr_err want_devices(struct planning *p, const uint8_t account[KR_ID_BYTES])
+static enum kr_err want_devices(struct planning *p, const struct community_member *member)
 {
-	const struct community_member *member = community_member(p->community, account);
+	const uint8_t *account = member->account;
 	uint64_t now_s = p->core->now_ms / 1000;
 	enum kr_err err = KR_OK;
 
-	if (member == NULL) {
-		return KR_OK;
-	}
 	for (size_t at = 0; err == KR_OK && at < member->certificates.len;
 		at += KR_CERTIFICATE_BYTES) {
 		const struct kr_mls_member leaf = {
@@ -234,7 +237,7 @@ static enum kr_err plan_adds(struct planning *p)
 				ids_have(kr_view_bytes(&p->view.staying),
 					member->account)) &&
 			!ids_have(kr_view_bytes(&p->to_remove), member->account)) {
-			err = want_devices(p, member->account);
+			err = want_devices(p, member);
 		}
 	}
 	return err != KR_OK ? err : candidates_fetch(p->core, p->group, p->plan);

@@ -253,7 +253,7 @@ static enum kr_err plan_and_commit(struct kr_core *core, struct group *group)
 	enum kr_err err;
 
 	if (!group_is_ready(core, group) || !community_is_ready(core, group) ||
-		!is_idle(core, group)) {
+		!is_idle(core, group) || candidates_are_asked(group)) {
 		return KR_OK; /* later; must_plan stays */
 	}
 	group->must_plan = false;

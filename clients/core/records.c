@@ -88,6 +88,7 @@ void records_free(struct records *records)
 		record_free(records->list[i]);
 	}
 	free(records->list);
+	free(records->dirty);
 	*records = (struct records){0};
 }
 
@@ -120,21 +121,27 @@ static struct record *at_place(
 	return NULL;
 }
 
-static enum kr_err make_room(struct records *records)
+/* For one more; the list is of pointers only. */
+static enum kr_err make_room(struct record ***list, size_t *cap, size_t num)
 {
-	size_t cap = records->cap == 0 ? 64 : records->cap * 2;
-	struct record **list;
+	size_t more = *cap == 0 ? 64 : *cap * 2;
+	struct record **grown;
 
-	if (records->num < records->cap) {
+	if (num < *cap) {
 		return KR_OK;
 	}
-	list = realloc(records->list, cap * sizeof(struct record *)); /* pointers only */
-	if (list == NULL) {
+	grown = realloc(*list, more * sizeof(struct record *));
+	if (grown == NULL) {
 		return KR_ERR_MEMORY;
 	}
-	records->list = list;
-	records->cap = cap;
+	*list = grown;
+	*cap = more;
 	return KR_OK;
+}
+
+static enum kr_err make_room_dirty(struct records *records)
+{
+	return make_room(&records->dirty, &records->cap_dirty, records->num_dirty);
 }
 
 static enum kr_err insert(struct records *records, size_t place, struct kr_view key,
@@ -142,7 +149,8 @@ static enum kr_err insert(struct records *records, size_t place, struct kr_view 
 {
 	struct record *record = calloc(1, sizeof(*record));
 
-	if (record == NULL || make_room(records) != KR_OK ||
+	if (record == NULL ||
+		make_room(&records->list, &records->cap, records->num) != KR_OK ||
 		kr_bytes_copy(&record->key, key) != KR_OK ||
 		kr_bytes_copy(&record->value, value) != KR_OK) {
 		if (record != NULL) {
@@ -158,10 +166,13 @@ static enum kr_err insert(struct records *records, size_t place, struct kr_view 
 	return KR_OK;
 }
 
+/* There is room for it. */
 static void mark_dirty(struct records *records, struct record *record)
 {
-	records->num_dirty += !record->is_dirty;
-	record->is_dirty = true;
+	if (!record->is_dirty) {
+		records->dirty[records->num_dirty++] = record;
+		record->is_dirty = true;
+	}
 }
 
 enum kr_err records_load(
@@ -198,11 +209,15 @@ enum kr_err records_put(
 	if (value.len > KR_CORE_VALUE_MAX) {
 		return KR_ERR_TOO_LARGE;
 	}
+	if ((err = make_room_dirty(records))) {
+		return err;
+	}
 	if (record == NULL) {
 		err = insert(records, place, view, value, &record);
 	} else if ((err = kr_bytes_copy(&copy, value)) == KR_OK) {
 		kr_bytes_free(&record->value);
 		record->value = copy;
+		records->num_deleted -= record->is_deleted;
 		record->is_deleted = false;
 	}
 	if (err == KR_OK) {
@@ -223,13 +238,19 @@ enum kr_err records_put_writer(
 	return err;
 }
 
-static void delete_record(struct records *records, struct record *record)
+static enum kr_err delete_record(struct records *records, struct record *record)
 {
-	if (!record->is_deleted) {
-		kr_bytes_free(&record->value);
-		record->is_deleted = true;
-		mark_dirty(records, record);
+	if (record->is_deleted) {
+		return KR_OK;
 	}
+	if (make_room_dirty(records) != KR_OK) {
+		return KR_ERR_MEMORY;
+	}
+	kr_bytes_free(&record->value);
+	record->is_deleted = true;
+	records->num_deleted++;
+	mark_dirty(records, record);
+	return KR_OK;
 }
 
 enum kr_err records_delete(struct records *records, const struct record_key *key)
@@ -237,10 +258,7 @@ enum kr_err records_delete(struct records *records, const struct record_key *key
 	struct kr_view view = record_key_view(key);
 	struct record *record = at_place(records, place_of(records, view), view);
 
-	if (record != NULL) {
-		delete_record(records, record);
-	}
-	return KR_OK;
+	return record == NULL ? KR_OK : delete_record(records, record);
 }
 
 static bool begins_with(const struct record *record, struct kr_view prefix)
@@ -251,11 +269,14 @@ static bool begins_with(const struct record *record, struct kr_view prefix)
 
 enum kr_err records_delete_prefix(struct records *records, struct kr_view prefix)
 {
+	enum kr_err err = KR_OK;
+
 	for (size_t i = place_of(records, prefix);
-		i < records->num && begins_with(records->list[i], prefix); i++) {
-		delete_record(records, records->list[i]);
+		err == KR_OK && i < records->num && begins_with(records->list[i], prefix);
+		i++) {
+		err = delete_record(records, records->list[i]);
 	}
-	return KR_OK;
+	return err;
 }
 
 const struct record *records_next(
@@ -275,11 +296,18 @@ const struct record *records_next(
 	return NULL;
 }
 
+static int compare_keys(const void *a, const void *b)
+{
+	struct record *const *x = a;
+	struct record *const *y = b;
+
+	return kr_view_compare(kr_view_bytes(&(*x)->key), kr_view_bytes(&(*y)->key));
+}
+
 enum kr_err records_changes(
 	struct records *records, struct kr_core_record **changes, size_t *num)
 {
 	struct kr_core_record *list;
-	size_t n = 0;
 
 	*changes = NULL;
 	*num = 0;
@@ -290,21 +318,21 @@ enum kr_err records_changes(
 	if (list == NULL) {
 		return KR_ERR_MEMORY;
 	}
-	for (size_t i = 0; i < records->num; i++) {
-		struct record *record = records->list[i];
+	qsort(records->dirty, records->num_dirty, sizeof(records->dirty[0]),
+		compare_keys);
+	for (size_t i = 0; i < records->num_dirty; i++) {
+		struct record *record = records->dirty[i];
 
-		if (record->is_dirty) {
-			list[n++] = (struct kr_core_record){
-				.key = kr_view_bytes(&record->key),
-				.value = kr_view_bytes(&record->value),
-				.is_deleted = record->is_deleted,
-			};
-			record->is_dirty = false;
-		}
+		list[i] = (struct kr_core_record){
+			.key = kr_view_bytes(&record->key),
+			.value = kr_view_bytes(&record->value),
+			.is_deleted = record->is_deleted,
+		};
+		record->is_dirty = false;
 	}
-	records->num_dirty = 0;
 	*changes = list;
-	*num = n;
+	*num = records->num_dirty;
+	records->num_dirty = 0;
 	return KR_OK;
 }
 
@@ -312,10 +340,14 @@ void records_forget_deleted(struct records *records)
 {
 	size_t kept = 0;
 
+	if (records->num_deleted == 0) {
+		return;
+	}
 	for (size_t i = 0; i < records->num; i++) {
 		struct record *record = records->list[i];
 
 		if (record->is_deleted && !record->is_dirty) {
+			records->num_deleted--;
 			record_free(record);
 		} else {
 			records->list[kept++] = record;

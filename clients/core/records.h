@@ -42,7 +42,10 @@ struct records {
 	struct record **list;
 	size_t num;
 	size_t cap;
+	struct record **dirty; /* those of the present input, in any order */
 	size_t num_dirty;
+	size_t cap_dirty;
+	size_t num_deleted; /* that are still in the list */
 };
 
 /* A key, built up in place. */
@@ -82,7 +85,7 @@ enum kr_err records_put(
 enum kr_err records_put_writer(
 	struct records *records, const struct record_key *key, struct kr_writer *w);
 
-/* Fine if there is none. */
+/* Fine if there is none. KR_ERR_MEMORY. */
 enum kr_err records_delete(struct records *records, const struct record_key *key);
 /* All whose keys begin so. */
 enum kr_err records_delete_prefix(struct records *records, struct kr_view prefix);
@@ -92,7 +95,7 @@ enum kr_err records_delete_prefix(struct records *records, struct kr_view prefix
 const struct record *records_next(
 	const struct records *records, struct kr_view prefix, size_t *at);
 
-/* What is dirty, as the host is to store it: an array that the caller frees, of views
+/* What is dirty, by key, as the host is to store it: an array that the caller frees, of views
  * that are valid until the records change. Everything counts as clean afterwards. */
 enum kr_err records_changes(
 	struct records *records, struct kr_core_record **changes, size_t *num);
