@@ -58,6 +58,7 @@ struct draft {
 	uint8_t fallback[KR_ID_BYTES];
 	uint8_t outcome;
 	uint64_t date_ms;
+	bool ends; /* this inbox cannot read the case any more: not even this event */
 	struct kr_writer wraps;
 	/* Of the two envelopes. */
 	uint8_t *storage[KR_ENVELOPES_MAX];
@@ -169,6 +170,8 @@ static enum kr_err try_as(struct draft *d, struct inbox *own)
 {
 	struct kr_case_state after = d->c->chain.state;
 	const struct kr_event_info *info = kr_event_info(d->info->type);
+	const struct kr_case_party *party;
+	enum kr_err err;
 
 	d->own = own;
 	d->act.type = d->info->type;
@@ -177,7 +180,10 @@ static enum kr_err try_as(struct draft *d, struct inbox *own)
 	d->act.inbox = (info->fields & KR_F_INBOX) ? d->inbox : NULL;
 	choose_fallback(d);
 	d->act.fallback = (info->fields & KR_F_FALLBACK) ? d->fallback : NULL;
-	return kr_case_apply(&after, &d->act);
+	err = kr_case_apply(&after, &d->act);
+	party = kr_case_party(&after, own->id);
+	d->ends = err == KR_OK && (party == NULL || !kr_case_may_read(party));
+	return err;
 }
 
 /* ---- Sealing -------------------------------------------------------------------- */
@@ -357,9 +363,14 @@ static enum kr_err send_event(struct kr_core *core, struct draft *d, uint64_t co
 	kr_case_event_write(&w, d->event, &core->identity.device);
 	kr_write_fixed(&w, kr_writer_view(&d->wraps));
 	request.body = kr_writer_view(&w);
-	err = w.err != KR_OK
-		? w.err
-		: outbox_add_request(core, &request, d->info->name, command, NULL);
+	if (w.err == KR_OK) {
+		err = d->ends ? outbox_add_request_at_answer(
+					core, &request, d->info->name, command, NULL)
+			      : outbox_add_request(
+					core, &request, d->info->name, command, NULL);
+	} else {
+		err = w.err;
+	}
 	kr_writer_free(&w);
 	return err;
 }
@@ -496,7 +507,8 @@ enum kr_err case_list_acts(
 	const char *last = "";
 
 	for (size_t i = 0; i < NUM_ACTS; i++) {
-		for (struct inbox *own = core->inboxes; own != NULL; own = own->next) {
+		for (struct inbox *own = core->inboxes; own != NULL && !c->is_shut;
+			own = own->next) {
 			struct draft d = {
 				.c = (struct followed_case *)(uintptr_t)c,
 				.info = &act_infos[i],

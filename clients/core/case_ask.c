@@ -20,9 +20,13 @@ static const char *const role_names[] = {
 	[KR_PARTY_FORMER] = "former",
 };
 
-static bool runs(const struct kr_case_state *state)
+/* Has it a clock that matters here? */
+static bool runs(const struct followed_case *c)
 {
-	return state->phase == KR_CASE_NEW || state->phase == KR_CASE_OPEN;
+	const struct kr_case_state *state = &c->chain.state;
+
+	return !c->is_shut &&
+		(state->phase == KR_CASE_NEW || state->phase == KR_CASE_OPEN);
 }
 
 /* ---- What the list shows -------------------------------------------------------- */
@@ -238,13 +242,15 @@ static bool add_signal_summary(cJSON *object, const struct listed *l)
 	return added && add_place(object, &l->signal.address);
 }
 
-static bool add_state(cJSON *object, const struct kr_case_state *state)
+static bool add_state(cJSON *object, const struct followed_case *c)
 {
+	const struct kr_case_state *state = &c->chain.state;
+
 	return json_add_str(object, "state",
 		       names_of(names_phase, (uint8_t)state->phase, "none")) &&
 		json_add_str(object, "urgency",
 			names_of(names_urgency, state->urgency, "no_hurry")) &&
-		(!runs(state) || json_add_number(object, "until", state->until_ms)) &&
+		(!runs(c) || json_add_number(object, "until", state->until_ms)) &&
 		json_add_flag(object, "overdue", state->overdue) &&
 		json_add_flag(object, "opened", state->opened);
 }
@@ -259,8 +265,10 @@ static bool add_summary(
 	return json_add_id(object, "case", l->c->id) &&
 		(l->own == NULL || json_add_id(object, "inbox", l->own->id)) &&
 		json_add_str(object, "role",
-			role_names[party == NULL ? KR_PARTY_NONE : party->role]) &&
-		add_state(object, &l->c->chain.state) &&
+			role_names[l->c->is_shut        ? KR_PARTY_FORMER
+					: party == NULL ? KR_PARTY_NONE
+							: party->role]) &&
+		add_state(object, l->c) &&
 		json_add_number(object, "since", l->since_ms) &&
 		add_signal_summary(object, l) &&
 		json_add_flag(object, "verified", l->is_verified) &&
@@ -285,10 +293,10 @@ static int by_clock(const void *a, const void *b)
 	const struct kr_case_state *s = &x->c->chain.state;
 	const struct kr_case_state *t = &y->c->chain.state;
 
-	if (runs(s) != runs(t)) {
-		return runs(s) ? -1 : 1;
+	if (runs(x->c) != runs(y->c)) {
+		return runs(x->c) ? -1 : 1;
 	}
-	if (runs(s)) {
+	if (runs(x->c)) {
 		return (s->until_ms > t->until_ms) - (s->until_ms < t->until_ms);
 	}
 	return (x->last_ms < y->last_ms) - (x->last_ms > y->last_ms);
@@ -332,16 +340,16 @@ static bool is_shown(
 		return true;
 	}
 	if (kr_view_equal(show, kr_view_str("closed"))) {
-		return !runs(state);
+		return !runs(l->c);
 	}
 	if (kr_view_equal(show, kr_view_str("overdue"))) {
-		return runs(state) && (state->overdue || state->until_ms < core->now_ms);
+		return runs(l->c) && (state->overdue || state->until_ms < core->now_ms);
 	}
 	if (kr_view_equal(show, kr_view_str("mine"))) {
-		return runs(state) && l->has_assigned &&
+		return runs(l->c) && l->has_assigned &&
 			memcmp(l->assigned, core->identity.account, KR_ID_BYTES) == 0;
 	}
-	return runs(state);
+	return runs(l->c);
 }
 
 static bool is_show(struct kr_view show)

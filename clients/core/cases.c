@@ -88,7 +88,8 @@ const struct inbox *case_own_inbox(
 	return closest;
 }
 
-/*	struct { uint8 version = 1; uint64 read_seq; uint64 head_seq; uint8 has_new_notes; } */
+/*	struct { uint8 version = 1; uint64 read_seq; uint64 head_seq; uint8 has_new_notes;
+ *	         uint8 is_shut; } */
 static enum kr_err case_put(struct kr_core *core, const struct followed_case *c)
 {
 	struct record_key key = record_key_id(RECORD_CASE, c->id);
@@ -99,6 +100,7 @@ static enum kr_err case_put(struct kr_core *core, const struct followed_case *c)
 	kr_write_u64(&w, c->read_seq);
 	kr_write_u64(&w, c->head_seq);
 	kr_write_u8(&w, c->has_new_notes);
+	kr_write_u8(&w, c->is_shut);
 	return records_put_writer(&core->records, &key, &w);
 }
 
@@ -463,7 +465,7 @@ static enum kr_err tell_late(struct kr_core *core, struct followed_case *c)
 	const struct kr_case_state *state = &c->chain.state;
 	cJSON *tell;
 
-	if ((state->phase != KR_CASE_NEW && state->phase != KR_CASE_OPEN) ||
+	if ((state->phase != KR_CASE_NEW && state->phase != KR_CASE_OPEN) || c->is_shut ||
 		c->late_ms == state->until_ms) {
 		return KR_OK;
 	}
@@ -502,6 +504,22 @@ static enum kr_err follow_notes(
 	return case_put(core, c);
 }
 
+/* Who has declined or parted sees nothing any more, not even that: only the relay's refusal
+ * says so. What was kept stays, for the relay may lie. */
+static enum kr_err note_access(
+	struct kr_core *core, struct followed_case *c, const struct topic *topic)
+{
+	bool is_read = !topic->is_asked && !topic->is_false && topic->head_seq > 0 &&
+		topic->seq >= topic->head_seq;
+	bool is_shut = topic->is_closed || (c->is_shut && !is_read);
+
+	if (is_shut == c->is_shut) {
+		return KR_OK;
+	}
+	c->is_shut = is_shut;
+	return case_put(core, c);
+}
+
 static enum kr_err case_reconcile(struct kr_core *core, struct followed_case *c)
 {
 	struct kr_topic name = topic_of(c);
@@ -516,7 +534,8 @@ static enum kr_err case_reconcile(struct kr_core *core, struct followed_case *c)
 		}
 		topic = topic_look(core, &name);
 	}
-	if ((err = advance_all(core, c, true)) || (err = tell_late(core, c))) {
+	if ((err = note_access(core, c, topic)) || (err = advance_all(core, c, true)) ||
+		(err = tell_late(core, c))) {
 		return err;
 	}
 	own = case_own_inbox(core, c);
@@ -572,6 +591,7 @@ static enum kr_err load_one(struct kr_core *core, const struct record *record)
 	struct kr_reader r = kr_reader(kr_view_bytes(&record->value));
 	struct followed_case *c;
 	uint8_t has_new_notes;
+	uint8_t is_shut;
 	uint8_t version;
 	enum kr_err err;
 
@@ -583,9 +603,11 @@ static enum kr_err load_one(struct kr_core *core, const struct record *record)
 	}
 	if ((err = kr_read_u8(&r, &version)) || (err = kr_read_u64(&r, &c->read_seq)) ||
 		(err = kr_read_u64(&r, &c->head_seq)) ||
-		(err = kr_read_u8(&r, &has_new_notes)) || (err = kr_read_end(&r))) {
+		(err = kr_read_u8(&r, &has_new_notes)) ||
+		(err = kr_read_u8(&r, &is_shut)) || (err = kr_read_end(&r))) {
 		return KR_ERR_BAD_STATE_RECORD;
 	}
+	c->is_shut = is_shut != 0;
 	c->has_new_notes = has_new_notes != 0;
 	if (version != 1) {
 		return KR_ERR_STORE_VERSION;
