@@ -144,6 +144,9 @@ enum kr_err groups_community_changed(
 enum kr_err group_prepare(struct kr_core *core, struct op *op);
 /* The relay refused a post or commit with `rebase`: it is made anew, or dropped. */
 enum kr_err group_lost(struct kr_core *core, struct op *op, const struct answer *answer);
+/* The relay refused for good what this group had in the outbox. */
+enum kr_err group_op_refused(
+	struct kr_core *core, const struct op *op, enum kr_err err);
 /* Everything up to this store is on disk. */
 enum kr_err groups_stored(struct kr_core *core, uint64_t store);
 /* Commits and fetches that are due. */

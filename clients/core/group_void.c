@@ -188,6 +188,19 @@ enum kr_err group_strand(struct kr_core *core, struct group *group)
 	return tell_changed(core, "groups", group->community, group->id);
 }
 
+enum kr_err group_op_refused(struct kr_core *core, const struct op *op, enum kr_err err)
+{
+	struct group *group = group_find(core, op->topic.id);
+
+	/* Others have gone on from what cannot be processed here. If it was voided by
+	 * somebody else in the same instant, healing does no harm. */
+	return err == KR_ERR_VOID_LATE && strcmp(op->what, "void") == 0 &&
+			group != NULL && group->state == GROUP_IN &&
+			group_has_garbage(group)
+		? group_strand(core, group)
+		: KR_OK;
+}
+
 /* ---- Going back ------------------------------------------------------------------- */
 
 static enum kr_err keep_again(
