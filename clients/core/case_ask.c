@@ -335,21 +335,22 @@ static bool is_shown(
 	const struct kr_core *core, const struct listed *l, struct kr_view show)
 {
 	const struct kr_case_state *state = &l->c->chain.state;
+	bool is_open = runs(l->c) && l->own != NULL;
 
 	if (kr_view_equal(show, kr_view_str("all"))) {
 		return true;
 	}
 	if (kr_view_equal(show, kr_view_str("closed"))) {
-		return !runs(l->c);
+		return !is_open;
 	}
 	if (kr_view_equal(show, kr_view_str("overdue"))) {
-		return runs(l->c) && (state->overdue || state->until_ms < core->now_ms);
+		return is_open && (state->overdue || state->until_ms < core->now_ms);
 	}
 	if (kr_view_equal(show, kr_view_str("mine"))) {
-		return runs(l->c) && l->has_assigned &&
+		return is_open && l->has_assigned &&
 			memcmp(l->assigned, core->identity.account, KR_ID_BYTES) == 0;
 	}
-	return runs(l->c);
+	return is_open;
 }
 
 static bool is_show(struct kr_view show)

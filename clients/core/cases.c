@@ -89,7 +89,7 @@ const struct inbox *case_own_inbox(
 }
 
 /*	struct { uint8 version = 1; uint64 read_seq; uint64 head_seq; uint8 has_new_notes;
- *	         uint8 is_shut; } */
+ *	         uint8 is_shut; uint64 true_seq; } */
 static enum kr_err case_put(struct kr_core *core, const struct followed_case *c)
 {
 	struct record_key key = record_key_id(RECORD_CASE, c->id);
@@ -101,6 +101,7 @@ static enum kr_err case_put(struct kr_core *core, const struct followed_case *c)
 	kr_write_u64(&w, c->head_seq);
 	kr_write_u8(&w, c->has_new_notes);
 	kr_write_u8(&w, c->is_shut);
+	kr_write_u64(&w, c->true_seq);
 	return records_put_writer(&core->records, &key, &w);
 }
 
@@ -303,10 +304,13 @@ static enum kr_err found_out(struct kr_core *core, struct followed_case *c, uint
 		&(struct alarm_about){.topic = &topic, .seq = seq, .err = why});
 }
 
-/* The record of an inbox that an event rests on; *waits if it is still to be read. */
-static enum kr_err record_for(struct kr_core *core, const uint8_t *id, uint64_t number,
-	uint64_t time_ms, const struct kr_inbox_record **record, bool *waits)
+/* The record of an inbox that an event rests on, by number or the one of its time; *waits
+ * if it is still to be read. Which one was in force is known once all were read. */
+static enum kr_err record_for(struct kr_core *core, const struct followed_case *c,
+	const uint8_t *id, uint64_t number, uint64_t time_ms,
+	const struct kr_inbox_record **record, bool *waits)
 {
+	bool is_known = number > 0 || c->chain.seq < c->true_seq;
 	struct inbox *inbox;
 	enum kr_err err = inbox_know(core, id, &inbox);
 
@@ -316,7 +320,7 @@ static enum kr_err record_for(struct kr_core *core, const uint8_t *id, uint64_t 
 	}
 	*record = number > 0 ? inbox_record_numbered(inbox, number)
 			     : inbox_record_at(inbox, time_ms);
-	if (*record == NULL) {
+	if (*record == NULL || !is_known) {
 		*waits = !inbox_want(core, inbox) || *waits;
 	}
 	return KR_OK;
@@ -380,8 +384,8 @@ static enum kr_err advance(struct kr_core *core, struct followed_case *c,
 		}
 		err = kr_case_event_read(signed_event, kept->content);
 		if (err == KR_OK && !is_zero(signed_event->by)) {
-			err = record_for(core, signed_event->by, signed_event->by_number,
-				0, &by, waits);
+			err = record_for(core, c, signed_event->by,
+				signed_event->by_number, 0, &by, waits);
 		} else if (err != KR_OK && err != KR_ERR_MEMORY) {
 			free(signed_event);
 			return found_out(core, c, kept->seq, KR_LIE_SIGNATURE, err);
@@ -395,7 +399,7 @@ static enum kr_err advance(struct kr_core *core, struct followed_case *c,
 	clock_inbox = kr_case_clock_inbox(&c->chain.state, &act);
 	err = clock_inbox == NULL
 		? KR_OK
-		: record_for(core, clock_inbox, 0, kept->time_ms, &clock, waits);
+		: record_for(core, c, clock_inbox, 0, kept->time_ms, &clock, waits);
 	if (err == KR_OK && !*waits) {
 		err = kr_case_chain_take(&c->chain, &lie, &event, kept->hash,
 			signed_event, by, clock, kr_view_str(core->identity.relay));
@@ -414,6 +418,7 @@ static enum kr_err advance_all(struct kr_core *core, struct followed_case *c, bo
 {
 	struct kr_topic topic = topic_of(c);
 	struct kept_event kept;
+	bool is_further = false;
 	bool waits = false;
 	enum kr_err err = KR_OK;
 
@@ -424,13 +429,17 @@ static enum kr_err advance_all(struct kr_core *core, struct followed_case *c, bo
 		err = advance(core, c, &kept, is_new, &waits);
 		if (c->chain.seq > before) {
 			c->keys_after = 0;
+			if (c->chain.seq > c->true_seq) {
+				c->true_seq = c->chain.seq;
+				is_further = true;
+			}
 			if (kept.type == KR_EVENT_SUBMITTED ||
 				kept.type == KR_EVENT_HANDOVER_ACCEPTED) {
 				c->fallback_seq = kept.seq;
 			}
 		}
 	}
-	return err;
+	return err == KR_OK && is_further ? case_put(core, c) : err;
 }
 
 /* ---- What happens --------------------------------------------------------------- */
@@ -604,7 +613,8 @@ static enum kr_err load_one(struct kr_core *core, const struct record *record)
 	if ((err = kr_read_u8(&r, &version)) || (err = kr_read_u64(&r, &c->read_seq)) ||
 		(err = kr_read_u64(&r, &c->head_seq)) ||
 		(err = kr_read_u8(&r, &has_new_notes)) ||
-		(err = kr_read_u8(&r, &is_shut)) || (err = kr_read_end(&r))) {
+		(err = kr_read_u8(&r, &is_shut)) ||
+		(err = kr_read_u64(&r, &c->true_seq)) || (err = kr_read_end(&r))) {
 		return KR_ERR_BAD_STATE_RECORD;
 	}
 	c->is_shut = is_shut != 0;
