@@ -241,7 +241,8 @@ static enum kr_err read_waiting(struct waiting *out, const struct record *record
 
 /* Try the secrets of what this device has published, one after the other. */
 static enum kr_err join(struct kr_core *core, struct group *group,
-	const struct waiting *waiting, struct kr_mls_group **out, struct kr_view *used)
+	const struct waiting *waiting, struct kr_mls_group **out,
+	struct kr_leaf_index *by, struct kr_view *used)
 {
 	struct kr_mls_config config = group_config(group);
 	struct kr_mls_key_package_secrets secrets = {0};
@@ -249,6 +250,7 @@ static enum kr_err join(struct kr_core *core, struct group *group,
 		.welcome = kr_view_bytes(&waiting->welcome),
 		.secrets = &secrets,
 		.signer = &core->identity.device,
+		.by = by,
 	};
 	bool is_last_resort;
 	size_t at = 0;
@@ -355,10 +357,26 @@ static enum kr_err enter(struct kr_core *core, struct group *group,
 	return group_say_name(core, group);
 }
 
+/* Only an administrator lets in. Any member could make a group of this id, with inboxes of
+ * its own choice, and a relay could hand on its Welcome. */
+static bool is_by_administrator(const struct kr_mls_group *mls, struct kr_leaf_index by)
+{
+	struct kr_certificate certificate;
+	struct kr_mls_member member;
+	struct kr_policy policy;
+
+	return policy_of(mls, &policy) == KR_OK &&
+		kr_mls_member_at(mls, by, &member) == KR_OK &&
+		leaf_certificate(&member, &certificate) == KR_OK &&
+		kr_policy_has_administrator(&policy, certificate.account);
+}
+
 /* The group that the Welcome leads to, as its members agree on it. */
 static enum kr_err check(struct kr_core *core, struct group *group,
-	const struct waiting *waiting, const struct kr_mls_group *mls)
+	const struct waiting *waiting, const struct kr_mls_group *mls,
+	struct kr_leaf_index by)
 {
+	static const uint8_t none[KR_ID_BYTES];
 	const struct community *community;
 	struct kr_policy policy;
 	enum kr_err err = policy_of(mls, &policy);
@@ -372,8 +390,15 @@ static enum kr_err check(struct kr_core *core, struct group *group,
 		return KR_ERR_WRONG_GROUP;
 	}
 	community = community_look(core, policy.community);
-	if (community == NULL || !community->is_founded) {
+	if (community == NULL || !community->is_founded ||
+		(memcmp(group->community, none, sizeof(none)) != 0 &&
+			memcmp(group->community, policy.community, sizeof(none)) != 0)) {
 		return KR_ERR_COMMUNITY;
+	}
+	if (!is_by_administrator(mls, by)) {
+		group->refusal = (struct refusal){
+			.is_set = true, .alarm = ALARM_OVERSTEP, .err = KR_ERR_FORBIDDEN};
+		return KR_ERR_POLICY;
 	}
 	memcpy(group->community, policy.community, KR_ID_BYTES);
 	group_main_id(main_id, group->community);
@@ -385,14 +410,15 @@ static enum kr_err check(struct kr_core *core, struct group *group,
 static enum kr_err try_welcome(
 	struct kr_core *core, struct group *group, const struct waiting *waiting)
 {
+	struct kr_leaf_index by = {0};
 	struct kr_mls_group *mls;
 	struct kr_view used = {0};
-	enum kr_err err = join(core, group, waiting, &mls, &used);
+	enum kr_err err = join(core, group, waiting, &mls, &by, &used);
 
 	if (err != KR_OK) {
 		return err;
 	}
-	err = check(core, group, waiting, mls);
+	err = check(core, group, waiting, mls, by);
 	if (err == KR_ERR_POLICY && group->refusal.is_early) {
 		kr_mls_group_free(mls);
 		return KR_ERR_STATE;

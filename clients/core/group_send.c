@@ -103,10 +103,26 @@ enum kr_err group_prepare(struct kr_core *core, struct op *op)
 
 /* ---- What was refused ------------------------------------------------------------- */
 
+/* Is the topic further, here or at the relay, than when this was made? If not, what is made
+ * anew at once is refused again, without an end. */
+static bool has_moved(
+	const struct kr_core *core, const struct group *group, const struct op *op)
+{
+	const struct topic *topic = topic_look(core, &op->topic);
+	struct kr_request request;
+	const char *fault;
+
+	return topic == NULL ||
+		kr_request_read(&request, &fault, kr_view_bytes(&op->request), false) !=
+		KR_OK ||
+		topic->rev > request.rev || group->wait_rev > request.rev;
+}
+
 enum kr_err group_lost(struct kr_core *core, struct op *op, const struct answer *answer)
 {
 	struct group *group = group_find(core, op->topic.id);
-	uint64_t wait_ms;
+	uint64_t wait_ms = 0;
+	bool goes_on;
 	enum kr_err err;
 
 	if (group == NULL) {
@@ -117,14 +133,16 @@ enum kr_err group_lost(struct kr_core *core, struct op *op, const struct answer 
 		kr_json_get_u64(answer->doc, "rev", &group->wait_rev) != KR_OK) {
 		group->wait_rev = 0;
 	}
+	goes_on = answer->retry == KR_RETRY_REBASE && has_moved(core, group, op);
+	if (!goes_on && (err = core_jitter(core, REFUSED_MS, &wait_ms))) {
+		return err;
+	}
 	if (op->kind == OP_POST) {
+		op->retry_ms = goes_on ? 0 : core->now_ms + REFUSED_MS + wait_ms;
 		kr_bytes_free(&op->request);
 		return outbox_update(core, op);
 	}
-	if (answer->retry != KR_RETRY_REBASE) {
-		if ((err = core_jitter(core, REFUSED_MS, &wait_ms))) {
-			return err;
-		}
+	if (!goes_on) {
 		group->commit_after_ms = core->now_ms + REFUSED_MS + wait_ms;
 		group->plan_ms = group->commit_after_ms;
 		err = group_drop_commit(core, group);

@@ -287,6 +287,7 @@ static enum kr_err go_back(
 	if (err != KR_OK) {
 		return err;
 	}
+	group_forget_outgoing(group); /* a post of the epoch that is undone */
 	kr_mls_group_free(group->mls);
 	group->mls = group->before; /* transferred */
 	group->before = NULL;
@@ -300,8 +301,32 @@ static enum kr_err go_back(
 	return err;
 }
 
-/* Who may have signed it: a member, not the commit's own author, unless an administrator
- * did. */
+/* The relay's word that somebody may undo the commit that was taken in is not enough: who
+ * was removed would come back. PROTOCOL.md §4. */
+static bool may_undo(const struct kr_core *core, const struct group *group,
+	const struct kr_event *event, const struct kr_statement *statement)
+{
+	const struct community *community = community_look(core, group->community);
+	struct kr_topic topic = group_topic(group);
+	struct kept_event commit;
+	struct kr_policy policy;
+
+	if (!is_leaf_of(group->mls, event->author, statement->signer)) {
+		return false;
+	}
+	if (group_is_administrator(group, event->author.data) ||
+		(group->is_main && community != NULL &&
+			community_has_coordinator(community, event->author.data))) {
+		return true;
+	}
+	return group->before != NULL && !group->is_confirmed &&
+		event_kept(core, &topic, group->commit_seq, &commit) == KR_OK &&
+		commit.author.len == KR_ID_BYTES &&
+		!kr_view_equal(commit.author, event->author) &&
+		policy_of(group->before, &policy) == KR_OK &&
+		!kr_policy_has_administrator(&policy, commit.author.data);
+}
+
 static enum kr_err check_void(struct group *group, const struct kr_event *event,
 	const struct kr_event_head *head, struct kr_statement *out)
 {
@@ -323,8 +348,15 @@ enum kr_err group_apply_void(struct kr_core *core, struct group *group,
 	if (err != KR_OK) {
 		return group_alarm(core, group, ALARM_UNSIGNED, event, err);
 	}
-	if ((err = compare_seen(core, event, &statement)) ||
-		(err = group_route(group, head))) {
+	if ((err = compare_seen(core, event, &statement))) {
+		return err;
+	}
+	if (group->state == GROUP_IN &&
+		memcmp(group->commit_hash, statement.target, KR_SHA256_BYTES) == 0 &&
+		!may_undo(core, group, event, &statement)) {
+		return group_alarm(core, group, ALARM_OVERSTEP, event, KR_ERR_FORBIDDEN);
+	}
+	if ((err = group_route(group, head))) {
 		return err;
 	}
 	if (group->state != GROUP_IN) {

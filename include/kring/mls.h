@@ -264,6 +264,7 @@ struct kr_mls_join {
 	const struct kr_mls_key_package_secrets *secrets;
 	const struct kr_ed25519_keypair *signer;
 	struct kr_view ratchet_tree; /* if not inside the Welcome; else empty */
+	struct kr_leaf_index *by;    /* set to the leaf that signed it; may be NULL */
 };
 
 /* Join by Welcome, §12.4.3.1. KR_ERR_WELCOME_NOT_FOR_US,

@@ -252,6 +252,9 @@ static enum kr_err join_epoch(struct kr_epoch *epoch, const struct kr_mls_config
 			sizeof(epoch->confirmation_tag))) {
 		return KR_ERR_COMMIT_CONFIRMATION;
 	}
+	if (join->by != NULL) {
+		*join->by = info.signer;
+	}
 	return KR_OK;
 }
 

@@ -1,0 +1,256 @@
+/* P5: what a relay may try in a group together with somebody who is, or was, a member. Each
+ * is found out and changes nothing: whoever is told nothing but the truth goes on. */
+#include <string.h>
+
+#include "clients/core/group_parts.h"
+#include "clients/core/state.h"
+#include "test.h"
+#include "tests/unit/core/street.h"
+
+static const struct kr_random *const rng = &kr_random_system;
+
+static struct kr_topic topic_of(const struct street *s)
+{
+	return kr_topic(KR_TOPIC_GROUP, s->group_id);
+}
+
+/* ---- Voids --------------------------------------------------------------------------- */
+
+/* The head of the latest commit. */
+static void latest_commit(const struct street *s, struct kr_event_head *head)
+{
+	struct kr_topic topic = topic_of(s);
+	const struct kr_event *event;
+	uint64_t seq = relay_double_num(s->world.relay, &topic);
+
+	do {
+		event = relay_double_event(s->world.relay, &topic, seq--);
+		assert_non_null(event);
+	} while (event->type != KR_EVENT_COMMIT);
+	assert_int_equal(kr_event_head_read(head, event->type, event->head), KR_OK);
+}
+
+/* This client signs that the latest commit is void, and the relay, which should refuse it,
+ * hands it on. */
+static void void_latest(struct street *s, struct world_client *by)
+{
+	struct kr_topic topic = topic_of(s);
+	const struct kr_event *last = relay_double_event(
+		s->world.relay, &topic, relay_double_num(s->world.relay, &topic));
+	const struct group *group = group_look(s->anna->core, s->group_id);
+	const struct topic *place = topic_look(s->anna->core, &topic);
+	struct kr_statement statement = {.kind = KR_STATEMENT_VOID};
+	struct kr_event_head head;
+	struct kr_event_head was;
+	struct kr_writer w;
+
+	assert_int_equal(place->seq, last->seq);
+	latest_commit(s, &was);
+	memcpy(statement.community, group->community, KR_ID_BYTES);
+	memcpy(statement.group, s->group_id, KR_ID_BYTES);
+	memcpy(statement.target, was.hash.data, KR_SHA256_BYTES);
+	statement.seen_seq = place->seq;
+	memcpy(statement.seen_hash, place->hash, sizeof(statement.seen_hash));
+	kr_writer_init(&w);
+	kr_statement_write(&w, &statement, &by->core->identity.device);
+	assert_int_equal(w.err, KR_OK);
+	head = (struct kr_event_head){
+		.hash = was.hash,
+		.epoch = was.epoch,
+		.added = was.removed,
+		.removed = was.added,
+	};
+	relay_double_append(s->world.relay, &topic, KR_EVENT_VOID,
+		by->core->identity.account, &head, kr_writer_view(&w));
+	kr_writer_free(&w);
+	world_run(&s->world);
+}
+
+/* Who was removed does not come back by undoing the removal. */
+static void p5_void_by_who_was_removed(void **state)
+{
+	struct street *s = *state;
+	int epoch;
+
+	(void)world_do(s->anna,
+		"{\"do\":\"remove\",\"community\":\"%s\",\"account\":\"%s\","
+		"\"reason\":\"\"}",
+		s->community, street_account(s->cor));
+	world_pass(&s->world, 40000);
+	epoch = street_number(s->bram, s->group, "epoch");
+	assert_int_equal(street_number(s->bram, s->group, "members"), 2);
+	void_latest(s, s->cor);
+	assert_int_equal(street_number(s->bram, s->group, "epoch"), epoch);
+	assert_int_equal(street_number(s->bram, s->group, "members"), 2);
+	assert_int_equal(street_number(s->anna, s->group, "members"), 2);
+	assert_int_equal(world_alarms(s->bram, "overstep"), 1);
+}
+
+/* An administrator's commit is not a member's to undo. */
+static void p5_void_by_member(void **state)
+{
+	struct street *s = *state;
+	int epoch;
+
+	(void)world_do(s->anna, "{\"do\":\"refresh\",\"group\":\"%s\"}", s->group);
+	epoch = street_number(s->cor, s->group, "epoch");
+	void_latest(s, s->bram);
+	assert_int_equal(street_number(s->cor, s->group, "epoch"), epoch);
+	assert_int_equal(world_alarms(s->cor, "overstep"), 1);
+}
+
+/* Nor is a member's own, nor another member's in whose epoch somebody else has spoken. */
+static void p5_void_too_late(void **state)
+{
+	struct street *s = *state;
+	int epoch;
+
+	(void)world_do(s->bram, "{\"do\":\"refresh\",\"group\":\"%s\"}", s->group);
+	epoch = street_number(s->anna, s->group, "epoch");
+	void_latest(s, s->bram);
+	assert_int_equal(street_number(s->anna, s->group, "epoch"), epoch);
+	assert_int_equal(world_alarms(s->anna, "overstep"), 1);
+	(void)street_say(s->anna, s->group, "bevestigd");
+	void_latest(s, s->cor);
+	assert_int_equal(street_number(s->anna, s->group, "epoch"), epoch);
+	assert_int_equal(world_alarms(s->anna, "overstep"), 2);
+}
+
+/* Who may void is followed. */
+static void test_void_in_time(void **state)
+{
+	struct street *s = *state;
+	int epoch = street_number(s->anna, s->group, "epoch");
+
+	(void)world_do(s->bram, "{\"do\":\"refresh\",\"group\":\"%s\"}", s->group);
+	assert_int_equal(street_number(s->anna, s->group, "epoch"), epoch + 1);
+	void_latest(s, s->cor);
+	assert_int_equal(street_number(s->anna, s->group, "epoch"), epoch);
+	assert_int_equal(world_alarms(s->anna, "overstep"), 0);
+}
+
+/* ---- Welcomes ------------------------------------------------------------------------ */
+
+/* A group of that id, made by this client with one more inbox, and its Welcome for
+ * another. */
+static void make_double(const struct street *s, struct world_client *by,
+	struct world_client *for_whom, struct kr_bytes *commit, struct kr_bytes *welcome)
+{
+	const struct group *group = group_look(by->core, s->group_id);
+	const struct kr_policy_inbox inbox = {
+		.identity_key = {6}, .name = kr_view_str("Veilig Thuis")};
+	const struct kr_policy_change change = {
+		.inboxes_added = &inbox, .num_inboxes_added = 1};
+	struct kr_mls_config config = kr_mls_config_default();
+	struct kr_group_aad aad = {.is_commit = true};
+	struct kr_mls_proposal proposal = {.type = KR_MLS_PROPOSAL_ADD};
+	struct kr_mls_commit_options options = {
+		.proposals = &proposal, .num_proposals = 1, .force_path = true};
+	struct kr_mls_key_package_secrets secrets;
+	struct kr_mls_extension extensions[2];
+	struct kr_mls_outgoing *outgoing;
+	struct kr_mls_client client;
+	struct kr_mls_group *mls;
+	struct kr_mls_state state;
+	struct kr_policy policy;
+	struct kr_writer required;
+	struct kr_writer aad_bytes;
+	struct kr_writer w;
+	struct kr_view view;
+	bool is_last_resort;
+	size_t at = 0;
+	size_t num;
+
+	kr_writer_init(&w);
+	kr_writer_init(&required);
+	kr_writer_init(&aad_bytes);
+	assert_int_equal(group_policy(group, &policy), KR_OK);
+	kr_policy_write(&w, &policy, &change);
+	assert_int_equal(account_client(by->core, group->community, &client), KR_OK);
+	num = group_extensions(extensions, &required, kr_writer_view(&w));
+	assert_int_equal(
+		kr_mls_group_new(&mls, &config, &client,
+			(struct kr_mls_lifetime){0, UINT64_MAX},
+			kr_view(s->group_id, KR_ID_BYTES),
+			(struct kr_mls_extensions){.list = extensions, .num = num}, rng),
+		KR_OK);
+	assert_int_equal(key_package_next(for_whom->core, &at, &proposal.key_package,
+				 &secrets, &is_last_resort),
+		KR_OK);
+	kr_mls_key_package_secrets_wipe(&secrets);
+	aad.welcomed = kr_view(for_whom->core->identity.account, KR_ID_BYTES);
+	kr_group_aad_write(&aad_bytes, &aad);
+	options.framing.authenticated_data = kr_writer_view(&aad_bytes);
+	assert_int_equal(kr_mls_commit(mls, &options, rng, &outgoing), KR_OK);
+	assert_int_equal(kr_mls_save(mls, true, &state), KR_OK);
+	assert_int_equal(kr_mls_stored(mls, state.revision), KR_OK);
+	assert_int_equal(kr_mls_outgoing_message(mls, outgoing, &view), KR_OK);
+	assert_int_equal(kr_bytes_copy(commit, view), KR_OK);
+	assert_int_equal(kr_mls_outgoing_welcome(mls, outgoing, &view), KR_OK);
+	assert_int_equal(kr_bytes_copy(welcome, view), KR_OK);
+	kr_mls_state_free(&state);
+	kr_mls_outgoing_free(outgoing);
+	kr_mls_group_free(mls);
+	kr_writer_free(&w);
+	kr_writer_free(&required);
+	kr_writer_free(&aad_bytes);
+}
+
+/* The relay puts a member out, and hands on another one's Welcome into a group that looks
+ * the same. */
+static void welcome_by(struct street *s, struct world_client *by)
+{
+	struct kr_topic group = topic_of(s);
+	struct kr_topic account =
+		kr_topic(KR_TOPIC_ACCOUNT, s->cor->core->identity.account);
+	struct kr_event_head head = {.group = kr_view(s->group_id, KR_ID_BYTES)};
+	struct kr_bytes commit;
+	struct kr_bytes welcome;
+	uint8_t hash[KR_SHA256_BYTES];
+
+	make_double(s, by, s->cor, &commit, &welcome);
+	kr_sha256(hash, kr_view_bytes(&commit));
+	head.hash = kr_view(hash, sizeof(hash));
+	assert_int_equal(topics_ended(s->cor->core, &group), KR_OK);
+	relay_double_append(s->world.relay, &account, KR_EVENT_WELCOME, NULL, &head,
+		kr_view_bytes(&welcome));
+	world_run(&s->world);
+	kr_bytes_free(&commit);
+	kr_bytes_free(&welcome);
+}
+
+static void p5_welcome_by_member(void **state)
+{
+	struct street *s = *state;
+
+	welcome_by(s, s->bram);
+	assert_int_equal(world_alarms(s->cor, "overstep"), 1);
+	assert_false(street_is(s->cor, s->group, "in"));
+}
+
+/* It is who made it that is refused, not the way in which it is made. */
+static void test_welcome_by_administrator(void **state)
+{
+	struct street *s = *state;
+
+	welcome_by(s, s->anna);
+	assert_int_equal(world_alarms(s->cor, "overstep"), 0);
+	assert_true(street_is(s->cor, s->group, "in"));
+	assert_int_equal(street_number(s->cor, s->group, "members"), 2);
+}
+
+int main(void)
+{
+#define IN_STREET(test)                                                                  \
+	cmocka_unit_test_setup_teardown(test, street_setup, street_teardown)
+	const struct CMUnitTest tests[] = {
+		IN_STREET(p5_void_by_who_was_removed),
+		IN_STREET(p5_void_by_member),
+		IN_STREET(p5_void_too_late),
+		IN_STREET(test_void_in_time),
+		IN_STREET(p5_welcome_by_member),
+		IN_STREET(test_welcome_by_administrator),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
