@@ -35,7 +35,7 @@ struct world_client {
 	cJSON *told;    /* array */
 	/* No STORED is said while this is set. */
 	bool is_slow_disk;
-	uint64_t stored[64];
+	uint64_t stored[256];
 	size_t num_stored;
 };
 
