@@ -9,7 +9,7 @@
  * passphrase costs as little as it may, which is paid once a start in any case.
  *
  * Prints one object: times in milliseconds of the wall clock, all clients and the relay
- * sharing the machine; bytes of messages, without what WebSocket and TLS add. */
+ * sharing the machine, and of the processor, all clients together; bytes of messages, without what WebSocket and TLS add. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,12 +68,23 @@ static void check(enum kr_err err, const char *what)
 	}
 }
 
-static double now_ms(void)
+static double clock_ms(clockid_t clock)
 {
 	struct timespec t;
 
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	(void)clock_gettime(clock, &t);
 	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
+}
+
+static double now_ms(void)
+{
+	return clock_ms(CLOCK_MONOTONIC);
+}
+
+/* What all clients together have used of a processor. */
+static double cpu_ms(void)
+{
+	return clock_ms(CLOCK_PROCESS_CPUTIME_ID);
 }
 
 static const char *text_of(const cJSON *object, const char *name)
@@ -215,7 +226,9 @@ static void until(struct bench *b, const char *what,
 		if (now_ms() > give_up) {
 			die(what, "did not come about");
 		}
-		(void)host_run(b->host, TURN_MS);
+		if (host_run(b->host, TURN_MS) == KR_ERR_STATE) {
+			die(what, "a signal ended it");
+		}
 	}
 }
 
@@ -443,6 +456,7 @@ struct measure {
 	struct member *actor;
 	struct member *bystander; /* NULL: nobody is left */
 	double begin_ms;
+	double begin_cpu_ms;
 	struct client_traffic actor_before;
 	struct client_traffic bystander_before;
 };
@@ -455,6 +469,7 @@ static struct measure begin(struct member *actor, struct member *bystander)
 	if (bystander != NULL) {
 		m.bystander_before = client_traffic(bystander->client);
 	}
+	m.begin_cpu_ms = cpu_ms();
 	m.begin_ms = now_ms();
 	return m;
 }
@@ -479,6 +494,7 @@ static void end(const struct measure *m, const char *name)
 	cJSON *object = cJSON_AddObjectToObject(m->actor->bench->figures, name);
 
 	put(object, "ms", ms);
+	put(object, "cpu_ms", cpu_ms() - m->begin_cpu_ms);
 	put_traffic(object, "actor", m->actor_before, client_traffic(m->actor->client));
 	if (m->bystander != NULL) {
 		put_traffic(object, "bystander", m->bystander_before,
@@ -626,6 +642,7 @@ static void measure(struct bench *b)
 	link = invite(b);
 	build(b, link);
 	put(b->figures, "build_ms", now_ms() - begin_ms);
+	put(b->figures, "build_cpu_ms", cpu_ms());
 	measure_admission(b, link);
 	for (size_t i = 0; i < b->num; i++) {
 		num_online += b->members[i].client != NULL;

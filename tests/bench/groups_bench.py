@@ -51,7 +51,8 @@ def traffic(figures, who, times=1):
 
 def show(size, figures):
     print(f"#: {size:,} members, {figures['num_online']:,} of them connected; the first "
-          f"{size - 1:,} came in within {figures['build_ms'] / 1000:,.1f} s")
+          f"{size - 1:,} came in within {figures['build_ms'] / 1000:,.1f} s, of all clients' "
+          f"processor time {figures['build_cpu_ms'] / 1000:,.1f} s")
     posts = figures["num_posts"]
     rows = [
         ("admit the last one", figures["admit"]["ms"], figures["admit"], 1),
@@ -62,7 +63,8 @@ def show(size, figures):
          figures["catch_up"], 1),
     ]
     for name, ms, of, times in rows:
-        print(f"#:   {name:24} {ms:9,.1f} ms; actor {traffic(of, 'actor', times)}; "
+        print(f"#:   {name:24} {ms:9,.1f} ms, processor {of['cpu_ms'] / times:9,.1f} ms; "
+              f"actor {traffic(of, 'actor', times)}; "
               f"bystander {traffic(of, 'bystander', times)}")
     print(f"#:   {'start from the keystore':24} {figures['start_ms']:9,.1f} ms; it has "
           f"{figures['keystore_records']:,} records of {figures['keystore_live']:,} bytes, "
