@@ -44,6 +44,23 @@ EVENTS = {
         "heal": (25, False, ["account"]),
     },
 }
+# Every event of a case counts in rev.
+EVENTS["s"] = {
+    name: (number, True, fields) for number, name, fields in [
+        (80, "submitted", ["key", "until", "by", "inbox", "fallback", "urgency"]),
+        (86, "urgency_changed", ["until", "by", "urgency"]),
+        (88, "handover_accepted", ["until", "by", "fallback"]),
+        (98, "reopened", ["until", "by", "urgency"]),
+        *[(number, name, ["until", "by"]) for number, name in [
+            (81, "acknowledged"), (82, "follow_up"), (83, "question"), (84, "answer"),
+            (85, "promise"), (91, "advised"), (93, "joined"), (96, "closed"),
+            (97, "close_read"), (99, "withdrawn"), (102, "erased"), (103, "expired")]],
+        *[(number, name, ["until", "by", "inbox"]) for number, name in [
+            (87, "handover_offered"), (89, "handover_declined"), (90, "consulted"),
+            (92, "join_invited"), (94, "parted"), (95, "overdue"), (100, "consented"),
+            (101, "identity_shared")]],
+    ]
+}
 LISTS = {"added", "removed", "admins_added", "admins_removed"}
 
 
@@ -73,7 +90,7 @@ def head_bytes(event):
             out += struct.pack(">Q", event[name])
         elif name == "count":
             out += struct.pack(">I", event[name])
-        elif name == "flag":
+        elif name in ("flag", "urgency"):
             out += bytes([event[name]])
         else:
             out += decode(event[name])
@@ -249,6 +266,14 @@ class Between:
                     code, data = pack(message)
                     client.sendall(frame(code, data, masked=False))
 
+    @staticmethod
+    def _hang_up(relay):
+        """A close alone would not wake the other thread, and the relay would go on telling."""
+        try:
+            relay.socket.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+
     def _pump_up(self, client, buffer, relay, lie):
         reader = _Masked(client, buffer)
         try:
@@ -265,7 +290,7 @@ class Between:
                     for each in lie.to_relay(message):
                         relay.send(frame(*pack(each)))
         except (OSError, Closed):
-            relay.shut()
+            self._hang_up(relay)
 
 
 class _Masked:
