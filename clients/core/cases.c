@@ -401,8 +401,15 @@ static enum kr_err advance(struct kr_core *core, struct followed_case *c,
 		? KR_OK
 		: record_for(core, c, clock_inbox, 0, kept->time_ms, &clock, waits);
 	if (err == KR_OK && !*waits) {
-		err = kr_case_chain_take(&c->chain, &lie, &event, kept->hash,
-			signed_event, by, clock, kr_view_str(core->identity.relay));
+		do {
+			err = kr_case_chain_take(&c->chain, &lie, &event, kept->hash,
+				signed_event, by, clock,
+				kr_view_str(core->identity.relay));
+			clock = clock == NULL
+				? NULL
+				: inbox_record_beside(inbox_look(core, clock_inbox),
+					  clock, kept->time_ms);
+		} while (err != KR_OK && lie == KR_LIE_CLOCK && clock != NULL);
 		if (err != KR_OK && err != KR_ERR_MEMORY) {
 			err = found_out(core, c, kept->seq, lie, err);
 		} else if (err == KR_OK && is_new) {

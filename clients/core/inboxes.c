@@ -48,6 +48,18 @@ const struct kr_inbox_record *inbox_record_at(const struct inbox *inbox, uint64_
 	return record == NULL ? NULL : &record->read;
 }
 
+const struct kr_inbox_record *inbox_record_beside(
+	const struct inbox *inbox, const struct kr_inbox_record *record, uint64_t time_ms)
+{
+	const struct inbox_record *r = inbox->records;
+
+	while (r != NULL && &r->read != record) {
+		r = r->next;
+	}
+	return r == NULL || r->since_ms != time_ms || r->next == NULL ? NULL
+								      : &r->next->read;
+}
+
 const struct kr_x25519_keypair *inbox_pair(const struct inbox *inbox, uint64_t number)
 {
 	const struct inbox_key *key = inbox->keys;

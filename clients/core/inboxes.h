@@ -73,6 +73,9 @@ const struct kr_inbox_record *inbox_record_numbered(
 	const struct inbox *inbox, uint64_t number);
 const struct kr_inbox_record *inbox_record_at(
 	const struct inbox *inbox, uint64_t time_ms);
+/* The one before it, if it came in that very instant: then either may have been in force. */
+const struct kr_inbox_record *inbox_record_beside(const struct inbox *inbox,
+	const struct kr_inbox_record *record, uint64_t time_ms);
 /* Read its records on this connection. True if that is done, or there is nothing to wait
  * for. */
 bool inbox_want(struct kr_core *core, struct inbox *inbox);
