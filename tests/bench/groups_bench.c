@@ -317,21 +317,34 @@ static bool have_asked(struct bench *b, struct member *m, uint64_t number)
 	return is_so;
 }
 
-/* Their key packages are there to be fetched; nothing tells of that. */
-static bool have_published(struct bench *b, struct member *m, uint64_t number)
+/* The key packages are there to be fetched; nothing tells of that. */
+static bool has_published(struct member *joiner)
 {
+	return joiner->is_admitted &&
+		client_traffic(joiner->client).sent_bytes >=
+		joiner->sent_at_admission + KEYS_BYTES &&
+		fact(joiner, "{\"ask\":\"status\"}", "outbox") == 0;
+}
+
+/* All from this one on; who does not stay goes at once. */
+static bool have_published(struct bench *b, struct member *m, uint64_t first)
+{
+	bool is_so = true;
+
 	(void)m;
-	for (size_t i = number; i < b->num; i++) {
+	for (size_t i = first; i < b->num; i++) {
 		struct member *joiner = &b->members[i];
 
-		if (!joiner->is_admitted ||
-			client_traffic(joiner->client).sent_bytes <
-				joiner->sent_at_admission + KEYS_BYTES ||
-			fact(joiner, "{\"ask\":\"status\"}", "outbox") > 0) {
-			return false;
+		if (joiner->client == NULL) {
+			continue;
+		}
+		if (!has_published(joiner)) {
+			is_so = false;
+		} else if (i >= b->num_online - 1) {
+			stop(joiner);
 		}
 	}
-	return true;
+	return is_so;
 }
 
 static void settle(struct member *m)
@@ -439,9 +452,6 @@ static void build(struct bench *b, const char *link)
 		ask_in(b, link, num < WAVE ? num : WAVE);
 		admit_all(b);
 		until(b, "key packages", have_published, NULL, first);
-		for (size_t i = b->num; i > first && i > b->num_online - 1; i--) {
-			stop(&b->members[i - 1]);
-		}
 		until(b, "members", has_members, &b->members[0], b->num);
 		(void)fprintf(stderr, "%zu members, %.1f s for the last %zu\n", b->num,
 			(now_ms() - begin) / 1e3, b->num - first);

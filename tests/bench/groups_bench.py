@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "protocol"))
 from kringd import NO_QUOTA, Tap, running  # noqa: E402
 
 # How many stay connected: all of them need more memory and processor than one machine has.
-SIZES = ((2, 2), (50, 50), (200, 200), (1000, 50))
+SIZES = ((2, 2), (50, 50), (200, 200), (1000, 10))
 LIMITS = "connections = 8000 connections_per_address = 8000 anonymous = 8000"
 GIVE_UP_S = 900
 IN_MEMORY = "/dev/shm"
