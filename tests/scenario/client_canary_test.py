@@ -2,7 +2,7 @@
 """P4: a canary in every text that people write is in no file, journal line or memory of the
 relay. P5: nobody is let in on the relay's word.
 
-canary_test.py KRING KRINGD KRINGCTL CHEAP_KEYSTORE
+client_canary_test.py KRING KRINGD KRINGCTL CHEAP_KEYSTORE
 """
 import base64
 import os
