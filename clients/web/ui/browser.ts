@@ -30,6 +30,9 @@ function makePolicy(): ScriptPolicy {
   return trustedTypes === undefined ? rules : trustedTypes.createPolicy("kring", rules);
 }
 
+/** Going back in the history is done at once, or never. */
+const LEAVE_MS = 300;
+
 const policy = makePolicy();
 
 const startWorker = (url: string): Worker => new Worker(policy.createScriptURL(url));
@@ -49,6 +52,7 @@ export function registerServiceWorker(): void {
   }
 }
 
+/** The first screen's entry has none, as if nothing had been there. */
 interface HistoryState {
   readonly kring: number;
 }
@@ -56,7 +60,8 @@ interface HistoryState {
 const browserHistory: BrowserHistory = {
   index: () => (history.state as HistoryState | null)?.kring,
   push: (kring, fragment) => history.pushState({ kring }, "", fragment ?? location.pathname),
-  replace: (kring, fragment) => history.replaceState({ kring }, "", fragment ?? location.pathname),
+  replace: (kring, fragment) =>
+    history.replaceState(kring === 0 ? null : { kring }, "", fragment ?? location.pathname),
   back: () => history.back(),
 };
 
@@ -77,6 +82,18 @@ export function startHiddenRouter<S extends string>(home: Route<S>): Router<S> {
   const router = new Router<S>(browserHistory, home, home, false);
   addEventListener("popstate", () => router.moved());
   return router;
+}
+
+/** To another page, which takes the place of all screens of this one: "back" leads before them. */
+export function leaveTo(target: string, depth: number): void {
+  const leave = (): void => location.replace(target);
+  if (depth === 0) {
+    leave();
+    return;
+  }
+  addEventListener("popstate", leave, { once: true });
+  setTimeout(leave, LEAVE_MS);
+  history.go(-depth);
 }
 
 /** A link with something in its fragment, TRUST.md §6 and CASES.md §3: it is in the URL no more
@@ -118,3 +135,13 @@ export const rememberedLanguage: LanguageMemory = {
 
 /** The same choice for the reporting page, which reads it and leaves nothing behind. */
 export const borrowedLanguage: LanguageMemory = { get: rememberedLanguage.get, set() {} };
+
+/** A file for the user, made here. */
+export function download(name: string, type: string, content: string): void {
+  const url = URL.createObjectURL(new Blob([content], { type }));
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = name;
+  link.click();
+  URL.revokeObjectURL(url);
+}

@@ -8,6 +8,8 @@ export class Refused extends Error {
   constructor(
     readonly code: string,
     text: string,
+    /** Which field of the command is wrong, where the machine says so. */
+    readonly field?: string,
   ) {
     super(text);
     this.name = "Refused";
@@ -56,7 +58,7 @@ export class Remote<C extends Verbs<C>, Q extends Verbs<Q>, T> {
       this.waiting.set(id, (result) => {
         const refusal = result as Partial<Refusal>;
         if (typeof refusal.error === "string") {
-          reject(new Refused(refusal.error, refusal.text ?? refusal.error));
+          reject(new Refused(refusal.error, refusal.text ?? refusal.error, refusal.field));
         } else {
           resolve(result);
         }

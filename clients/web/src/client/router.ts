@@ -36,6 +36,11 @@ export class Router<S extends string> {
     return this.stack[this.at] ?? this.home;
   }
 
+  /** How many entries of the history are behind this one. */
+  get depth(): number {
+    return this.at;
+  }
+
   get canGoBack(): boolean {
     return this.at > 0;
   }

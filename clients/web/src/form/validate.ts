@@ -2,7 +2,7 @@
  * right, or what is wrong: a key of the common catalogue and its parameters. */
 
 export type Fault =
-  | { readonly key: "form.required" | "form.choose" | "form.dateWrong" | "form.dateFuture" }
+  | { readonly key: "form.required" | "form.choose" | "form.wrong" | "form.dateWrong" | "form.dateFuture" }
   | { readonly key: "form.tooShort"; readonly parameters: { readonly min: number } }
   | { readonly key: "form.tooLong"; readonly parameters: { readonly n: number; readonly max: number } };
 

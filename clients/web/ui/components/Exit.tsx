@@ -4,6 +4,7 @@
 import { useEffect, useState } from "preact/hooks";
 
 import { PRESSES, ShiftCounter } from "../../src/client/exit.ts";
+import { leaveTo } from "../browser.ts";
 import { useCommon } from "../texts.tsx";
 import { Button } from "./Button.tsx";
 
@@ -11,18 +12,21 @@ export interface ExitProps {
   /** Forget everything that was filled in; synchronously. */
   readonly wipe: () => void;
   readonly target: string;
+  /** How many screens of this page are in the browser's history. */
+  readonly depth?: () => number;
 }
 
-export function Exit({ wipe, target }: ExitProps): preact.JSX.Element {
+export function Exit({ wipe, target, depth }: ExitProps): preact.JSX.Element {
   const { text } = useCommon();
   const [presses, setPresses] = useState(0);
   const [isLeaving, setLeaving] = useState(false);
 
   const leave = (): void => {
+    const entries = depth?.() ?? 0;
     wipe();
     document.title = " ";
     setLeaving(true);
-    location.replace(target);
+    leaveTo(target, entries);
   };
 
   useEffect(() => {
@@ -48,7 +52,7 @@ export function Exit({ wipe, target }: ExitProps): preact.JSX.Element {
       document.removeEventListener("keyup", onKeyUp);
       window.removeEventListener("pageshow", onShow);
     };
-  }, [wipe, target]);
+  }, [wipe, target, depth]);
 
   return (
     <div class="kring-exit">

@@ -97,6 +97,8 @@ export function TextArea(props: TextAreaProps): preact.JSX.Element {
         class={`utrecht-textarea utrecht-textarea--html-textarea${invalid}`}
         rows={6}
         dir="auto"
+        autocomplete="off"
+        spellcheck={false} // some browsers send the words to their maker
         value={props.value}
         aria-invalid={props.error !== undefined}
         onInput={(event) => props.onInput(event.currentTarget.value)}

@@ -1,4 +1,5 @@
-/* A form with its list of faults on top; one question a page is a form with one field. */
+/* A form with its list of faults on top; one question a page is a form with one field. A browser that
+ * restores its session does not write down what was filled in (autocomplete). */
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 
@@ -66,7 +67,7 @@ export function Form(props: FormProps): preact.JSX.Element {
   };
 
   return (
-    <form noValidate onSubmit={submit}>
+    <form noValidate autocomplete="off" onSubmit={submit}>
       {wrong.length > 0 && (
         <div class="kring-errors" ref={summary} tabIndex={-1} role="alert" aria-labelledby="errors-title">
           <Heading level={2} id="errors-title">

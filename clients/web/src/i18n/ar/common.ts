@@ -24,6 +24,7 @@ export const common: Translation<typeof source> = {
   "form.problem": "هناك مشكلة",
   "form.required": "املأ هذا الحقل",
   "form.choose": "اختر إجابة",
+  "form.wrong": "لا يمكن أن يكون هذا صحيحًا. يرجى التحقق منه.",
   "form.tooShort": "استخدم {min} أحرف أو أكثر",
   "form.tooLong": { other: "استخدم {max} حرفًا أو أقل. عدد الأحرف الزائدة الآن: {n}." },
   "form.left": { other: "عدد الأحرف الباقية: {n}" },

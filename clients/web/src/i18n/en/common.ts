@@ -24,6 +24,7 @@ export const common: Translation<typeof source> = {
   "form.problem": "There is a problem",
   "form.required": "Fill this in",
   "form.choose": "Choose an answer",
+  "form.wrong": "This cannot be right. Please check it.",
   "form.tooShort": "Use {min} characters or more",
   "form.tooLong": { one: "Use {max} characters or fewer. It is {n} character too long.", other: "Use {max} characters or fewer. It is {n} characters too long." },
   "form.left": { one: "{n} character left", other: "{n} characters left" },

@@ -24,6 +24,7 @@ export const common = {
   "form.problem": "Er is een probleem",
   "form.required": "Vul dit in",
   "form.choose": "Kies een antwoord",
+  "form.wrong": "Dit kan niet kloppen. Kijk het na.",
   "form.tooShort": "Gebruik {min} tekens of meer",
   "form.tooLong": { one: "Gebruik {max} tekens of minder. Het is nu {n} teken te lang.", other: "Gebruik {max} tekens of minder. Het zijn nu {n} tekens te veel." },
   "form.left": { one: "Nog {n} teken", other: "Nog {n} tekens" },

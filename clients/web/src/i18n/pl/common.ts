@@ -24,6 +24,7 @@ export const common: Translation<typeof source> = {
   "form.problem": "Jest problem",
   "form.required": "Wypełnij to pole",
   "form.choose": "Wybierz odpowiedź",
+  "form.wrong": "To nie może być poprawne. Proszę sprawdzić.",
   "form.tooShort": "Użyj co najmniej {min} znaków",
   "form.tooLong": { one: "Użyj najwyżej {max} znaków. Jest o {n} znak za dużo.", few: "Użyj najwyżej {max} znaków. Jest o {n} znaki za dużo.", other: "Użyj najwyżej {max} znaków. Jest o {n} znaków za dużo." },
   "form.left": { one: "Został {n} znak", few: "Zostały {n} znaki", other: "Zostało {n} znaków" },

@@ -24,6 +24,7 @@ export const common: Translation<typeof source> = {
   "form.problem": "Bir sorun var",
   "form.required": "Burayı doldurun",
   "form.choose": "Bir cevap seçin",
+  "form.wrong": "Bu doğru olamaz. Lütfen kontrol edin.",
   "form.tooShort": "En az {min} karakter kullanın",
   "form.tooLong": { one: "En fazla {max} karakter kullanın. Şimdi {n} karakter fazla.", other: "En fazla {max} karakter kullanın. Şimdi {n} karakter fazla." },
   "form.left": { one: "{n} karakter kaldı", other: "{n} karakter kaldı" },

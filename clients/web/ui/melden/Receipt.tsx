@@ -1,0 +1,137 @@
+/* The 20 digits: shown before anything is sent, repeated, and only then it goes. */
+import { useEffect, useState } from "preact/hooks";
+
+import { required } from "../../src/form/validate.ts";
+import { Refused } from "../../src/client/remote.ts";
+import { identityOf, questionOfField, signalOf } from "../../src/report/draft.ts";
+import { codeOf, useAction } from "../client.tsx";
+import { Actions, Button } from "../components/Button.tsx";
+import { Form } from "../components/Form.tsx";
+import { Notice } from "../components/Notice.tsx";
+import { Progress } from "../components/Progress.tsx";
+import { Paragraph } from "../components/Text.tsx";
+import { TextField } from "../components/Fields.tsx";
+import { useCommon } from "../texts.tsx";
+import { Frame } from "./Frame.tsx";
+import { useSession } from "./session.tsx";
+import { useReportTexts } from "./texts.ts";
+
+const digitsOf = (text: string): string => text.replace(/\D/g, "");
+
+export function Receipt(): preact.JSX.Element {
+  const text = useReportTexts();
+  const { textOfError } = useCommon();
+  const { router, reporter, offer, receipt, setReceipt } = useSession();
+  const [error, setError] = useState<string | undefined>();
+  const [isCopied, setCopied] = useState(false);
+
+  // Without a connection it is not known yet who reads it: it waits for that.
+  useEffect(() => {
+    if (receipt === "" && offer?.inbox !== undefined) {
+      reporter().command("receipt", {}).then((made) => setReceipt(made.receipt),
+        (failure: unknown) => setError(codeOf(failure)));
+    }
+  }, [offer?.inbox]);
+
+  return (
+    <Frame heading={text("receipt.heading")}>
+      {error !== undefined && <Notice kind="error" isNews>{textOfError(error)}</Notice>}
+      {receipt === "" && error === undefined && <Progress label={text("receipt.making")} />}
+      {receipt !== "" && (
+        <>
+          <p class="kring-receipt" dir="ltr" translate={false}>{receipt}</p>
+          <Paragraph>{text("receipt.text")}</Paragraph>
+          <Paragraph>{text("receipt.how")}</Paragraph>
+          <Actions>
+            <Button onClick={() => router.go("repeat")}>{text("receipt.next")}</Button>
+            <Button kind="secondary" onClick={() => window.print()}>{text("receipt.print")}</Button>
+            {"clipboard" in navigator && (
+              <Button
+                kind="secondary"
+                onClick={() => void navigator.clipboard.writeText(receipt).then(() => setCopied(true))}
+              >
+                {text("receipt.copy")}
+              </Button>
+            )}
+          </Actions>
+          <p role="status">{isCopied ? text("receipt.copied") : ""}</p>
+        </>
+      )}
+    </Frame>
+  );
+}
+
+/** The reporter shows that the digits are kept. */
+export function Repeat(): preact.JSX.Element {
+  const text = useReportTexts();
+  const { textOfError, language } = useCommon();
+  const { router, reporter, draft, offer, receipt, setReceipt, setArrived } = useSession();
+  const { isBusy, error, run } = useAction();
+  const [code, setCode] = useState("");
+  const [isWrong, setWrong] = useState(false);
+
+  const send = async (): Promise<void> => {
+    const identity = identityOf(draft);
+    try {
+      const arrived = await reporter().command("send", {
+        receipt: code,
+        signal: signalOf(draft, offer!.pinned ? "poster" : "site", language),
+        ...(identity === undefined ? {} : { identity, fallback_knows: draft.fallback_knows === "yes" }),
+      });
+      setArrived(arrived);
+      router.replace("sent");
+    } catch (failure) {
+      // Nothing was sent, and the digits are good no more.
+      setReceipt("");
+      const question = questionOfField(failure instanceof Refused ? failure.field : undefined);
+      if (question !== undefined) {
+        router.go("question", { id: question, change: "yes" });
+      }
+      throw failure;
+    }
+  };
+  const submit = (): void => {
+    const wrong = digitsOf(code) !== digitsOf(receipt);
+    setWrong(wrong);
+    if (!wrong) {
+      run(send);
+    }
+  };
+
+  return (
+    <Frame heading={text("repeat.heading")}>
+      {isWrong && <Notice kind="error" isNews>{text("repeat.wrong")}</Notice>}
+      {error !== undefined && (
+        <>
+          <Notice kind="error" isNews>{textOfError(error)}</Notice>
+          <Actions>
+            <Button onClick={() => router.go("check")}>{text("check.heading")}</Button>
+          </Actions>
+        </>
+      )}
+      {isBusy && <Progress label={text("sending")} />}
+      {!isBusy && error === undefined && (
+        <Form
+          submit={text("repeat.send")}
+          check={() => ({ code: required(code) })}
+          onSubmit={submit}
+          actions={
+            <Button kind="subtle" onClick={() => router.back()}>{text("repeat.show")}</Button>
+          }
+        >
+          {(errorOf) => (
+            <TextField
+              id="code"
+              label={text("return.code")}
+              hint={text("repeat.hint")}
+              error={errorOf("code")}
+              isNumeric
+              value={code}
+              onInput={setCode}
+            />
+          )}
+        </Form>
+      )}
+    </Frame>
+  );
+}

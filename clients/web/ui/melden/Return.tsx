@@ -1,0 +1,96 @@
+/* Coming back with the digits, from any device. */
+import { useState } from "preact/hooks";
+
+import { required } from "../../src/form/validate.ts";
+import { useAction } from "../client.tsx";
+import { Form } from "../components/Form.tsx";
+import { TextArea, TextField } from "../components/Fields.tsx";
+import { Notice } from "../components/Notice.tsx";
+import { Progress } from "../components/Progress.tsx";
+import { Paragraph } from "../components/Text.tsx";
+import { useCommon } from "../texts.tsx";
+import { Frame } from "./Frame.tsx";
+import { useSession } from "./session.tsx";
+import { useReportTexts } from "./texts.ts";
+
+/** What the machine calls digits that cannot be a receipt. */
+const NO_RECEIPT = ["check_digit", "field", "argument", "encoding", "text"];
+
+export function Return(): preact.JSX.Element {
+  const text = useReportTexts();
+  const { textOfError } = useCommon();
+  const { router, renew, where, config } = useSession();
+  const { isBusy, error, run } = useAction();
+  const [receipt, setReceipt] = useState("");
+
+  const open = async (): Promise<void> => {
+    await renew().command("return", { ...where(), receipt });
+    setReceipt("");
+    router.replace("case");
+  };
+  const wordsOf = (code: string): string =>
+    NO_RECEIPT.includes(code) ? text("repeat.wrong")
+      : code === "not_found" ? text("return.unknown")
+      : textOfError(code);
+
+  return (
+    <Frame heading={text("return.heading")}>
+      {error !== undefined && <Notice kind="error" isNews>{wordsOf(error)}</Notice>}
+      {isBusy && <Progress label={text("return.opening")} />}
+      <Form
+        submit={text("return.open")}
+        isBusy={isBusy || config === undefined}
+        check={() => ({ code: required(receipt) })}
+        onSubmit={() => run(open)}
+      >
+        {(errorOf) => (
+          <TextField
+            id="code"
+            label={text("return.code")}
+            error={errorOf("code")}
+            isNumeric
+            value={receipt}
+            onInput={setReceipt}
+          />
+        )}
+      </Form>
+    </Frame>
+  );
+}
+
+/** Holding the relay to what it promised when the signal arrived. */
+export function Arrival(): preact.JSX.Element {
+  const text = useReportTexts();
+  const { text: common, textOfError } = useCommon();
+  const { reporter } = useSession();
+  const { isBusy, error, run } = useAction();
+  const [arrival, setArrival] = useState("");
+  const [isHeld, setHeld] = useState<boolean | undefined>();
+  const check = async (): Promise<void> =>
+    setHeld((await reporter().command("check", { arrival: arrival.trim() })).held);
+  return (
+    <Frame heading={text("return.arrival")}>
+      {error !== undefined && <Notice kind="error" isNews>{textOfError(error)}</Notice>}
+      {isHeld !== undefined && (
+        <Notice kind={isHeld ? "ok" : "error"} isNews>{text(isHeld ? "return.held" : "return.notHeld")}</Notice>
+      )}
+      <Paragraph>{text("sent.arrivalHint")}</Paragraph>
+      <Form
+        submit={common("page.next")}
+        isBusy={isBusy}
+        check={() => ({ arrival: required(arrival) })}
+        onSubmit={() => run(check)}
+      >
+        {(errorOf) => (
+          <TextArea
+            id="arrival"
+            label={text("return.arrivalField")}
+            error={errorOf("arrival")}
+            value={arrival}
+            onInput={setArrival}
+          />
+        )}
+      </Form>
+    </Frame>
+  );
+}
