@@ -10,6 +10,8 @@ export type Time = number;
 export interface Refusal {
   error: string;
   text?: string;
+  /** Which one of a reporter's answers is wrong, §10. */
+  field?: string;
 }
 
 // ---- Contents of posts, CONTENT.md -----------------------------------------------------------
@@ -199,6 +201,8 @@ export interface Community {
   muted_until?: Time;
   slow_mode: number;
   requests?: number;
+  /** Of the refusal. */
+  reason?: string;
 }
 
 export interface Member {
@@ -257,7 +261,7 @@ export interface Group {
   main: boolean;
   members: number;
   admin: boolean;
-  state: "in" | "stranded" | "left" | "removed";
+  state: "making" | "in" | "stranded" | "left" | "removed";
   epoch: number;
   unread: number;
   last: Time;
@@ -285,6 +289,7 @@ interface MessageBase {
 export type Message = MessageBase & (
   | { [K in PostKind]: { kind: K } & PostFields[K] }[PostKind]
   | { kind: "unknown"; kind_number: number }
+  | { kind: "unreadable"; fault: "no_key" | "false" | "voided" | "newer" }
 );
 
 export type MessageWithThread = Message & { thread: Message[]; earlier: string[] };
