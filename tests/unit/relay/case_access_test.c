@@ -204,9 +204,10 @@ static void notes_are_for_one_inbox(void **state)
 	second = make_note(&d, 0, 1);
 	expect(b, &second, "ok");
 	assert_false(may_read(d.reporter, notes_topic(&d, 0)));
-	/* Nothing of it in the case, nor in the inbox's topic. */
+	/* Nothing of it in the case; its own inbox is told of both, and the fallback of none. */
 	assert_int_equal(place_of(&d, d.topic).seq, 1);
-	assert_int_equal(place_of(&d, d.desks[0].topic).seq, 2);
+	assert_int_equal(place_of(&d, d.desks[0].topic).seq, 4);
+	assert_int_equal(place_of(&d, d.desks[1].topic).seq, 1);
 }
 
 /* ---- What a neighbour sees -------------------------------------------------------- */
