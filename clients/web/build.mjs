@@ -77,6 +77,32 @@ async function bundle(entry, define, format = "iife") {
   return Buffer.from(result.outputFiles[0].contents);
 }
 
+/** Classes for states that browsers know by themselves, and which no component sets. */
+const STATE = /\.utrecht-[\w-]+--(hover|focus|focus-visible|active|busy|disabled|pressed|placeholder|read-only)(?![\w-])/;
+
+/** var(name, fallback), where the fallback has at most two levels of brackets within. */
+const VARIABLE = /var\((--[\w-]+),((?:[^()]|\((?:[^()]|\([^()]*\))*\))*)\)/g;
+
+/** The design system's CSS without what cannot happen here: its tokens are those of tokens.css, so one
+ * that is there needs no fallback, and one that is nowhere is its fallback. */
+async function styles(entry) {
+  const tokens = await readFile(join(here, "ui/styles/tokens.css"), "utf8");
+  let css = (await bundle(entry, {})).toString();
+  const namesIn = (text) => new Set([...text.matchAll(/(--[\w-]+):/g)].map(([, name]) => name));
+  const given = namesIn(tokens);
+  const anywhere = namesIn(css);
+  css = css.replace(/([^{};]+)\{([^{}]*)\}/g, (_, selectors, declarations) => {
+    const kept = selectors.split(/,(?![^(]*\))/).filter((selector) => !STATE.test(selector));
+    return kept.length === 0 ? "" : `${kept.join(",")}{${declarations}}`;
+  });
+  for (let before; before !== css;) {
+    before = css;
+    css = css.replace(VARIABLE, (whole, name, fallback) =>
+      given.has(name) ? `var(${name})` : anywhere.has(name) ? whole : fallback);
+  }
+  return Buffer.from(css);
+}
+
 /** A catalogue's texts: it is data, though written in TypeScript. */
 async function catalogue(part, language) {
   const code = await bundle(`src/i18n/${language}/${part}.ts`, {}, "esm");
@@ -125,7 +151,7 @@ async function main() {
     };
     built[part] = {
       script: addHashed(part, "js", await bundle(script, define)),
-      style: addHashed(part === "app" ? "app" : "report", "css", await bundle(style, {})),
+      style: addHashed(part === "app" ? "app" : "report", "css", await styles(style)),
     };
   }
   await addStatic();
