@@ -49,6 +49,8 @@ _Static_assert(
 	"one row for each of enum global");
 
 #define OPTIONS_MAX (GLOBAL_END - GLOBAL_HELP + COMMAND_OPTIONS_MAX)
+#define ID_CHARS    43     /* 32 bytes in base64url */
+#define NO_OPTION   '\001' /* in the place of an id's first character */
 
 static bool read_number(const char *text, uint64_t max, uint64_t *out)
 {
@@ -238,6 +240,35 @@ static bool check_words(const struct arguments *out, char complaint[256])
 	return true;
 }
 
+/* An id, whole: one in 64 begins with "-", and is no option for that. */
+static bool is_id(const char *word, char first)
+{
+	return word[0] == first && word[1] != '-' && strlen(word) == ID_CHARS &&
+		strspn(word + 1,
+			"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+			"0123456789-_") == ID_CHARS - 1;
+}
+
+static void exchange_first(int argc, char **argv, char from, char to)
+{
+	for (int i = 1; i < argc; i++) {
+		if (is_id(argv[i], from)) {
+			argv[i][0] = to;
+		}
+	}
+}
+
+static bool read_options_among_ids(
+	struct arguments *out, int argc, char **argv, char complaint[256])
+{
+	bool ok;
+
+	exchange_first(argc, argv, '-', NO_OPTION);
+	ok = read_options(out, argc, argv, complaint);
+	exchange_first(argc, argv, NO_OPTION, '-');
+	return ok;
+}
+
 bool arguments_read(struct arguments *out, int argc, char **argv, char complaint[256])
 {
 	int num_taken = 0;
@@ -260,7 +291,7 @@ bool arguments_read(struct arguments *out, int argc, char **argv, char complaint
 	}
 	/* The last word of the command's name stands where a program's name would. */
 	first += num_taken - 1;
-	if (!read_options(out, argc - first, argv + first, complaint)) {
+	if (!read_options_among_ids(out, argc - first, argv + first, complaint)) {
 		return false;
 	}
 	out->num_words = argc - first - optind;

@@ -120,6 +120,39 @@ static void test_accepts_and_rejects(void **state)
 	}
 }
 
+/* One id in 64 begins as an option does. */
+static void test_ids(void **state)
+{
+#define ID "-nbtcfkD5Oya5GVxeelzZRlsfYm-uCUmkti5vecvK4k"
+	static const struct {
+		const char *line;
+		bool ok;
+	} rows[] = {
+		{"kring case acknowledge " ID " Dank", true},
+		{"kring case -j " ID, true},
+		{"kring case " ID " -j", true},
+		{"kring case part " ID " --inbox " ID, true},
+		{"kring case " ID "k", false},
+		{"kring case -" ID, false},
+		{"kring case -nbtcfkD", false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < NUM(rows); i++) {
+		struct arguments a;
+		char line[256], complaint[256];
+		char *argv[16];
+
+		print_message("# %s\n", rows[i].line);
+		(void)strcpy(line, rows[i].line);
+		assert_int_equal(read_line(&a, complaint, line, argv), rows[i].ok);
+		if (rows[i].ok) {
+			assert_string_equal(a.words[0], ID);
+		}
+	}
+#undef ID
+}
+
 /* What the table of commands has to keep to. */
 static void test_table(void **state)
 {
@@ -165,6 +198,7 @@ int main(void)
 		cmocka_unit_test(test_duration),
 		cmocka_unit_test(test_globals),
 		cmocka_unit_test(test_accepts_and_rejects),
+		cmocka_unit_test(test_ids),
 		cmocka_unit_test(test_table),
 	};
 
