@@ -585,7 +585,10 @@ bool cases_are_busy(const struct kr_core *core)
 
 		if (c->lie == KR_CASE_TRUE && topic != NULL && !topic->is_closed &&
 			(c->chain.seq < topic->seq || c->is_asking_keys ||
-				c->is_reading_notes || c->keys_after < c->chain.seq)) {
+				c->is_reading_notes ||
+				(c->keys_after < c->chain.seq &&
+					/* who left the team gets none */
+					case_own_inbox(core, c) != NULL))) {
 			return true;
 		}
 	}
