@@ -239,6 +239,16 @@ static const struct command commands[] = {
 		.done = N_("Erased."),
 	},
 	{
+		.name = "case save",
+		.topic = TOPIC_PROFESSIONAL,
+		.params = {CASE, {N_("FILE"), NULL, VALUE_FILE, false, NULL}},
+		.summary = N_("save a case as one document"),
+		.details = N_("FILE ends with .txt, .html (to print) or .json. It has "
+			      "everything, the notes of your team too: keep it well."),
+		.examples = "kring case save 5tPb9x zaak.html",
+		.run = run_case_save,
+	},
+	{
 		.name = "inbox list",
 		.topic = TOPIC_PROFESSIONAL,
 		.summary = N_("list your inboxes"),

@@ -18,6 +18,9 @@ enum cli_exit run_edit(struct cli *cli);
 enum cli_exit run_signal(struct cli *cli);
 enum cli_exit run_return(struct cli *cli);
 
+/* case_file.c */
+enum cli_exit run_case_save(struct cli *cli);
+
 /* program.c */
 enum cli_exit run_sync(struct cli *cli);
 enum cli_exit run_follow(struct cli *cli);
