@@ -258,6 +258,8 @@ enum kr_err account_end(struct kr_core *core)
 	if ((err = records_delete_prefix(&core->records, kr_view(NULL, 0)))) {
 		return err;
 	}
+	cases_free(core);
+	inboxes_free(core);
 	groups_free(core);
 	core->groups = NULL;
 	communities_free(core);

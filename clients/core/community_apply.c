@@ -104,6 +104,22 @@ static enum kr_err end_member(const struct change *c, struct community_member *m
 
 /* ---- Statements ------------------------------------------------------------------- */
 
+/* Does it stand in the topic already? Somebody who was removed, or left, and came back would
+ * go again whenever the relay repeats it. */
+static bool is_repeated(const struct change *c)
+{
+	const struct community *community = c->community;
+	uint8_t hash[KR_SHA256_BYTES];
+
+	kr_sha256(hash, c->event->body);
+	for (size_t i = 0; i < community->num_statements; i++) {
+		if (memcmp(community->statements[i].hash, hash, sizeof(hash)) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
 /* Read one of this kind, of this community; who signed is the caller's to ask. */
 static enum kr_err read_statement(
 	const struct change *c, enum kr_statement_kind kind, struct kr_statement *out)
@@ -201,9 +217,11 @@ static enum kr_err lost_race(const struct change *c, const struct kr_role *role)
 	kr_writer_init_fixed(&w, number, sizeof(number));
 	kr_write_u64(&w, c->event->seq);
 	err = bytes_append(&c->community->refused_events, kr_writer_view(&w));
+	/* Only what was on its way: an old record that the relay sends again is not. */
 	if (err != KR_OK || c->is_replay ||
 		memcmp(role->signer, c->core->identity.device.public_key,
-			sizeof(role->signer)) != 0) {
+			sizeof(role->signer)) != 0 ||
+		outbox_find(c->core, c->event->id) == NULL) {
 		return err;
 	}
 	err = community_role(c->core, c->community, &again,
@@ -463,6 +481,9 @@ static enum kr_err apply_removed(const struct change *c)
 	if (!is_same(c->head.account, statement.subject)) {
 		return refuse(c, ALARM_HEAD_MISMATCH, KR_ERR_FIELD);
 	}
+	if (is_repeated(c)) {
+		return refuse(c, ALARM_UNSIGNED, KR_ERR_EXISTS);
+	}
 	if ((err = community_member_get(c->community, statement.subject, &member)) ||
 		(err = end_member(c, member, MEMBER_REMOVED, statement.serials))) {
 		return err;
@@ -481,6 +502,9 @@ static enum kr_err apply_left(const struct change *c)
 	}
 	if (!is_same(c->head.account, statement.subject)) {
 		return refuse(c, ALARM_HEAD_MISMATCH, KR_ERR_FIELD);
+	}
+	if (is_repeated(c)) {
+		return refuse(c, ALARM_UNSIGNED, KR_ERR_EXISTS);
 	}
 	member = community_member_find(c->community, statement.subject);
 	if (member == NULL || !member_has_device(member, statement.signer)) {
@@ -507,6 +531,9 @@ static enum kr_err apply_muted(const struct change *c)
 		c->head.until_ms != statement.until_ms) {
 		return refuse(c, ALARM_HEAD_MISMATCH, KR_ERR_FIELD);
 	}
+	if (is_repeated(c)) {
+		return refuse(c, ALARM_UNSIGNED, KR_ERR_EXISTS);
+	}
 	member = community_member_find(c->community, statement.subject);
 	if (member != NULL && member->state == MEMBER_IN) {
 		member->muted_until_ms = statement.until_ms;
@@ -521,6 +548,9 @@ static enum kr_err apply_rules(const struct change *c)
 
 	if (err != KR_OK) {
 		return refuse(c, ALARM_UNSIGNED, err);
+	}
+	if (is_repeated(c)) {
+		return refuse(c, ALARM_UNSIGNED, KR_ERR_EXISTS);
 	}
 	memcpy(c->community->rules, statement.text, sizeof(c->community->rules));
 	c->community->rules_ms = c->event->time_ms;

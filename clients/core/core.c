@@ -122,7 +122,10 @@ static enum kr_err take(struct kr_core *core, const struct kr_core_input *input)
 	case KR_CORE_DISCONNECTED:
 		return link_disconnected(core, input->code);
 	case KR_CORE_TIMER:
-		return KR_OK; /* what is due is found by reconciling */
+		/* What is due is found by reconciling. It may have gone off too early, if
+		 * the clock was set back: then it is asked for again. */
+		core->outputs.timer_ms = 0;
+		return KR_OK;
 	case KR_CORE_ONLINE:
 		link_want(core, core->link.wanted);
 		return KR_OK;
@@ -231,7 +234,7 @@ bool kr_core_output(struct kr_core *core, struct kr_core_output *out)
 enum kr_err kr_core_query(struct kr_core *core, struct kr_view question, uint64_t now_ms,
 	struct kr_bytes *answer)
 {
-	if (!core->is_started) {
+	if (!core->is_started || core->is_stopped) {
 		return KR_ERR_STATE;
 	}
 	core->now_ms = now_ms;

@@ -331,8 +331,13 @@ static enum kr_err heal(struct kr_core *core, struct group *group)
 	struct kr_topic name = group_topic(group);
 	const struct topic *topic = topic_look(core, &name);
 
-	if (group->state != GROUP_STRANDED || group->held_seq != 0 || topic == NULL ||
+	if (group->state != GROUP_STRANDED || topic == NULL ||
 		core->link.state != LINK_ONLINE || !topic_is_caught_up(topic)) {
+		return KR_OK;
+	}
+	/* A Welcome was announced; it may be none. */
+	if (group->held_seq != 0 && core->now_ms < group->held_ms + HOLD_MS) {
+		core_wake(core, group->held_ms + HOLD_MS);
 		return KR_OK;
 	}
 	return group_ask_heal(core, group, 0);

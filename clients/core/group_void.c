@@ -161,6 +161,7 @@ enum kr_err group_void_garbage(struct kr_core *core, struct group *group)
 	const struct topic *topic = topic_look(core, &name);
 
 	if (group->state != GROUP_IN || !group_has_garbage(group) ||
+		community_look(core, group->community) == NULL ||
 		core->link.state != LINK_ONLINE || topic == NULL ||
 		!topic_is_caught_up(topic) || !may_void(core, group)) {
 		return KR_OK;
@@ -438,6 +439,10 @@ enum kr_err group_ask_heal(struct kr_core *core, struct group *group, uint64_t c
 	uint64_t due_ms = group->heal_ms + HEAL_MS;
 	enum kr_err err;
 
+	/* It was asked to join anew, in vain. */
+	if (community_look(core, group->community) == NULL) {
+		return command == 0 ? KR_OK : KR_ERR_NOT_FOUND;
+	}
 	if (command == 0 && group->heal_ms != 0 && core->now_ms < due_ms) {
 		core_wake(core, due_ms);
 		return KR_OK;

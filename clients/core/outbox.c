@@ -416,9 +416,21 @@ static bool must_wait(const struct kr_core *core, const struct op *op)
 	return false;
 }
 
+/* The relay has it, and its event will not come: there is no access any more. */
+static bool is_beyond_reach(const struct kr_core *core, const struct op *op)
+{
+	const struct topic *topic = topic_look(core, &op->topic);
+
+	return op->is_accepted && topic != NULL && topic->is_closed;
+}
+
 static enum kr_err reconcile_op(struct kr_core *core, struct op *op)
 {
 	enum kr_err err;
+
+	if (is_beyond_reach(core, op)) {
+		return outbox_finish(core, op, KR_OK, NULL);
+	}
 
 	if (op->kind == OP_CHANGE || op->is_in_flight || op->is_accepted ||
 		must_wait(core, op)) {

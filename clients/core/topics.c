@@ -287,14 +287,37 @@ static enum kr_err seen_again(
 	return KR_OK;
 }
 
+/* The first event of a group that an account may see is the one that routes it in. So a
+ * relay cannot leave out what it likes by saying that it was closed. */
+static bool opens(const struct kr_core *core, const struct kr_event *event)
+{
+	struct kr_event_head head;
+
+	if (event->type == KR_EVENT_GROUP_CREATED) {
+		return true;
+	}
+	if (event->type != KR_EVENT_COMMIT ||
+		kr_event_head_read(&head, event->type, event->head) != KR_OK) {
+		return false;
+	}
+	for (size_t at = 0; at < head.added.len; at += KR_ID_BYTES) {
+		if (is_own_account(core, kr_view(head.added.data + at, KR_ID_BYTES))) {
+			return true;
+		}
+	}
+	return false;
+}
+
 /* Does it follow from what was before? */
-static bool follows(const struct topic *t, const struct kr_event_delivery *delivery)
+static bool follows(const struct kr_core *core, const struct topic *t,
+	const struct kr_event_delivery *delivery)
 {
 	const struct kr_event *event = &delivery->event;
 	const struct kr_event_info *info = kr_event_info(event->type);
 	uint8_t hash[KR_SHA256_BYTES];
 
-	if (event->seq != t->seq + 1 || info == NULL) {
+	if (event->seq != t->seq + 1 || info == NULL ||
+		(t->takes_hash && !opens(core, event))) {
 		return false;
 	}
 	kr_event_hash(hash, t->hash, event);
@@ -362,7 +385,7 @@ enum kr_err topics_event(struct kr_core *core, const struct kr_event_delivery *d
 	if (event->seq <= t->seq) {
 		return seen_again(core, t, delivery);
 	}
-	if (!follows(t, delivery)) {
+	if (!follows(core, t, delivery)) {
 		return distrust(core, t, ALARM_HASH_MISMATCH, event->seq);
 	}
 	if ((err = apply(core, delivery))) {
@@ -421,7 +444,18 @@ void topics_disconnected(struct kr_core *core)
 		t->is_closed = false;
 		t->is_false = false;
 		t->head_seq = 0;
+		t->retry_ms = 0;
 	}
+}
+
+#define RETRY_MS ((uint64_t)1000)
+
+static enum kr_err ask_later(
+	struct kr_core *core, struct topic *t, const struct answer *answer)
+{
+	t->is_asked = false;
+	t->retry_ms = core->now_ms + (answer->retry_ms > 0 ? answer->retry_ms : RETRY_MS);
+	return KR_OK;
 }
 
 /* After a restore: is what we saw last still there? */
@@ -446,8 +480,7 @@ static enum kr_err head_answered(
 	if (answer->ok || answer_is(answer, "forbidden")) {
 		return distrust(core, t, ALARM_INCARNATION_LOST, t->seq);
 	}
-	t->is_asked = false;
-	return KR_OK;
+	return ask_later(core, t, answer);
 }
 
 static enum kr_err ask_head(struct kr_core *core, struct topic *t)
@@ -495,18 +528,16 @@ static enum kr_err subscription_refused(
 	if (answer_is(answer, "trimmed")) {
 		return skip_to(core, t, answer, true);
 	}
-	if (answer_is(answer, "cursor_early")) {
+	if (answer_is(answer, "cursor_early") && t->name.kind == KR_TOPIC_GROUP) {
 		return skip_to(core, t, answer, false);
 	}
-	if (answer_is(answer, "cursor_ahead")) {
+	if (answer_is(answer, "cursor_ahead") || answer_is(answer, "cursor_early")) {
 		return distrust(core, t, ALARM_HISTORY_REWRITTEN, t->seq);
 	}
 	if (answer->retry == KR_RETRY_NEVER) {
 		return close_topic(core, t);
 	}
-	t->is_asked = false;
-	core_wake(core, core->now_ms + (answer->retry_ms > 0 ? answer->retry_ms : 1000));
-	return KR_OK;
+	return ask_later(core, t, answer);
 }
 
 static enum kr_err subscribed(
@@ -606,6 +637,10 @@ enum kr_err topics_reconcile(struct kr_core *core)
 	}
 	for (struct topic *t = core->topics; t != NULL && err == KR_OK; t = t->next) {
 		if (t->is_asked || t->is_closed || t->is_false || !link_has_room(core)) {
+			continue;
+		}
+		if (t->retry_ms > core->now_ms) {
+			core_wake(core, t->retry_ms);
 			continue;
 		}
 		if (!is_read(t)) {

@@ -119,7 +119,8 @@ bool kr_core_output(struct kr_core *core, struct kr_core_output *out);
 /* ---- Questions ------------------------------------------------------------------ */
 
 /* The answer to a question, as JSON; wiped and freed by the caller. A question that is
- * refused is answered with an "error". KR_ERR_MEMORY, KR_ERR_STATE before START. */
+ * refused is answered with an "error". KR_ERR_MEMORY, KR_ERR_STATE before START and once
+ * the machine is stopped. */
 enum kr_err kr_core_query(struct kr_core *core, struct kr_view question,
 	uint64_t now_ms, struct kr_bytes *answer);
 

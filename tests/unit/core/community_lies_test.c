@@ -6,6 +6,7 @@
 
 #include <kring/trust.h>
 
+#include "clients/core/state.h"
 #include "test.h"
 #include "tests/unit/core/world.h"
 
@@ -297,6 +298,7 @@ static void another_genesis(struct street *s)
 {
 	memset(s->ids[0], 2, KR_ID_BYTES);
 	s->head.hash = kr_view(s->ids[0], KR_ID_BYTES);
+	s->head.key = kr_view(s->ids[0], KR_ID_BYTES);
 	s->head.admins_added = kr_view(s->bram_account, KR_ID_BYTES);
 	copy_body(s, event_of(s, KR_EVENT_FOUNDED, NULL));
 }
@@ -390,11 +392,72 @@ static void p5_what_nobody_signed_counts_for_nothing(void **state)
 	free(after);
 }
 
+/* What somebody signed long ago says nothing now, though the relay sends it again. */
+static void p5_what_was_signed_once_counts_once(void **state)
+{
+	struct street *s = *state;
+	struct kr_role withdrawal = {.kind = KR_ROLE_WITHDRAW};
+	const struct kr_event *muted;
+	char account[64];
+	char *before;
+	char *after;
+
+	kr_base64url_encode(account, kr_view(s->bram_account, KR_ID_BYTES));
+	account[KR_BASE64URL_LEN(KR_ID_BYTES)] = '\0';
+	for (int minutes = 600; minutes >= 0; minutes -= 600) {
+		(void)world_do(s->anna,
+			"{\"do\":\"mute\",\"community\":\"%s\",\"account\":\"%s\","
+			"\"minutes\":%d,\"reason\":\"\"}",
+			s->community_text, account, minutes);
+	}
+	(void)world_do(s->bram, "{\"do\":\"offer_coordinator\",\"community\":\"%s\"}",
+		s->community_text);
+	(void)world_text(
+		world_do(s->anna,
+			"{\"do\":\"grant\",\"community\":\"%s\",\"account\":\"%s\"}",
+			s->community_text, account),
+		"event");
+	before = members(s->anna, s);
+	assert_non_null(strstr(before, "coordinator"));
+	assert_null(strstr(before, "muted_until"));
+
+	s->num_true = relay_double_num(s->world.relay, &s->topic);
+	do {
+		muted = event_of(s, KR_EVENT_MUTED, s->bram_account);
+		s->num_true = muted->seq - 1;
+		assert_int_equal(
+			kr_event_head_read(&s->head, muted->type, muted->head), KR_OK);
+	} while (s->head.until_ms == 0);
+	copy_body(s, muted);
+	relay_double_append(s->world.relay, &s->topic, KR_EVENT_MUTED, s->anna_account,
+		&s->head, kr_writer_view(&s->w));
+
+	/* Anna's own word, from before another's came in between. */
+	memcpy(withdrawal.community, s->topic.id, KR_ID_BYTES);
+	memcpy(withdrawal.previous, s->topic.id, KR_ID_BYTES);
+	memcpy(withdrawal.who.account, s->bram_account, KR_ID_BYTES);
+	kr_writer_reset(&s->w);
+	kr_role_write(&s->w, &withdrawal, &s->anna->core->identity.device);
+	assert_int_equal(s->w.err, KR_OK);
+	s->head = (struct kr_event_head){0};
+	about(s, s->bram_account);
+	relay_double_append(s->world.relay, &s->topic, KR_EVENT_ROLE, s->anna_account,
+		&s->head, kr_writer_view(&s->w));
+	world_pass(&s->world, 1000);
+	after = members(s->anna, s);
+	assert_string_equal(before, after);
+	assert_int_equal(world_alarms(s->anna, "unsigned"), 1);
+	free(before);
+	free(after);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(p5_what_nobody_signed_counts_for_nothing,
 			open_street, close_street),
+		cmocka_unit_test_setup_teardown(
+			p5_what_was_signed_once_counts_once, open_street, close_street),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,6 @@
 /* P5: what a relay may try in a group together with somebody who is, or was, a member. Each
  * is found out and changes nothing: whoever is told nothing but the truth goes on. */
+#include <stdio.h>
 #include <string.h>
 
 #include "clients/core/group_parts.h"
@@ -239,6 +240,135 @@ static void test_welcome_by_administrator(void **state)
 	assert_int_equal(street_number(s->cor, s->group, "members"), 2);
 }
 
+/* ---- What is left out ---------------------------------------------------------------- */
+
+static void say_to(struct world_client *client, const struct kr_core_input *input)
+{
+	struct world *world = client->world;
+
+	assert_int_equal(
+		kr_core_input(client->core, input, world->now_ms, &world->rng), KR_OK);
+}
+
+/* An answer that the relay never gave, to what this client asks of the group's topic. */
+static void answer_subscription(
+	struct street *s, struct world_client *client, const char *answer)
+{
+	struct kr_topic topic = topic_of(s);
+	const struct link *link = &client->core->link;
+	const struct link_waiting *asked = NULL;
+	char text[256];
+
+	for (unsigned steps = 0; asked == NULL; steps++) {
+		assert_true(steps < 1000);
+		world_steps(&s->world, 1);
+		for (size_t i = 0; i < LINK_MAX_OUTSTANDING; i++) {
+			if (link->waiting[i].id != 0 &&
+				link->waiting[i].context_len == sizeof(topic) &&
+				memcmp(link->waiting[i].context, &topic, sizeof(topic)) ==
+					0) {
+				asked = &link->waiting[i];
+			}
+		}
+	}
+	(void)snprintf(text, sizeof(text), "{\"re\":%u,\"text\":\"\",%s}",
+		(unsigned)asked->id, answer);
+	say_to(client,
+		&(struct kr_core_input){.kind = KR_CORE_MESSAGE,
+			.is_text = true,
+			.bytes = kr_view_str(text)});
+}
+
+/* "It was closed to you" hides nothing: what one may see begins with being routed in. */
+static void p2_left_out(void **state)
+{
+	struct street *s = *state;
+	struct kr_topic topic = topic_of(s);
+	char answer[128];
+
+	world_disconnect(s->cor);
+	(void)street_say(s->bram, s->group, "verborgen");
+	(void)snprintf(answer, sizeof(answer),
+		"\"error\":\"cursor_early\",\"retry\":\"never\",\"seq\":%u",
+		(unsigned)relay_double_num(s->world.relay, &topic));
+	(void)world_say(s->cor, "{\"do\":\"connect\"}");
+	answer_subscription(s, s->cor, answer);
+	world_run(&s->world);
+	(void)street_say(s->bram, s->group, "erna");
+	assert_int_equal(street_sees(s->cor, s->group, "verborgen"), 0);
+	assert_int_equal(street_sees(s->cor, s->group, "erna"), 0);
+	assert_int_equal(world_alarms(s->cor, "hash_mismatch"), 1);
+}
+
+/* A relay that has no time is asked again later, not at once and without an end. */
+static void test_busy(void **state)
+{
+	struct street *s = *state;
+	struct kr_core_output out;
+
+	world_disconnect(s->cor);
+	(void)world_say(s->cor, "{\"do\":\"connect\"}");
+	answer_subscription(
+		s, s->cor, "\"error\":\"busy\",\"retry\":\"later\",\"retry_ms\":5000");
+	while (kr_core_output(s->cor->core, &out)) {
+		assert_int_not_equal(out.kind, KR_CORE_SEND);
+	}
+	assert_int_equal(s->cor->core->wake_ms, s->world.now_ms + 5000);
+}
+
+static enum relay_delivery drop_posts(void *ctx, int conn, struct kr_event *event)
+{
+	const struct world_client *client = ctx;
+
+	return conn == client->conn && event->type == KR_EVENT_POST ? RELAY_DROP
+								    : RELAY_TRUE;
+}
+
+/* Stored by the relay, but then the group was closed to who said it: it is done. */
+static void p1_accepted_before_the_end(void **state)
+{
+	struct street *s = *state;
+	struct kr_topic topic = topic_of(s);
+	const struct relay_lie lie = {.ctx = s->bram, .deliver = drop_posts};
+	cJSON *status;
+	uint64_t command;
+
+	(void)street_say(s->bram, s->group, "eerst");
+	relay_double_lie(s->world.relay, &lie);
+	command = world_say(s->bram,
+		"{\"do\":\"post\",\"group\":\"%s\",\"kind\":\"chat\",\"text\":\"nog\"}",
+		s->group);
+	world_run(&s->world);
+	assert_int_equal(street_sees(s->cor, s->group, "nog"), 1);
+	assert_int_equal(topics_ended(s->bram->core, &topic), KR_OK);
+	(void)world_do(s->bram, "{\"do\":\"connect\"}");
+	assert_true(
+		cJSON_IsTrue(cJSON_GetObjectItem(world_answer(s->bram, command), "ok")));
+	status = world_ask(s->bram, "{\"ask\":\"status\"}");
+	assert_int_equal((int)world_number(status, "outbox"), 0);
+	cJSON_Delete(status);
+	relay_double_lie(s->world.relay, &(struct relay_lie){0});
+}
+
+/* ---- Clocks -------------------------------------------------------------------------- */
+
+/* Set back while a timer runs: it is asked for again, or nothing would ever connect. */
+static void test_timer_too_early(void **state)
+{
+	struct street *s = *state;
+	struct kr_core_output out;
+	uint64_t asked;
+
+	world_disconnect(s->cor);
+	asked = s->cor->timer_ms;
+	assert_true(asked > s->world.now_ms);
+	s->world.now_ms -= 3600000;
+	say_to(s->cor, &(struct kr_core_input){.kind = KR_CORE_TIMER});
+	assert_true(kr_core_output(s->cor->core, &out));
+	assert_int_equal(out.kind, KR_CORE_TIMER_AT);
+	assert_int_equal(out.time_ms, asked);
+}
+
 int main(void)
 {
 #define IN_STREET(test)                                                                  \
@@ -250,6 +380,10 @@ int main(void)
 		IN_STREET(test_void_in_time),
 		IN_STREET(p5_welcome_by_member),
 		IN_STREET(test_welcome_by_administrator),
+		IN_STREET(p2_left_out),
+		IN_STREET(test_busy),
+		IN_STREET(p1_accepted_before_the_end),
+		IN_STREET(test_timer_too_early),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
