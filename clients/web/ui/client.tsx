@@ -84,6 +84,27 @@ export function useAction(): {
   return { isBusy, error, run };
 }
 
+/** As useAction, for what goes through the outbox: under way until it cannot be lost any more, not
+ * until the relay has it, so that it can be done without a connection. A refusal is said when it
+ * comes. */
+export function useSending(): ReturnType<typeof useAction> {
+  const client = useClient();
+  const [isBusy, setBusy] = useState(false);
+  const [error, setError] = useState<string | undefined>();
+  const run = (action: () => Promise<void>): void => {
+    setBusy(true);
+    setError(undefined);
+    const stop = client.listen((tell) => tell.tell === "queued" && setBusy(false));
+    action()
+      .catch((failure: unknown) => setError(codeOf(failure)))
+      .finally(() => {
+        stop();
+        setBusy(false);
+      });
+  };
+  return { isBusy, error, run };
+}
+
 export function useRoute<S extends string>(router: Router<S>): Route<S> {
   const [route, setRoute] = useState(router.route);
   useEffect(() => router.subscribe(() => setRoute(router.route)), [router]);

@@ -15,7 +15,8 @@ export function concerns(tell: Tell, name: QuestionName, fields: object): boolea
     case "late":
       return name === "cases" || name === "own_inboxes" || (name === "case" && asked.case === tell.case);
     case "changed":
-      return tell.what === name && isSame(tell.community, asked.community) &&
+      // A message's thread stands in its group's feed.
+      return (tell.what === name || (tell.what === "feed" && name === "message")) && isSame(tell.community, asked.community) &&
         isSame(tell.group, asked.group);
     case "alarm":
       return name === "alarms" || name === "status";

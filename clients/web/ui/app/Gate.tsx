@@ -12,9 +12,8 @@ import { Paragraph } from "../components/Text.tsx";
 import { Footer } from "../Footer.tsx";
 import { useCommon } from "../texts.tsx";
 import { Home } from "./Home.tsx";
+import { SHORTEST_CODE } from "./code.ts";
 import { useAppTexts } from "./texts.ts";
-
-export const SHORTEST_CODE = 6;
 
 export function Gate(): preact.JSX.Element {
   const { tab, error } = useTabState();

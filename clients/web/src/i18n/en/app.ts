@@ -1,7 +1,11 @@
 import type { app as source } from "../nl/app.ts";
 import type { Translation } from "../text.ts";
+import { coordinator } from "./coordinator.ts";
+import { resident } from "./resident.ts";
 
 export const app: Translation<typeof source> = {
+  ...resident,
+  ...coordinator,
   "create.heading": "Protect this app",
   "create.intro": "Choose a code or a sentence that you will remember. You fill it in when you open the app. Without a code, anybody who has this device can read everything.",
   "create.code": "Your code",

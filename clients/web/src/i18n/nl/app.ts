@@ -1,7 +1,11 @@
 /* The app for residents, coordinators and professionals. */
 import type { Catalogue } from "../text.ts";
+import { coordinator } from "./coordinator.ts";
+import { resident } from "./resident.ts";
 
 export const app = {
+  ...resident,
+  ...coordinator,
   "create.heading": "Bescherm deze app",
   "create.intro": "Kies een code of een zin die u onthoudt. U vult die in als u de app opent. Zonder code kan iedereen die dit apparaat heeft alles lezen.",
   "create.code": "Uw code",

@@ -1,0 +1,201 @@
+/* A concern with what the neighbours said to it. */
+import { useState } from "preact/hooks";
+
+import type { Message, MessageWithThread, Ref } from "../../src/core/commands.ts";
+import { notLonger, required } from "../../src/form/validate.ts";
+import { router } from "../app/routes.ts";
+import { useAppTexts } from "../app/texts.ts";
+import { useClient, useQuestion, useRoute, useSending } from "../client.tsx";
+import { Actions, Button, ButtonLink } from "../components/Button.tsx";
+import { Dialog } from "../components/Dialog.tsx";
+import { TextArea } from "../components/Fields.tsx";
+import { Form } from "../components/Form.tsx";
+import { Notice } from "../components/Notice.tsx";
+import { Heading, Paragraph } from "../components/Text.tsx";
+import { TakeDown } from "../coordinator/TakeDown.tsx";
+import { useCommon } from "../texts.tsx";
+import { Frame } from "./Frame.tsx";
+import { byTime, MessageView, Reply } from "./Message.tsx";
+import { type Place, useNeighbourhood } from "./neighbourhood.tsx";
+
+/** Of comments; the core's limit is 4000 bytes. */
+export const TEXT_MAX = 2000;
+
+export function Concern({ place }: { place: Place }): preact.JSX.Element {
+  const text = useAppTexts();
+  const { textOfError } = useCommon();
+  const { params } = useRoute(router);
+  const { author = "", event = "" } = params ?? {};
+  const { answer: message, error } = useQuestion("message", { group: place.group, author, event });
+  const heading = message?.kind === "concern" && "category" in message
+    ? text(`category.${message.category}`)
+    : text("concerns.heading", { place: place.name });
+  return (
+    <Frame heading={heading} place={place}>
+      {error !== undefined && <Notice kind="error">{textOfError(error)}</Notice>}
+      {message !== undefined && <Thread place={place} message={message} />}
+    </Frame>
+  );
+}
+
+const isGone = (message: Message): boolean => message.retracted || message.taken_down !== undefined;
+
+function Thread({ place, message }: { place: Place; message: MessageWithThread }): preact.JSX.Element {
+  const text = useAppTexts();
+  const ref: Ref = { author: message.author, event: message.event };
+  const replies = message.thread.filter(({ kind }) => kind !== "retraction" && kind !== "edit").sort(byTime);
+  return (
+    <>
+      <MessageView message={message} level={2} />
+      {!isGone(message) && <Acts place={place} message={message} />}
+      <Heading level={2}>{text("concern.thread")}</Heading>
+      {replies.length === 0
+        ? <Paragraph>{text("concern.noThread")}</Paragraph>
+        : (
+          <ul class="kring-thread">
+            {replies.map((reply) => (
+              <Reply key={reply.event} message={reply}>
+                <OwnOrCoordinator place={place} message={reply} />
+              </Reply>
+            ))}
+          </ul>
+        )}
+      {!isGone(message) && <Comment place={place} to={ref} />}
+    </>
+  );
+}
+
+function Acts({ place, message }: { place: Place; message: Message }): preact.JSX.Element {
+  const client = useClient();
+  const text = useAppTexts();
+  const { textOfError } = useCommon();
+  const { isBusy, error, run } = useSending();
+  const [isCalling, setCalling] = useState(false);
+  const ref: Ref = { author: message.author, event: message.event };
+  const corroborate = async (): Promise<void> => {
+    await client.command("post", { group: place.group, kind: "corroboration", ref });
+  };
+  return (
+    <>
+      {error !== undefined && <Notice kind="error" isNews>{textOfError(error)}</Notice>}
+      {message.corroborated && <Notice kind="ok" isNews>{text("concern.alsoDone")}</Notice>}
+      <Actions>
+        {!message.me && !message.corroborated && (
+          <Button isBusy={isBusy} onClick={() => run(corroborate)}>{text("concern.also")}</Button>
+        )}
+        <Button kind="danger" onClick={() => setCalling(true)}>{text("concern.called")}</Button>
+        <OwnOrCoordinator place={place} message={message} />
+      </Actions>
+      {isCalling && <Called place={place} to={ref} onClose={() => setCalling(false)} />}
+    </>
+  );
+}
+
+/** First the telephone, then the neighbours. */
+function Called({ place, to, onClose }: { place: Place; to: Ref; onClose: () => void }): preact.JSX.Element {
+  const client = useClient();
+  const text = useAppTexts();
+  const { text: common } = useCommon();
+  const { isBusy, run } = useSending();
+  const tell = async (): Promise<void> => {
+    const posted = client.command("post", { group: place.group, kind: "called_112", ref: to });
+    onClose();
+    await posted;
+  };
+  return (
+    <Dialog heading={text("called.heading")} onCancel={onClose}>
+      <Paragraph>{text("called.first")}</Paragraph>
+      <Actions>
+        <ButtonLink kind="danger" href="tel:112">{text("called.call")}</ButtonLink>
+      </Actions>
+      <Paragraph>{text("called.then")}</Paragraph>
+      <Actions>
+        <Button isBusy={isBusy} onClick={() => run(tell)}>{text("called.done")}</Button>
+        <Button kind="secondary" onClick={onClose}>{common("page.cancel")}</Button>
+      </Actions>
+    </Dialog>
+  );
+}
+
+/** What may be done with a message by who wrote it, or by a coordinator. */
+export function OwnOrCoordinator({ place, message }: {
+  place: Place;
+  message: Message;
+}): preact.JSX.Element | null {
+  const { community } = useNeighbourhood();
+  if (isGone(message) || message.pending) {
+    return null;
+  }
+  if (message.me) {
+    return <Retract place={place} message={message} />;
+  }
+  const mayTakeDown = place.isCircle ? place.isAdmin : community.role === "coordinator";
+  return mayTakeDown ? <TakeDown community={community.community} group={place.group} message={message} /> : null;
+}
+
+function Retract({ place, message }: { place: Place; message: Message }): preact.JSX.Element {
+  const client = useClient();
+  const text = useAppTexts();
+  const { text: common, textOfError } = useCommon();
+  const { isBusy, error, run } = useSending();
+  const [isAsking, setAsking] = useState(false);
+  const retract = async (): Promise<void> => {
+    const ref = { author: message.author, event: message.event };
+    await client.command("post", { group: place.group, kind: "retraction", ref });
+    setAsking(false);
+  };
+  return (
+    <>
+      <Button kind="subtle" onClick={() => setAsking(true)}>{text("concern.retract")}</Button>
+      {isAsking && (
+        <Dialog heading={text("concern.retract")} onCancel={() => setAsking(false)}>
+          {error !== undefined && <Notice kind="error" isNews>{textOfError(error)}</Notice>}
+          <Paragraph>{text("concern.retractSure")}</Paragraph>
+          <Actions>
+            <Button kind="danger" isBusy={isBusy} onClick={() => run(retract)}>{text("concern.retractDone")}</Button>
+            <Button kind="secondary" onClick={() => setAsking(false)}>{common("page.cancel")}</Button>
+          </Actions>
+        </Dialog>
+      )}
+    </>
+  );
+}
+
+function Comment({ place, to }: { place: Place; to: Ref }): preact.JSX.Element {
+  const client = useClient();
+  const text = useAppTexts();
+  const { textOfError } = useCommon();
+  const { isBusy, error, run } = useSending();
+  const [value, setValue] = useState("");
+  const send = async (): Promise<void> => {
+    const posted = client.command("post", { group: place.group, kind: "comment", ref: to, text: value.trim() });
+    setValue("");
+    await posted.catch((failure: unknown) => {
+      setValue((typed) => typed || value);
+      throw failure;
+    });
+  };
+  return (
+    <>
+      {error !== undefined && <Notice kind="error" isNews>{textOfError(error)}</Notice>}
+      <Form
+        submit={text("concern.commentDone")}
+        isBusy={isBusy}
+        check={() => ({ comment: required(value) ?? notLonger(value, TEXT_MAX) })}
+        onSubmit={() => run(send)}
+      >
+        {(errorOf) => (
+          <TextArea
+            id="comment"
+            label={text("concern.comment")}
+            hint={text("concern.commentHint")}
+            error={errorOf("comment")}
+            maxLength={TEXT_MAX}
+            value={value}
+            onInput={setValue}
+          />
+        )}
+      </Form>
+    </>
+  );
+}

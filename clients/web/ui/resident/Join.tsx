@@ -1,0 +1,180 @@
+/* Coming in: an invitation, who one is, and waiting for the coordinator. */
+import { useEffect, useState } from "preact/hooks";
+
+import { fetchConfig, relayUrl } from "../../src/client/config.ts";
+import type { Client } from "../../src/client/client.ts";
+import type { Community } from "../../src/core/commands.ts";
+import { notLonger, required } from "../../src/form/validate.ts";
+import { openedLink } from "../app/routes.ts";
+import { useAppTexts } from "../app/texts.ts";
+import { useAction, useClient, useQuestion } from "../client.tsx";
+import { Actions, Button, ButtonLink } from "../components/Button.tsx";
+import { TextArea, TextField } from "../components/Fields.tsx";
+import { type Faults, Form } from "../components/Form.tsx";
+import { Notice } from "../components/Notice.tsx";
+import { Page } from "../components/Page.tsx";
+import { Progress } from "../components/Progress.tsx";
+import { Paragraph, Written } from "../components/Text.tsx";
+import { Footer } from "../Footer.tsx";
+import { useCommon } from "../texts.tsx";
+
+/** Characters; the core's limits count bytes. */
+export const NAME_MAX = 40;
+const CHECK_MAX = 1000;
+
+const isInvitation = (link: string): boolean => /^https?:\/\/[^#]+#1\.\S+$/.test(link.trim());
+
+/** An account at this app's relay, if there is none yet. */
+async function makeAccount(client: Client, name: string): Promise<void> {
+  const { account } = await client.ask("status", {}).catch(() => ({ account: undefined }));
+  if (account === undefined) {
+    const config = await fetchConfig();
+    const { origin } = location;
+    await client.command("init", { url: relayUrl(config, origin), relay: config.relay, name, app: `${origin}/join` });
+  }
+  await client.command("connect", {});
+}
+
+/** Of who is in no neighbourhood: the invitation first, then who one is. */
+export function Newcomer({ onLink, onJoined }: {
+  onLink: () => void;
+  onJoined: () => void;
+}): preact.JSX.Element {
+  const { link } = openedLink;
+  const open = (pasted: string): void => {
+    openedLink.link = pasted;
+    onLink();
+  };
+  const joined = (): void => {
+    openedLink.link = undefined;
+    onJoined();
+  };
+  return link === undefined ? <Paste onLink={open} /> : <Ask link={link} onJoined={joined} />;
+}
+
+function Paste({ onLink }: { onLink: (link: string) => void }): preact.JSX.Element {
+  const client = useClient();
+  const text = useAppTexts();
+  const [value, setValue] = useState("");
+  const check = (): Faults => ({
+    link: required(value) ?? (isInvitation(value) ? undefined : { key: "form.wrong" }),
+  });
+  return (
+    <Page heading={text("home.heading")} footer={<Footer />}>
+      <Notice kind="info">{text("home.none")}</Notice>
+      <Form submit={text("join.pasteDone")} check={check} onSubmit={() => onLink(value.trim())}>
+        {(errorOf) => (
+          <TextField
+            id="link"
+            label={text("join.paste")}
+            hint={text("join.pasteHint")}
+            error={errorOf("link")}
+            value={value}
+            onInput={setValue}
+          />
+        )}
+      </Form>
+      <Actions>
+        <ButtonLink kind="secondary" href="/melden">{text("home.report")}</ButtonLink>
+        <Button kind="subtle" onClick={() => void client.lock()}>{text("lock")}</Button>
+      </Actions>
+    </Page>
+  );
+}
+
+function Ask({ link, onJoined }: { link: string; onJoined: () => void }): preact.JSX.Element {
+  const client = useClient();
+  const text = useAppTexts();
+  const { textOfError } = useCommon();
+  const { isBusy, error, run } = useAction();
+  const { answer: status } = useQuestion("status", {});
+  const [name, setName] = useState("");
+  const [check, setCheck] = useState("");
+  useEffect(() => setName((typed) => typed || (status?.name ?? "")), [status?.name]);
+
+  const faults = (): Faults => ({
+    name: required(name) ?? notLonger(name, NAME_MAX),
+    check: required(check) ?? notLonger(check, CHECK_MAX),
+  });
+  const join = async (): Promise<void> => {
+    await makeAccount(client, name.trim());
+    await client.command("join", { link, name: name.trim(), check: check.trim() });
+    onJoined();
+  };
+
+  return (
+    <Page heading={text("join.heading")} footer={<Footer />}>
+      <Paragraph>{text("join.intro")}</Paragraph>
+      {error !== undefined && <Notice kind="error" isNews>{textOfError(error)}</Notice>}
+      {isBusy && <Progress label={text("join.sending")} />}
+      <Form submit={text("join.done")} isBusy={isBusy} check={faults} onSubmit={() => run(join)}>
+        {(errorOf) => (
+          <>
+            <TextField
+              id="name"
+              label={text("join.name")}
+              hint={text("join.nameHint")}
+              error={errorOf("name")}
+              autoComplete="name"
+              value={name}
+              onInput={setName}
+            />
+            <TextArea
+              id="check"
+              label={text("join.check")}
+              hint={text("join.checkHint")}
+              error={errorOf("check")}
+              maxLength={CHECK_MAX}
+              value={check}
+              onInput={setCheck}
+            />
+          </>
+        )}
+      </Form>
+    </Page>
+  );
+}
+
+/** Of who asked, was refused, or is out: the state as it is. */
+export function Outside({ community, onJoin }: {
+  community: Community;
+  onJoin: () => void;
+}): preact.JSX.Element {
+  const client = useClient();
+  const text = useAppTexts();
+  const headings = {
+    refused: text("wait.refused"),
+    removed: text("wait.removed"),
+    left: text("wait.left"),
+  };
+  const { role } = community;
+  const heading = role === "refused" || role === "removed" || role === "left" ? headings[role] : text("wait.heading");
+  return (
+    <Page heading={heading} footer={<Footer />}>
+      {role === "asked" && (
+        <>
+          <Notice kind="info">{text("wait.asked")}</Notice>
+          <Paragraph>{text("wait.how")}</Paragraph>
+          <Paragraph>{text("wait.notRead")}</Paragraph>
+        </>
+      )}
+      {role === "refused" && (
+        <>
+          {community.reason !== undefined && community.reason !== "" && (
+            <>
+              <Paragraph>{text("wait.refusedWhy")}</Paragraph>
+              <Written>{community.reason}</Written>
+            </>
+          )}
+          <Paragraph>{text("wait.again")}</Paragraph>
+        </>
+      )}
+      {role === "removed" && <Notice kind="info">{text("wait.removedText")}</Notice>}
+      <Actions>
+        {role !== "asked" && <Button onClick={onJoin}>{text("join.pasteDone")}</Button>}
+        <ButtonLink kind="secondary" href="/melden">{text("home.report")}</ButtonLink>
+        <Button kind="subtle" onClick={() => void client.lock()}>{text("lock")}</Button>
+      </Actions>
+    </Page>
+  );
+}
