@@ -569,26 +569,24 @@ static bool is_zero(const uint8_t *bytes, size_t len)
 	return len == 0;
 }
 
-static void begin_cursor(const struct kr_core *core, struct topic *t)
-{
-	if (is_zero(t->incarnation, sizeof(t->incarnation))) {
-		memcpy(t->incarnation, core->link.incarnation, sizeof(t->incarnation));
-	}
-}
-
-static enum kr_err subscribe(struct kr_core *core, struct topic *t)
+static enum kr_err ask(struct kr_core *core, struct topic *t, enum kr_verb verb,
+	enum kr_err (*answered)(struct kr_core *core, const struct answer *answer,
+		struct kr_view context))
 {
 	struct kr_request request = {
-		.verb = KR_VERB_TOPIC_SUBSCRIBE,
+		.verb = verb,
 		.fields = KR_R(TOPIC) | KR_R(INCARNATION) | KR_R(AFTER),
 		.topic = t->name,
 		.after = t->seq,
 	};
 
-	begin_cursor(core, t);
+	if (is_zero(t->incarnation, sizeof(t->incarnation))) {
+		memcpy(t->incarnation, core->link.incarnation, sizeof(t->incarnation));
+	}
 	memcpy(request.incarnation, t->incarnation, sizeof(request.incarnation));
 	t->is_asked = true;
-	return link_request(core, &request, subscribed, kr_view_topic(&t->name));
+	t->asked_head_seq = t->head_seq;
+	return link_request(core, &request, answered, kr_view_topic(&t->name));
 }
 
 /* ---- Reading -------------------------------------------------------------------- */
@@ -607,25 +605,12 @@ static enum kr_err page_answered(
 		return subscription_refused(core, t, answer);
 	}
 	t->is_asked = false;
-	if (kr_json_get_bool(answer->doc, "more", &more) == KR_OK && !more) {
+	/* Unless there was another hint meanwhile: this page was read before it. */
+	if (kr_json_get_bool(answer->doc, "more", &more) == KR_OK && !more &&
+		t->head_seq == t->asked_head_seq) {
 		t->head_seq = t->seq;
 	}
 	return KR_OK;
-}
-
-static enum kr_err read_page(struct kr_core *core, struct topic *t)
-{
-	struct kr_request request = {
-		.verb = KR_VERB_TOPIC_READ,
-		.fields = KR_R(TOPIC) | KR_R(INCARNATION) | KR_R(AFTER),
-		.topic = t->name,
-		.after = t->seq,
-	};
-
-	begin_cursor(core, t);
-	memcpy(request.incarnation, t->incarnation, sizeof(request.incarnation));
-	t->is_asked = true;
-	return link_request(core, &request, page_answered, kr_view_topic(&t->name));
 }
 
 enum kr_err topics_reconcile(struct kr_core *core)
@@ -644,9 +629,9 @@ enum kr_err topics_reconcile(struct kr_core *core)
 			continue;
 		}
 		if (!is_read(t)) {
-			err = subscribe(core, t);
+			err = ask(core, t, KR_VERB_TOPIC_SUBSCRIBE, subscribed);
 		} else if (t->head_seq > t->seq) {
-			err = read_page(core, t);
+			err = ask(core, t, KR_VERB_TOPIC_READ, page_answered);
 		}
 	}
 	return err;

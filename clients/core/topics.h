@@ -27,7 +27,8 @@ struct topic {
 	bool is_closed;     /* or no: there is no access (any more) */
 	bool is_false;      /* the relay lied here: nothing more is taken in */
 	uint64_t head_seq;  /* at the relay when it answered, or as topic_hint has it */
-	uint64_t retry_ms;  /* nothing is asked before */
+	uint64_t asked_head_seq; /* likewise, when a page was asked for */
+	uint64_t retry_ms; /* nothing is asked before */
 };
 
 /* Begin to follow a topic, from the first event that this account may see. One that is
