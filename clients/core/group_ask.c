@@ -47,6 +47,16 @@ static uint64_t num_unread(const struct group *group)
 	return num;
 }
 
+/* People, not devices; 0 without a tree to ask. */
+static size_t count_members(const struct group *group)
+{
+	KR_AUTO_FREE struct kr_bytes accounts = {0};
+
+	return group->mls != NULL && group_accounts(group->mls, &accounts) == KR_OK
+		? accounts.len / KR_ID_BYTES
+		: 0;
+}
+
 static bool add_group(const struct kr_core *core, const struct group *group, cJSON *list)
 {
 	cJSON *object = json_append_object(list);
@@ -58,8 +68,7 @@ static bool add_group(const struct kr_core *core, const struct group *group, cJS
 		json_add_id(object, "community", group->community) &&
 		json_add_text(object, "name", policy.name) &&
 		json_add_flag(object, "main", group->is_main) &&
-		json_add_number(object, "members",
-			group->mls == NULL ? 0 : kr_mls_num_members(group->mls)) &&
+		json_add_number(object, "members", count_members(group)) &&
 		json_add_flag(object, "admin",
 			group_is_administrator(group, core->identity.account)) &&
 		json_add_str(object, "state", state_name(group->state)) &&

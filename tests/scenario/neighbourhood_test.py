@@ -53,7 +53,7 @@ def recover(tap, street, digits, anna):
     wrong = digits[:-1] + ("1" if digits[-1] != "1" else "2")
     tap.check("wrong digits of the recovery key",
               "error" in dora.ask("recover", community, card, street.file("wrong", wrong), code=1))
-    anna.ask("recover", community, card, street.file("digits", digits))
+    dora.ask("recover", community, card, street.file("digits", digits))
     settle(anna, dora)
     tap.equal("the recovery key makes a coordinator", sorted(
         m["role"] for m in anna.ask("members")["members"]), ["coordinator", "coordinator"])
