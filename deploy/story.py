@@ -26,8 +26,9 @@ PEOPLE = {
     "ingrid": ("Ingrid Meijer", None),
 }
 
-# What the community itself begins with comes first, then what is written: (label, who, words,
-# text). {label} is the number of an earlier message.
+# What is written is (label, who, words after `kring`, text); {label} is the number of that
+# message. Of what is taken down (who, number, reason); of a circle who makes it, its name, who
+# else is in it, and what is written there.
 COMMUNITIES = {
     "Lindenkwartier": {
         "founders": ("anna", "karim"),
@@ -39,14 +40,14 @@ COMMUNITIES = {
         "posts": (
             (None, "anna", ("announce",), "Zaterdag om tien uur koffie in het buurthuis."),
             ("ruzie", "jan", ("concern", "--category", "shouting", "--how-often", "weekly",
-                              "--since", "2026-09", "--where", "Lindenlaan 14"),
+                              "--since", "{two_months_ago}", "--where", "Lindenlaan 14"),
              "Bijna elke week hoor ik 's avonds geschreeuw en gebonk bij nummer 14."),
             (None, "willem", ("heard", "{ruzie}"), "Gisteren om elf uur weer."),
             (None, "fatima", ("heard", "{ruzie}"), "Ik hoor ook een kind huilen."),
             (None, "karim", ("comment", "{ruzie}"),
              "Wie zich zorgen maakt kan een signaal sturen aan de wijkagent: kring signal."),
             ("bel", "sofie", ("concern", "--category", "not_seen", "--how-often", "once",
-                              "--since", "2026-11-20", "--where", "Beukstraat 5"),
+                              "--since", "{two_days_ago}", "--where", "Beukstraat 5"),
              "Meneer De Wit heeft zijn krant al twee dagen niet gepakt."),
             (None, "mehmet", ("comment", "{bel}"), "Ik heb aangebeld, geen antwoord."),
             (None, "mehmet", ("called-112", "{bel}"), "De ambulance komt eraan."),
