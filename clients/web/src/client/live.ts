@@ -3,6 +3,10 @@
 import type { QuestionName, Tell } from "../core/commands.ts";
 import type { Remote, Verbs } from "./remote.ts";
 
+/** A feed holds what waits in the outbox, too; a message's thread stands in its group's feed. */
+const isPartOf = (told: QuestionName, name: QuestionName): boolean =>
+  (told === "outbox" || told === "feed") && (name === "feed" || name === "message");
+
 /** Whether what is told changes the answer to this question. */
 export function concerns(tell: Tell, name: QuestionName, fields: object): boolean {
   const asked = fields as { community?: string; group?: string; case?: string };
@@ -15,9 +19,8 @@ export function concerns(tell: Tell, name: QuestionName, fields: object): boolea
     case "late":
       return name === "cases" || name === "own_inboxes" || (name === "case" && asked.case === tell.case);
     case "changed":
-      // A message's thread stands in its group's feed.
-      return (tell.what === name || (tell.what === "feed" && name === "message")) && isSame(tell.community, asked.community) &&
-        isSame(tell.group, asked.group);
+      return (tell.what === name || isPartOf(tell.what, name)) &&
+        isSame(tell.community, asked.community) && isSame(tell.group, asked.group);
     case "alarm":
       return name === "alarms" || name === "status";
     case "connection":

@@ -47,7 +47,9 @@ function From({ message }: { message: Message }): preact.JSX.Element {
           time: clockOf(time, language),
         })}
       </time>
+      {" "}
       {message.pending && <span class="kring-message__state">{text("message.pending")}</span>}
+      {" "}
       {message.edited && <span class="kring-message__state">{text("message.edited")}</span>}
     </p>
   );
