@@ -18,6 +18,7 @@ export class Relay {
     relay.kringd = kringd;
     relay.webRoot = webRoot;
     relay.name = name;
+    relay.inboxes = [];
     relay.folder = await mkdtemp(join(tmpdir(), "kring-web-"));
     await relay.configure(0);
     await relay.launch();
@@ -47,10 +48,22 @@ drain_s = 1
 sandbox = false
 listen "plain" { address = "127.0.0.1" port = ${port} tls = false }
 limits { connections_per_address = 1000 }
-web { root = "${this.webRoot}" operator = "Gemeente Voorbeeld" exit = "https://exit.test/" }
+web { root = "${this.webRoot}" operator = "Gemeente Voorbeeld" exit = "https://exit.test/"
+  inboxes = {${this.inboxes.map((link) => `"${link}"`).join(", ")}} }
 ${origins}
 ${NO_QUOTA.join("\n")}
 `);
+  }
+
+  /** What the reporting page offers from now on, by links. */
+  async offer(...links) {
+    this.inboxes = links;
+    await this.configure(this.port);
+    this.process.kill("SIGHUP");
+    await this.until(async () => {
+      const { inboxes } = await (await fetch(`${this.origin}/config.json`)).json();
+      return inboxes.length === links.length;
+    });
   }
 
   async launch() {

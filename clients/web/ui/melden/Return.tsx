@@ -16,6 +16,9 @@ import { useReportTexts } from "./texts.ts";
 /** What the machine calls digits that cannot be a receipt. */
 const NO_RECEIPT = ["check_digit", "field", "argument", "encoding", "text"];
 
+/** The relay does not say whether there is a case that digits do not fit, or none. */
+const UNKNOWN = ["not_found", "auth_failed"];
+
 export function Return(): preact.JSX.Element {
   const text = useReportTexts();
   const { textOfError } = useCommon();
@@ -30,7 +33,7 @@ export function Return(): preact.JSX.Element {
   };
   const wordsOf = (code: string): string =>
     NO_RECEIPT.includes(code) ? text("repeat.wrong")
-      : code === "not_found" ? text("return.unknown")
+      : UNKNOWN.includes(code) ? text("return.unknown")
       : textOfError(code);
 
   return (

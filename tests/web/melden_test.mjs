@@ -1,0 +1,338 @@
+// The reporting page end to end, in a real browser against a real kringd, with a professional on the
+// command line: P8 (nothing is left, no other host), P7 (not opened: call), the whole path by keyboard, and
+// axe on every screen. KRING_PICTURES=FOLDER keeps a picture of each.
+import assert from "node:assert/strict";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+
+import { run } from "../interop/tap.mjs";
+import { DESKTOP, PHONE, axe, launch, newContext, scrollsSideways, storagesOf } from "./lib/browser.mjs";
+import { Inbox } from "./lib/inbox.mjs";
+import { ANSWERS, comeBack, fill, next, send, submit } from "./lib/melden.mjs";
+import { Relay } from "./lib/relay.mjs";
+
+const [kringd, kringctl, kring] = process.argv.slice(2);
+const pictures = process.env.KRING_PICTURES;
+const relay = await Relay.start(kringd);
+const wim = await Inbox.make({ kring, kringctl }, relay, "Wijkteam");
+const slow = await Inbox.make({ kring, kringctl }, relay, "Traag", { acknowledge: 1 });
+const browser = await launch();
+const poster = `/melden${wim.fragment}`;
+
+/** Runs a test in a fresh browser and asks at the end that nothing was wrong on the way. */
+async function inBrowser(options, test) {
+  const { context, watched } = await newContext(browser, relay, options);
+  context.setDefaultTimeout(120_000);
+  try {
+    const note = await test(await context.newPage(), context);
+    assert.deepEqual(watched, { faults: [], foreign: [] });
+    return note;
+  } finally {
+    await context.close();
+  }
+}
+
+const NOTHING = {
+  databases: [], cached: [], local: {}, session: {}, cookies: "", history: null, title: "Kring", workers: 0,
+};
+
+/** What the browser keeps while the page is open: not more than how many screens there were. */
+async function keepsNothing(page) {
+  const { history, ...rest } = await storagesOf(page);
+  const { history: none, ...nothing } = NOTHING;
+  assert.equal(none, null);
+  assert.deepEqual(rest, nothing);
+  assert.ok(history === null || (Object.keys(history).join() === "kring" && Number.isInteger(history.kring)));
+  assert.equal(new URL(page.url()).hash, "");
+}
+
+let digits;
+
+async function report() {
+  await inBrowser({}, async (page) => {
+    await page.goto(poster);
+    await fill(page, ANSWERS, () => keepsNothing(page));
+    await page.getByText("Lange Laan 12 1234 ab Ons Dorp").waitFor();
+    digits = await send(page, () => keepsNothing(page));
+    assert.match(digits, /^(\d{4} ){4}\d{4}$/);
+    await next(page, () => page.getByRole("button", { name: "Hoe het ervoor staat" }).click());
+    await page.getByText("Aangekomen. Nog niemand heeft het geopend.").waitFor();
+  });
+  const [row] = await wim.cases();
+  const { signal } = await wim.ask("case", row.case);
+  assert.equal(signal.seen, ANSWERS.seen);
+  assert.deepEqual([signal.kind, signal.urgency, signal.category, signal.at_risk, signal.ages],
+    ["anonymous", "this_week", "violence", ["child"], [4, 7]]);
+  assert.deepEqual([signal.street, signal.number, signal.postcode, signal.since.precision, signal.origin],
+    ["Lange Laan", 12, "1234AB", "year", "poster"]);
+}
+
+/** From another device: what a professional says appears while one looks; and what may be said. */
+async function comesBack() {
+  const [{ case: id }] = await wim.cases();
+  await inBrowser({}, async (page) => {
+    await page.goto("/melden");
+    await comeBack(page, digits.replaceAll(" ", ""), () => keepsNothing(page));
+    await page.getByText("Er is nog geen antwoord.").waitFor();
+    await wim.ask("case", "acknowledge", id, "Dank u. Ik lees mee.");
+    await page.getByText("Dank u. Ik lees mee.").waitFor();
+    await page.getByText("Een professional heeft het geopend.").waitFor();
+    await next(page, () => page.getByRole("button", { name: "Iets zeggen" }).click());
+    await page.locator("#words").fill("Vooral in het weekend.");
+    await submit(page);
+    await page.getByText("Het is verstuurd.").waitFor();
+    await next(page, () => page.getByRole("button", { name: "Het wordt erger" }).click());
+    await page.locator("#urgency-1").check();
+    await page.locator("#words").fill("Er is nu ook geschreeuw.");
+    await submit(page);
+    await page.getByText("Wat er gebeurde").waitFor();
+    const text = await page.locator("main").textContent();
+    assert.ok(!text.includes("weekend") && !text.includes(ANSWERS.seen), "one's own words are not shown");
+    await wim.ask("case", "close", id, "help_started", "Er is nu hulp.");
+    await page.getByText("Er is nu hulp.").waitFor();
+    await next(page, () => page.getByRole("button", { name: "Het gaat door" }).click());
+    await page.locator("#urgency-1").check();
+    await submit(page);
+    await page.getByText("Een professional heeft het geopend.").waitFor();
+    await keepsNothing(page);
+    await next(page, () => page.getByRole("button", { name: "Klaar" }).click());
+    await page.getByRole("heading", { name: "Maakt u zich zorgen" }).waitFor();
+  });
+  const { timeline, state } = await wim.ask("case", id);
+  const said = timeline.map(({ text }) => text);
+  assert.ok(said.includes("Vooral in het weekend.") && said.includes("Er is nu ook geschreeuw."), String(said));
+  assert.equal(state, "open");
+}
+
+function wrongDigits() {
+  return inBrowser({}, async (page) => {
+    await page.goto("/melden");
+    await next(page, () => page.getByRole("button", { name: "Terugkomen" }).click());
+    const open = page.getByRole("button", { name: "Openen" });
+    await open.click();
+    await page.getByRole("link", { name: "Vul dit in" }).waitFor();
+    await page.locator("#code").fill("1234 5678 9012 3456 7889");
+    await open.click();
+    await page.getByText("Dit zijn niet de goede cijfers.").waitFor();
+    await page.locator("#code").fill("1234 5678 9012 3456 7888");
+    await open.click();
+    await page.getByText("Met deze code is hier niets te vinden.").waitFor();
+  });
+}
+
+/** Nothing is sent before the digits are repeated; what is wrong is said, and may be changed. */
+function checked() {
+  return inBrowser({}, async (page) => {
+    await page.goto(poster);
+    await next(page, () => page.getByRole("button", { name: "Iets vertellen" }).click());
+    await next(page, () => page.getByRole("button", { name: "Verder" }).click());
+    await page.getByRole("button", { name: "Verder" }).click();
+    await page.getByRole("link", { name: "Kies een antwoord" }).click();
+    assert.equal(await page.evaluate(() => document.activeElement.id), "kind-0");
+    await page.getByRole("button", { name: "Terug", exact: true }).click();
+    await next(page, () => page.getByRole("button", { name: "Terug", exact: true }).click());
+    await fill(page, { ...ANSWERS, address: { ...ANSWERS.address, postcode: "1234 AB" } });
+    await next(page, () => page.getByRole("button", { name: "Waar is het? wijzigen" }).click());
+    await page.locator("#postcode").fill("0234");
+    await page.locator("form button[type=submit]").click();
+    await page.getByRole("link", { name: "Dit kan niet kloppen" }).waitFor();
+    await page.locator("#postcode").fill("");
+    await submit(page);
+    await next(page, () => page.getByRole("button", { name: "Verder" }).click());
+    await page.locator(".kring-receipt").waitFor();
+    const before = (await wim.cases()).length;
+    await next(page, () => page.getByRole("button", { name: "Ik heb de cijfers" }).click());
+    await page.locator("#code").fill("1111 1111 1111 1111 1111");
+    await page.locator("form button[type=submit]").click();
+    await page.getByText("Dit zijn niet de goede cijfers.").waitFor();
+    assert.equal((await wim.cases()).length, before, "nothing was sent");
+  });
+}
+
+function named() {
+  return inBrowser({}, async (page) => {
+    await page.goto(poster);
+    await fill(page, { ...ANSWERS, kind: 2 });
+    await send(page);
+    const rows = await wim.cases();
+    const all = await Promise.all(rows.map((row) => wim.ask("case", row.case)));
+    const seen = all.find(({ signal }) => signal.kind === "named");
+    assert.deepEqual([seen.identity.name, seen.identity.contact, seen.signal.reach],
+      ["Jan Jansen", "06 12345678", "identity"]);
+  });
+}
+
+/** P8: after "leave this page", in the middle and at the end, nothing of it is anywhere. */
+function leaving() {
+  return inBrowser({}, async (page) => {
+    await page.goto("/privacy");
+    await page.goto(poster);
+    await fill(page, { ...ANSWERS, kind: 0 });
+    await page.getByRole("button", { name: "Deze pagina verlaten" }).click();
+    await page.waitForURL("https://exit.test/");
+    await page.goBack();
+    await page.waitForURL(/privacy/); // "back" leads before the first screen
+    await page.getByRole("heading", { level: 1 }).waitFor();
+    assert.deepEqual(await storagesOf(page), { ...NOTHING, title: await page.title() });
+    await page.goto("/melden");
+    await fill(page, { ...ANSWERS, kind: 0 }).catch(() => undefined);
+    assert.ok(!(await page.content()).includes(ANSWERS.seen), "no form comes back filled in");
+  });
+}
+
+/** Without a connection it stays on the screen, and goes on when there is one. */
+function offline() {
+  return inBrowser({}, async (page, context) => {
+    await page.goto(poster);
+    await fill(page, { ...ANSWERS, kind: 0 });
+    await context.setOffline(true);
+    await page.getByText("Er is geen verbinding.").waitFor();
+    await keepsNothing(page);
+    await context.setOffline(false);
+    await page.getByText("Er is geen verbinding.").waitFor({ state: "detached" });
+    await send(page);
+  });
+}
+
+/** From the relay's configuration: not pinned, and it says so; nobody opens it: call. */
+async function notOpened() {
+  await relay.offer(wim.link, slow.link);
+  try {
+    await inBrowser({}, async (page) => {
+      await page.goto("/melden");
+      await next(page, () => page.getByRole("button", { name: "Iets vertellen" }).click());
+      await page.getByLabel("Traag").check();
+      await page.getByText("Dit adres komt van deze website.").waitFor();
+      await submit(page);
+      for (const id of ["kind-0", "danger_now-1", "urgency-2", "category-0"]) {
+        await page.locator(`#${id}`).check();
+        await submit(page);
+      }
+      await page.locator("#seen").fill("Wat kan ik doen?");
+      await submit(page);
+      for (const id of ["at_risk-5", "how_often-5", "weapons-2"]) {
+        await page.locator(`#${id}`).check();
+        await submit(page);
+      }
+      await submit(page);
+      await page.locator("#reach-0").check();
+      await submit(page);
+      await next(page, () => page.getByRole("button", { name: "Het is goed zo" }).click());
+      await send(page);
+      await page.getByText("Niemand heeft het op tijd geopend. Bel: 0800-2000").first().waitFor();
+    });
+  } finally {
+    await relay.offer();
+  }
+}
+
+function noInbox() {
+  return inBrowser({}, async (page) => {
+    await page.goto("/melden");
+    await next(page, () => page.getByRole("button", { name: "Iets vertellen" }).click());
+    await page.getByText("Hier kunt u nu niets vertellen. Bel Veilig Thuis").waitFor();
+  });
+}
+
+/** Tab until what is wanted has the focus. */
+async function tabTo(page, wanted) {
+  for (let i = 0; i < 40; i++) {
+    await page.keyboard.press("Tab");
+    if (await page.evaluate((selector) => document.activeElement.matches(selector), wanted)) {
+      return;
+    }
+  }
+  assert.fail(`the keyboard does not reach ${wanted}`);
+}
+
+const PRIMARY = "main .kring-actions button.utrecht-button--primary-action";
+
+function keyboard() {
+  return inBrowser({}, async (page) => {
+    const press = (selector) => next(page, async () => {
+      await tabTo(page, selector);
+      await page.keyboard.press("Enter");
+    });
+    await page.goto(poster);
+    await page.getByRole("heading", { level: 1 }).waitFor();
+    await press(PRIMARY);
+    await page.locator(".kring-summary").waitFor();
+    await press(PRIMARY);
+    for (const [id, downs] of [["kind-0", 1], ["danger_now-0", 1], ["urgency-0", 2], ["category-0", 1]]) {
+      await tabTo(page, `[name=${id.slice(0, -2)}]`);
+      for (let i = 0; i < downs; i++) {
+        await page.keyboard.press("ArrowDown");
+      }
+      await press("form button[type=submit]");
+    }
+    await tabTo(page, "#seen");
+    await page.keyboard.type("Ik hoor slaan.");
+    await press("form button[type=submit]");
+    assert.equal(await page.evaluate(() => document.activeElement.tagName), "H1", "a screen begins at its heading");
+    await tabTo(page, "[name=at_risk]");
+    await page.keyboard.press("Space");
+    await press("form button[type=submit]");
+    assert.equal(await page.locator("#ages").count(), 1);
+  });
+}
+
+/** Every screen in a language and a view: axe, and no scrolling sideways. */
+function accessible(locale, viewport) {
+  return async () => {
+    const name = `${locale}.${viewport.width}`;
+    const states = [];
+    const found = [];
+    await inBrowser({ locale, viewport }, async (page) => {
+      const at = async (state) => {
+        await page.waitForFunction((language) => document.documentElement.lang === language, locale);
+        states.push(state);
+        found.push(...(await axe(page)).map((fault) => `${state}: ${fault}`));
+        if (await scrollsSideways(page)) {
+          found.push(`${state}: scrolls sideways`);
+        }
+        if (pictures !== undefined) {
+          await page.screenshot({ path: join(pictures, `melden-${state}.${name}.png`), fullPage: true });
+        }
+      };
+      await page.goto(poster);
+      await fill(page, { ...ANSWERS, kind: 2 }, at);
+      const receipt = await send(page, at);
+      await page.goto("/melden");
+      await comeBack(page, receipt, at);
+      await next(page, () => page.locator("main .kring-actions button", { hasNotText: "zzz" }).nth(1).click());
+      await page.locator("form button[type=submit]").click();
+      await page.locator(".kring-errors, h1").first().waitFor();
+      await at("act");
+      await page.goto("/melden");
+      await next(page, () => page.locator("main .kring-actions button").last().click());
+      await at("steps");
+    });
+    assert.deepEqual(found, []);
+    return `${name}: ${states.length} screens`;
+  };
+}
+
+try {
+  if (pictures !== undefined) {
+    await mkdir(pictures, { recursive: true });
+  }
+  await run([
+    ["a walk-in report, end to end", report],
+    ["back with the digits: read, answer, worse, it goes on", comesBack],
+    ["digits that are wrong, and that lead nowhere", wrongDigits],
+    ["answers are checked, and nothing goes before the digits are repeated", checked],
+    ["with a name", named],
+    ["p8_after_leaving_nothing_is_left", leaving],
+    ["without a connection", offline],
+    ["p7_not_opened_in_time_says_call", notOpened],
+    ["no inbox", noInbox],
+    ["the keyboard alone", keyboard],
+    ["axe: Dutch on a phone", accessible("nl", PHONE)],
+    ["axe: Dutch on a desktop", accessible("nl", DESKTOP)],
+    ["axe: Arabic on a phone", accessible("ar", PHONE)],
+    ["axe: Arabic on a desktop", accessible("ar", DESKTOP)],
+  ]);
+} finally {
+  await browser.close();
+  await relay.close();
+}
