@@ -520,6 +520,17 @@ static enum kr_err follow_notes(
 	return case_put(core, c);
 }
 
+/* Has the relay deleted what comes next? Then the case was erased, or has expired. */
+static bool is_trimmed(const struct kr_core *core, const struct followed_case *c,
+	const struct topic *topic)
+{
+	struct kept_event kept;
+
+	return topic->seq > c->chain.seq &&
+		event_kept(core, &topic->name, c->chain.seq + 1, &kept) ==
+		KR_ERR_NOT_FOUND;
+}
+
 /* Who has declined or parted sees nothing any more, not even that: only the relay's refusal
  * says so. What was kept stays, for the relay may lie. */
 static enum kr_err note_access(
@@ -527,7 +538,8 @@ static enum kr_err note_access(
 {
 	bool is_read = !topic->is_asked && !topic->is_false && topic->head_seq > 0 &&
 		topic->seq >= topic->head_seq;
-	bool is_shut = topic->is_closed || (c->is_shut && !is_read);
+	bool is_shut = topic->is_closed || is_trimmed(core, c, topic) ||
+		(c->is_shut && !is_read);
 
 	if (is_shut == c->is_shut) {
 		return KR_OK;
@@ -584,6 +596,7 @@ bool cases_are_busy(const struct kr_core *core)
 		const struct topic *topic = topic_look(core, &name);
 
 		if (c->lie == KR_CASE_TRUE && topic != NULL && !topic->is_closed &&
+			!is_trimmed(core, c, topic) &&
 			(c->chain.seq < topic->seq || c->is_asking_keys ||
 				c->is_reading_notes ||
 				(c->keys_after < c->chain.seq &&
