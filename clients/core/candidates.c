@@ -146,7 +146,6 @@ static enum kr_err take(struct kr_core *core, struct group *group, struct candid
 	enum kr_err err = check(core, group, c, message, c->key);
 
 	if (err == KR_OK) {
-		c->num_tries = 0;
 		return kr_bytes_copy(&c->key_package, message);
 	}
 	if (err == KR_ERR_MEMORY) {

@@ -76,6 +76,7 @@ struct group {
 	uint64_t saved_store; /* the store that covers it */
 	bool must_plan;       /* something changed: look what has to be committed */
 	uint64_t plan_ms;     /* look again at this time; 0: not */
+	bool is_careful;      /* adds one at a time: several could not be added */
 	bool must_replay;     /* the community has changed: look at what is held */
 	uint64_t renewed_ms;  /* when the own path was renewed, since the start */
 	uint64_t wait_rev;    /* the relay is there already */

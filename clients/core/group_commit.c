@@ -329,13 +329,16 @@ enum kr_err group_commit_plan(
 		return err;
 	}
 	if (err != KR_OK) {
-		/* Somebody cannot be added, say: with other key packages, later. */
-		for (size_t i = 0; i < plan->num_adds; i++) {
-			candidate_failed(core, plan->adds[i]);
+		/* Somebody's key package fits no tree. Who it is, shows when they come one
+		 * by one; that one waits, and keeps nobody else in or out. */
+		if (plan->num_adds == 1) {
+			candidate_failed(core, plan->adds[0]);
 		}
-		group->plan_ms = core->now_ms + AGAIN_MS;
+		group->is_careful = plan->num_adds > 1;
+		group->plan_ms = core->now_ms + (plan->num_adds > 0 ? 1 : AGAIN_MS);
 		return KR_OK;
 	}
+	group->is_careful = group->is_careful && plan->num_adds > 0;
 	if ((err = kr_bytes_alloc(&op.plain, 1))) {
 		return err;
 	}

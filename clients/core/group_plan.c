@@ -97,6 +97,9 @@ static enum kr_err limit_adds(struct planning *p)
 	if (p->max_adds * BYTES_A_JOINER > room) {
 		p->max_adds = room / BYTES_A_JOINER;
 	}
+	if (p->group->is_careful && p->max_adds > 1) {
+		p->max_adds = 1;
+	}
 	return KR_OK;
 }
 

@@ -350,6 +350,69 @@ static void p1_accepted_before_the_end(void **state)
 	relay_double_lie(s->world.relay, &(struct relay_lie){0});
 }
 
+/* ---- Key packages -------------------------------------------------------------------- */
+
+/* Well signed and certified, but its leaf does not know of policies: no group of ours can
+ * take it. */
+struct misfit {
+	struct world *world;
+	struct kr_bytes message;
+};
+
+static struct kr_view give_misfit(
+	void *ctx, const uint8_t account[KR_ID_BYTES], struct kr_view true_one)
+{
+	struct misfit *misfit = ctx;
+	struct kr_core *core = misfit->world->clients[misfit->world->num - 1].core;
+	struct kr_mls_key_package_secrets secrets;
+	struct kr_mls_client client;
+
+	(void)true_one;
+	if (memcmp(core->identity.account, account, KR_ID_BYTES) != 0) {
+		return (struct kr_view){0};
+	}
+	assert_int_equal(account_client(core, core->communities->id, &client), KR_OK);
+	client.capabilities.num_extensions = 0;
+	kr_bytes_free(&misfit->message);
+	assert_int_equal(kr_mls_key_package_new(&misfit->message, &secrets, &client,
+				 (struct kr_mls_lifetime){0, UINT64_MAX},
+				 (struct kr_mls_extensions){0}, rng),
+		KR_OK);
+	kr_mls_key_package_secrets_wipe(&secrets);
+	return kr_view_bytes(&misfit->message);
+}
+
+/* Who cannot be added keeps nobody else in. */
+static void p5_misfit_does_not_hold_up_a_removal(void **state)
+{
+	struct street *s = *state;
+	struct misfit misfit = {.world = &s->world};
+	const struct relay_lie lie = {.ctx = &misfit, .key_package = give_misfit};
+	struct world_client *dirk = world_join(&s->world, "Dirk");
+
+	relay_double_lie(s->world.relay, &lie);
+	(void)world_do(dirk,
+		"{\"do\":\"join\",\"link\":\"%s\",\"name\":\"Dirk\",\"check\":\"nr 9\"}",
+		world_text(world_do(s->anna, "{\"do\":\"invite\",\"community\":\"%s\"}",
+				   s->community),
+			"link"));
+	(void)world_do(s->anna,
+		"{\"do\":\"admit\",\"community\":\"%s\",\"account\":\"%s\"}",
+		s->community, street_account(dirk));
+	world_pass(&s->world, 5000);
+	(void)world_do(s->anna,
+		"{\"do\":\"remove\",\"community\":\"%s\",\"account\":\"%s\","
+		"\"reason\":\"\"}",
+		s->community, street_account(s->cor));
+	world_pass(&s->world, 60000);
+	assert_non_null(misfit.message.data);
+	assert_int_equal(street_number(s->bram, s->group, "members"), 2);
+	relay_double_lie(s->world.relay, &(struct relay_lie){0});
+	world_pass(&s->world, 600000);
+	assert_int_equal(street_number(s->bram, s->group, "members"), 3);
+	kr_bytes_free(&misfit.message);
+}
+
 /* ---- Clocks -------------------------------------------------------------------------- */
 
 /* Set back while a timer runs: it is asked for again, or nothing would ever connect. */
@@ -383,6 +446,7 @@ int main(void)
 		IN_STREET(p2_left_out),
 		IN_STREET(test_busy),
 		IN_STREET(p1_accepted_before_the_end),
+		IN_STREET(p5_misfit_does_not_hold_up_a_removal),
 		IN_STREET(test_timer_too_early),
 	};
 
