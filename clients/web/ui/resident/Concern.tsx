@@ -27,26 +27,31 @@ export function Concern({ place }: { place: Place }): preact.JSX.Element {
   const { params } = useRoute(router);
   const { author = "", event = "" } = params ?? {};
   const { answer: message, error } = useQuestion("message", { group: place.group, author, event });
-  const heading = message?.kind === "concern" && "category" in message
+  const hasCategory = message?.kind === "concern" && "category" in message;
+  const heading = hasCategory
     ? text(`category.${message.category}`)
     : text("concerns.heading", { place: place.name });
   return (
     <Frame heading={heading} place={place}>
       {error !== undefined && <Notice kind="error">{textOfError(error)}</Notice>}
-      {message !== undefined && <Thread place={place} message={message} />}
+      {message !== undefined && <Thread place={place} message={message} hasHeading={!hasCategory} />}
     </Frame>
   );
 }
 
 const isGone = (message: Message): boolean => message.retracted || message.taken_down !== undefined;
 
-function Thread({ place, message }: { place: Place; message: MessageWithThread }): preact.JSX.Element {
+function Thread({ place, message, hasHeading }: {
+  place: Place;
+  message: MessageWithThread;
+  hasHeading: boolean;
+}): preact.JSX.Element {
   const text = useAppTexts();
   const ref: Ref = { author: message.author, event: message.event };
   const replies = message.thread.filter(({ kind }) => kind !== "retraction" && kind !== "edit").sort(byTime);
   return (
     <>
-      <MessageView message={message} level={2} />
+      <MessageView message={message} {...(hasHeading ? { level: 2 } : {})} />
       {!isGone(message) && <Acts place={place} message={message} />}
       <Heading level={2}>{text("concern.thread")}</Heading>
       {replies.length === 0

@@ -119,14 +119,15 @@ function Counts({ message }: { message: Message }): preact.JSX.Element | null {
 
 export function MessageView({ message, level, children }: {
   message: Message | MessageWithThread;
-  level: 2 | 3;
+  /** Of its heading; without one where the page's heading says it. */
+  level?: 2 | 3;
   children?: preact.ComponentChildren;
 }): preact.JSX.Element {
   const own = message.me ? " kring-message--me" : "";
   const alert = message.kind === "called_112" ? " kring-message--alert" : "";
   return (
     <article class={`kring-message${own}${alert}`}>
-      <Heads message={message} level={level} />
+      {level !== undefined && <Heads message={message} level={level} />}
       <From message={message} />
       <Content message={message} />
       <Circumstances message={message} />
