@@ -51,7 +51,7 @@ export const coordinator: Translation<typeof source> = {
   "letter.dear": "Dear neighbour,",
   "letter.text": "In {place} we look out for each other. Is somebody worried? Then we can talk about it together. Only neighbours we know take part.",
   "letter.how": "Would you like to take part? Point your phone's camera at the square. Or type the link.",
-  "letter.until": "The invitation is valid until {date}. After that a coordinator checks that it is you.",
+  "letter.until": "The invitation is valid until {date}. Do you take part? Then a coordinator first checks that it is you.",
   "letter.secret": "Is the letter not for you? Then tear it up. Do not put a photo of it on the internet.",
   "letter.gone": "This invitation is no longer here. Make a new one.",
   "requests.heading": "Who asks to join?",

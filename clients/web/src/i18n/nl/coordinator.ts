@@ -51,7 +51,7 @@ export const coordinator = {
   "letter.dear": "Beste buur,",
   "letter.text": "In {place} letten we op elkaar. Maakt iemand zich zorgen? Dan kunnen we dat samen bespreken. Alleen buren die we kennen doen mee.",
   "letter.how": "Wilt u meedoen? Richt de camera van uw telefoon op het vierkant. Of typ de link over.",
-  "letter.until": "De uitnodiging is geldig tot {date}. Daarna kijkt een coördinator of u het bent.",
+  "letter.until": "De uitnodiging is geldig tot {date}. Doet u mee? Dan kijkt een coördinator eerst of u het bent.",
   "letter.secret": "Is de brief niet voor u? Scheur hem dan door. Zet geen foto ervan op internet.",
   "letter.gone": "Deze uitnodiging is er niet meer. Maak een nieuwe.",
   "requests.heading": "Wie wil erbij?",
