@@ -22,7 +22,7 @@ const poster = `/melden${wim.fragment}`;
 /** Runs a test in a fresh browser and asks at the end that nothing was wrong on the way. */
 async function inBrowser(options, test) {
   const { context, watched } = await newContext(browser, relay, options);
-  context.setDefaultTimeout(120_000);
+  context.setDefaultTimeout(60_000);
   try {
     const note = await test(await context.newPage(), context);
     assert.deepEqual(watched, { faults: [], foreign: [] });
@@ -93,7 +93,7 @@ async function comesBack() {
     await next(page, () => page.getByRole("button", { name: "Het gaat door" }).click());
     await page.locator("#urgency-1").check();
     await submit(page);
-    await page.getByText("Een professional heeft het geopend.").waitFor();
+    await page.getByText("opent het weer").waitFor();
     await keepsNothing(page);
     await next(page, () => page.getByRole("button", { name: "Klaar" }).click());
     await page.getByRole("heading", { name: "Maakt u zich zorgen" }).waitFor();
@@ -101,7 +101,7 @@ async function comesBack() {
   const { timeline, state } = await wim.ask("case", id);
   const said = timeline.map(({ text }) => text);
   assert.ok(said.includes("Vooral in het weekend.") && said.includes("Er is nu ook geschreeuw."), String(said));
-  assert.equal(state, "open");
+  assert.notEqual(state, "closed");
 }
 
 function wrongDigits() {

@@ -10,6 +10,25 @@ export const scenes = [
       await page.goto("/melden");
     },
   },
+  // The screens behind this need an inbox: melden_test.mjs walks through them, and takes their pictures.
+  {
+    name: "melden-stappen",
+    languages: ["nl", "en", "tr", "ar", "pl", "uk"],
+    async show(page) {
+      await page.goto("/melden");
+      await page.locator("main .kring-actions button").last().click();
+    },
+  },
+  {
+    name: "melden-terug",
+    languages: ["nl", "en", "tr", "ar", "pl", "uk"],
+    async show(page) {
+      await page.goto("/melden");
+      await page.locator("main .kring-actions button").nth(1).click();
+      await page.locator("form button[type=submit]").click();
+      await page.locator(".kring-errors").waitFor();
+    },
+  },
   {
     name: "toegankelijkheid",
     languages: ["nl", "en"],
