@@ -27,7 +27,10 @@ static const struct command commands[] = {
 		.details = N_(
 			"Until Ctrl-C. With --json one object a line: each new message "
 			"under \"message\", all else as the core tells it."),
+		.options = {{"hook", N_("PROGRAM"), NULL, VALUE_FILE, false,
+			N_("run for each event of a case, with JSON on its input")}},
 		.examples = "kring follow\n"
+			    "kring follow --hook ./to-our-system\n"
 			    "kring follow --json | while read -r line; do …; done",
 		.run = run_follow,
 	},

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "clients/cli/arguments.h"
+#include "clients/cli/hook.h"
 #include "clients/cli/prompt.h"
 #include "clients/cli/render.h"
 #include "clients/cli/resolve.h"
@@ -56,8 +57,32 @@ static cJSON *message_of(struct cli *cli, const cJSON *tell)
 	return message;
 }
 
+/* For what is new in a case: the tell, and the case as it is now. A hook that fails is
+ * said and nothing more: the next event comes all the same. */
+static void run_hook(struct cli *cli, const char *program, const cJSON *tell)
+{
+	cJSON *question, *object, *answer;
+
+	if (strcmp(cli_string(tell, "tell"), "case") != 0 &&
+		strcmp(cli_string(tell, "tell"), "late") != 0) {
+		return;
+	}
+	question = cJSON_CreateObject();
+	(void)cJSON_AddStringToObject(question, "ask", "case");
+	(void)cJSON_AddStringToObject(question, "case", cli_string(tell, "case"));
+	answer = session_ask(cli, question);
+	object = cJSON_CreateObject();
+	(void)cJSON_AddItemToObject(object, "event", cJSON_Duplicate(tell, true));
+	(void)cJSON_AddItemToObject(object, "case", answer);
+	if (!hook_run(program, object)) {
+		(void)fprintf(stderr, "kring: %s: %s\n", program, _("the hook failed"));
+	}
+	cJSON_Delete(object);
+}
+
 static bool print_told(struct cli *cli, const cJSON *tell)
 {
+	const char *hook = arguments_option(cli->arguments, "hook");
 	bool is_message = strcmp(cli_string(tell, "tell"), "message") == 0;
 	cJSON *message = is_message ? message_of(cli, tell) : NULL;
 
@@ -78,12 +103,31 @@ static bool print_told(struct cli *cli, const cJSON *tell)
 		cJSON_Delete(message);
 	}
 	(void)fflush(cli->out);
+	if (hook) {
+		run_hook(cli, hook, tell);
+	}
 	return !ferror(cli->out);
+}
+
+/* A hook gets what came in before, too: nothing is caught up with in between. */
+static enum cli_exit begin_following(struct cli *cli)
+{
+	enum cli_exit code;
+
+	if (!arguments_option(cli->arguments, "hook")) {
+		return run_begin(cli);
+	}
+	code = session_open(cli, SESSION_EXISTING);
+	if (!code && !session_has_account(cli)) {
+		cli_complain(cli, "no_account", NULL);
+		code = CLI_KEYSTORE;
+	}
+	return code;
 }
 
 enum cli_exit run_follow(struct cli *cli)
 {
-	enum cli_exit code = run_begin(cli);
+	enum cli_exit code = begin_following(cli);
 
 	if (!code) {
 		cli_note(cli, _("Waiting for what comes in. Ctrl-C ends it."));

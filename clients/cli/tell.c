@@ -62,6 +62,11 @@ bool tell_print(FILE *out, const cJSON *tell)
 		print_reason(out, _("You were removed."), tell);
 	} else if (strcmp(what, "moderated") == 0) {
 		print_reason(out, _("A message of yours was taken down."), tell);
+	} else if (strcmp(what, "case") == 0) {
+		(void)fprintf(out, _("Case %.8s: %s"), cli_string(tell, "case"),
+			words_of(WORDS_CASE_EVENT, cli_string(tell, "type")));
+	} else if (strcmp(what, "late") == 0) {
+		(void)fprintf(out, _("Case %.8s is overdue."), cli_string(tell, "case"));
 	} else if (strcmp(what, "connection") == 0) {
 		print_connection(out, tell);
 	} else {
@@ -90,7 +95,8 @@ void tell_note(const struct cli *cli, const cJSON *tell)
 {
 	const char *what = cli_string(tell, "tell");
 
-	if (cli->is_json || strcmp(what, "connection") == 0) {
+	if (cli->is_json || strcmp(what, "connection") == 0 ||
+		strcmp(what, "case") == 0 || strcmp(what, "late") == 0) {
 		return;
 	}
 	if (strcmp(what, "progress") == 0) {

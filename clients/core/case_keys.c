@@ -1,5 +1,5 @@
 /* The keys to what is said in a case: unwrapped as the relay gives them out, and handed on
- * by others. CASES.md §5. */
+ * by others; and the receipt's. CASES.md §5 and §6. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -134,4 +134,90 @@ enum kr_err case_ask_keys(
 	memcpy(request.inbox, inbox->id, sizeof(request.inbox));
 	c->is_asking_keys = true;
 	return link_request(core, &request, keys_answered, kr_view(c->id, sizeof(c->id)));
+}
+
+/* ---- The signal, and the receipt's key ------------------------------------------ */
+
+/* The words of `submitted`: opaque signal<V>; opaque reporter_key[32]. CASES.md §6. */
+static enum kr_err read_submitted(
+	struct kr_view text, struct kr_view *signal, uint8_t key[KR_X25519_BYTES])
+{
+	struct kr_reader r = kr_reader(text);
+	enum kr_err err;
+
+	if ((err = kr_read_vec(&r, signal)) ||
+		(err = kr_read_copy(&r, key, KR_X25519_BYTES))) {
+		return err;
+	}
+	return kr_read_end(&r);
+}
+
+enum kr_err case_signal(const struct kr_core *core, const struct followed_case *c,
+	uint8_t *storage, struct kr_signal *signal)
+{
+	uint8_t key[KR_X25519_BYTES];
+	struct kr_case_event event;
+	struct kept_event kept;
+	struct kr_view text;
+	struct kr_view bytes;
+	enum kr_err err;
+
+	if ((err = case_event_at(core, c, 1, &kept, &event)) ||
+		(err = case_open_envelope(
+			 core, c, &event, 1, KR_ENVELOPE_WORDS, storage, &text)) ||
+		(err = read_submitted(text, &bytes, key))) {
+		return err;
+	}
+	return kr_signal_read(signal, bytes);
+}
+
+/* From the words with which somebody in the case asked an inbox of one's own. */
+static bool learn_from_offer(const struct kr_core *core, struct followed_case *c,
+	uint64_t seq, uint8_t *storage)
+{
+	struct kr_case_event event;
+	struct kept_event kept;
+	struct kr_words words;
+	struct kr_view text;
+
+	if (case_event_at(core, c, seq, &kept, &event) != KR_OK ||
+		event.type == KR_EVENT_SUBMITTED ||
+		case_open_envelope(core, c, &event, seq, KR_ENVELOPE_WORDS, storage,
+			&text) != KR_OK ||
+		kr_words_read(&words, text) != KR_OK || words.reporter_key.len == 0) {
+		return false;
+	}
+	memcpy(c->reporter_key, words.reporter_key.data, sizeof(c->reporter_key));
+	return true;
+}
+
+enum kr_err case_learn_reporter_key(struct kr_core *core, struct followed_case *c)
+{
+	uint8_t *storage;
+	struct kr_case_event event;
+	struct kept_event kept;
+	struct kr_view text;
+	struct kr_view signal;
+
+	if ((c->has_reporter_key && !c->is_reporter_key_told) ||
+		case_event_at(core, c, 1, &kept, &event) != KR_OK) {
+		return KR_OK;
+	}
+	storage = malloc(KR_ENVELOPE_STORAGE);
+	if (storage == NULL) {
+		return KR_ERR_MEMORY;
+	}
+	if (case_open_envelope(core, c, &event, 1, KR_ENVELOPE_WORDS, storage, &text) ==
+			KR_OK &&
+		read_submitted(text, &signal, c->reporter_key) == KR_OK) {
+		c->has_reporter_key = true;
+		c->is_reporter_key_told = false;
+	}
+	for (uint64_t seq = c->chain.seq; seq > 1 && !c->has_reporter_key; seq--) {
+		c->has_reporter_key = learn_from_offer(core, c, seq, storage);
+		c->is_reporter_key_told = c->has_reporter_key;
+	}
+	kr_wipe(storage, KR_ENVELOPE_STORAGE);
+	free(storage);
+	return KR_OK;
 }

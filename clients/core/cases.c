@@ -23,22 +23,6 @@ struct followed_case *case_find(struct kr_core *core, const uint8_t id[KR_ID_BYT
 	return (struct followed_case *)(uintptr_t)case_look(core, id);
 }
 
-enum kr_err case_of(
-	struct kr_core *core, struct command *command, struct followed_case **out)
-{
-	uint8_t id[KR_ID_BYTES];
-	enum kr_err err = json_bytes(command->args, "case", id, sizeof(id));
-
-	*out = err == KR_OK ? case_find(core, id) : NULL;
-	if (err != KR_OK || (*out != NULL && (*out)->chain.seq > 0)) {
-		return err;
-	}
-	command->waits = command->may_wait &&
-		(core->link.state != LINK_ONLINE || !core->account.has_asked_topics ||
-			!topics_are_caught_up(core) || cases_are_busy(core));
-	return command->waits ? KR_OK : KR_ERR_NOT_FOUND;
-}
-
 static struct kr_topic topic_of(const struct followed_case *c)
 {
 	return kr_topic(KR_TOPIC_CASE, c->id);
@@ -89,7 +73,8 @@ const struct inbox *case_own_inbox(
 }
 
 /*	struct { uint8 version = 1; uint64 read_seq; uint64 head_seq; uint8 has_new_notes;
- *	         uint8 is_shut; uint64 true_seq; } */
+ *	         uint8 is_shut; uint64 true_seq;
+ *	         uint64 told_seq; } */
 static enum kr_err case_put(struct kr_core *core, const struct followed_case *c)
 {
 	struct record_key key = record_key_id(RECORD_CASE, c->id);
@@ -102,6 +87,7 @@ static enum kr_err case_put(struct kr_core *core, const struct followed_case *c)
 	kr_write_u8(&w, c->has_new_notes);
 	kr_write_u8(&w, c->is_shut);
 	kr_write_u64(&w, c->true_seq);
+	kr_write_u64(&w, c->told_seq);
 	return records_put_writer(&core->records, &key, &w);
 }
 
@@ -196,90 +182,6 @@ enum kr_err case_open_envelope(const struct kr_core *core, const struct followed
 	return err != KR_OK ? err : KR_ERR_NOT_FOUND;
 }
 
-/* The words of `submitted`: opaque signal<V>; opaque reporter_key[32]. CASES.md §6. */
-static enum kr_err read_submitted(
-	struct kr_view text, struct kr_view *signal, uint8_t key[KR_X25519_BYTES])
-{
-	struct kr_reader r = kr_reader(text);
-	enum kr_err err;
-
-	if ((err = kr_read_vec(&r, signal)) ||
-		(err = kr_read_copy(&r, key, KR_X25519_BYTES))) {
-		return err;
-	}
-	return kr_read_end(&r);
-}
-
-enum kr_err case_signal(const struct kr_core *core, const struct followed_case *c,
-	uint8_t *storage, struct kr_signal *signal)
-{
-	uint8_t key[KR_X25519_BYTES];
-	struct kr_case_event event;
-	struct kept_event kept;
-	struct kr_view text;
-	struct kr_view bytes;
-	enum kr_err err;
-
-	if ((err = case_event_at(core, c, 1, &kept, &event)) ||
-		(err = case_open_envelope(
-			 core, c, &event, 1, KR_ENVELOPE_WORDS, storage, &text)) ||
-		(err = read_submitted(text, &bytes, key))) {
-		return err;
-	}
-	return kr_signal_read(signal, bytes);
-}
-
-/* From the words with which somebody in the case asked an inbox of one's own. */
-static bool learn_from_offer(const struct kr_core *core, struct followed_case *c,
-	uint64_t seq, uint8_t *storage)
-{
-	struct kr_case_event event;
-	struct kept_event kept;
-	struct kr_words words;
-	struct kr_view text;
-
-	if (case_event_at(core, c, seq, &kept, &event) != KR_OK ||
-		event.type == KR_EVENT_SUBMITTED ||
-		case_open_envelope(core, c, &event, seq, KR_ENVELOPE_WORDS, storage,
-			&text) != KR_OK ||
-		kr_words_read(&words, text) != KR_OK || words.reporter_key.len == 0) {
-		return false;
-	}
-	memcpy(c->reporter_key, words.reporter_key.data, sizeof(c->reporter_key));
-	return true;
-}
-
-enum kr_err case_learn_reporter_key(struct kr_core *core, struct followed_case *c)
-{
-	uint8_t *storage;
-	struct kr_case_event event;
-	struct kept_event kept;
-	struct kr_view text;
-	struct kr_view signal;
-
-	if ((c->has_reporter_key && !c->is_reporter_key_told) ||
-		case_event_at(core, c, 1, &kept, &event) != KR_OK) {
-		return KR_OK;
-	}
-	storage = malloc(KR_ENVELOPE_STORAGE);
-	if (storage == NULL) {
-		return KR_ERR_MEMORY;
-	}
-	if (case_open_envelope(core, c, &event, 1, KR_ENVELOPE_WORDS, storage, &text) ==
-			KR_OK &&
-		read_submitted(text, &signal, c->reporter_key) == KR_OK) {
-		c->has_reporter_key = true;
-		c->is_reporter_key_told = false;
-	}
-	for (uint64_t seq = c->chain.seq; seq > 1 && !c->has_reporter_key; seq--) {
-		c->has_reporter_key = learn_from_offer(core, c, seq, storage);
-		c->is_reporter_key_told = c->has_reporter_key;
-	}
-	kr_wipe(storage, KR_ENVELOPE_STORAGE);
-	free(storage);
-	return KR_OK;
-}
-
 /* ---- Checking ------------------------------------------------------------------- */
 
 static const enum alarm lie_alarms[] = {
@@ -351,7 +253,7 @@ static enum kr_err tell_case(struct kr_core *core, const struct followed_case *c
 
 /* Take the next kept event into the chain, if what it rests on is here. */
 static enum kr_err advance(struct kr_core *core, struct followed_case *c,
-	const struct kept_event *kept, bool is_new, bool *waits)
+	const struct kept_event *kept, bool *waits)
 {
 	struct kr_event event = {
 		.topic = kept->topic,
@@ -412,8 +314,6 @@ static enum kr_err advance(struct kr_core *core, struct followed_case *c,
 		} while (err != KR_OK && lie == KR_LIE_CLOCK && clock != NULL);
 		if (err != KR_OK && err != KR_ERR_MEMORY) {
 			err = found_out(core, c, kept->seq, lie, err);
-		} else if (err == KR_OK && is_new) {
-			err = tell_case(core, c, kept);
 		}
 	}
 	free(signed_event);
@@ -421,7 +321,7 @@ static enum kr_err advance(struct kr_core *core, struct followed_case *c,
 }
 
 /* As far as it goes. Whoever was let in by something new gets keys to what was before. */
-static enum kr_err advance_all(struct kr_core *core, struct followed_case *c, bool is_new)
+static enum kr_err advance_all(struct kr_core *core, struct followed_case *c)
 {
 	struct kr_topic topic = topic_of(c);
 	struct kept_event kept;
@@ -433,7 +333,7 @@ static enum kr_err advance_all(struct kr_core *core, struct followed_case *c, bo
 		event_kept(core, &topic, c->chain.seq + 1, &kept) == KR_OK) {
 		uint64_t before = c->chain.seq;
 
-		err = advance(core, c, &kept, is_new, &waits);
+		err = advance(core, c, &kept, &waits);
 		if (c->chain.seq > before) {
 			c->keys_after = 0;
 			if (c->chain.seq > c->true_seq) {
@@ -496,6 +396,25 @@ static enum kr_err tell_late(struct kr_core *core, struct followed_case *c)
 		return KR_ERR_MEMORY;
 	}
 	return output_tell(&core->outputs, tell);
+}
+
+/* What was checked, once its keys were asked for: whoever is told can read it. */
+static enum kr_err tell_news(struct kr_core *core, struct followed_case *c)
+{
+	struct kr_topic topic = topic_of(c);
+	struct kept_event kept;
+	enum kr_err err = KR_OK;
+
+	if (c->told_seq >= c->chain.seq) {
+		return KR_OK;
+	}
+	while (err == KR_OK && c->told_seq < c->chain.seq) {
+		c->told_seq++;
+		if (event_kept(core, &topic, c->told_seq, &kept) == KR_OK) {
+			err = tell_case(core, c, &kept);
+		}
+	}
+	return err != KR_OK ? err : case_put(core, c);
 }
 
 static enum kr_err follow_notes(
@@ -562,7 +481,7 @@ static enum kr_err case_reconcile(struct kr_core *core, struct followed_case *c)
 		}
 		topic = topic_look(core, &name);
 	}
-	if ((err = note_access(core, c, topic)) || (err = advance_all(core, c, true)) ||
+	if ((err = note_access(core, c, topic)) || (err = advance_all(core, c)) ||
 		(err = tell_late(core, c))) {
 		return err;
 	}
@@ -573,6 +492,10 @@ static enum kr_err case_reconcile(struct kr_core *core, struct followed_case *c)
 	if (!c->is_asking_keys && topic->seq == c->chain.seq &&
 		c->keys_after < c->chain.seq && link_has_room(core) &&
 		(err = case_ask_keys(core, c, own))) {
+		return err;
+	}
+	if (c->keys_after >= c->chain.seq && !c->is_asking_keys &&
+		(err = tell_news(core, c))) {
 		return err;
 	}
 	return follow_notes(core, c, own);
@@ -637,7 +560,8 @@ static enum kr_err load_one(struct kr_core *core, const struct record *record)
 		(err = kr_read_u64(&r, &c->head_seq)) ||
 		(err = kr_read_u8(&r, &has_new_notes)) ||
 		(err = kr_read_u8(&r, &is_shut)) ||
-		(err = kr_read_u64(&r, &c->true_seq)) || (err = kr_read_end(&r))) {
+		(err = kr_read_u64(&r, &c->true_seq)) ||
+		(err = kr_read_u64(&r, &c->told_seq)) || (err = kr_read_end(&r))) {
 		return KR_ERR_BAD_STATE_RECORD;
 	}
 	c->is_shut = is_shut != 0;
@@ -645,7 +569,7 @@ static enum kr_err load_one(struct kr_core *core, const struct record *record)
 	if (version != 1) {
 		return KR_ERR_STORE_VERSION;
 	}
-	err = advance_all(core, c, false);
+	err = advance_all(core, c);
 	return err != KR_OK ? err : case_learn_reporter_key(core, c);
 }
 

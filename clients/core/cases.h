@@ -17,6 +17,7 @@ struct followed_case {
 	uint64_t head_seq;  /* the relay has said that there are so many events */
 	bool has_new_notes; /* and that there are notes that were not read */
 	uint64_t true_seq; /* events up to there were checked, with all records at hand */
+	uint64_t told_seq; /* and told to the user, once they could be read */
 	bool is_shut;      /* it is not ours to read any more: declined, parted, erased */
 	/* From the kept events: as far as they are checked. */
 	struct kr_case_chain chain;

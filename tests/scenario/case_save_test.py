@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""A case saved as text, HTML and JSON; the JSON is held against its published schema.
+"""A case saved as text, HTML and JSON, and handed to a program for each event of it; the JSON
+is held against its published schema.
 
 case_save_test.py KRING KRINGD KRINGCTL CHEAP_KEYSTORE SCHEMA
 """
@@ -7,6 +8,7 @@ import json
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "protocol"))
@@ -105,6 +107,46 @@ def save(tap, street, els, case, schema):
         "case", "save", case, "/nonexistent/zaak.txt", code=2))
 
 
+def received(path, num):
+    """What the hook has written, once there is so much of it."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        lines = path.read_text().splitlines() if path.exists() else []
+        if len(lines) >= num:
+            return [json.loads(line) for line in lines]
+        time.sleep(0.05)
+    return []
+
+
+def hook(tap, street, els, case, schema):
+    """Two events by a colleague while a hook runs; it fails at the first."""
+    bram = street.person("Bram")
+    bram.ask("init", url(street.relay), "--relay", "relay.test", "--name", "Bram")
+    els.ask("inbox", "add", street.file("card", bram.ask("inbox", "card")["card"]))
+    bram.ask("sync")
+    log = street.directory / "log"
+    script = Path(street.file("hook", f"#!/bin/sh\ncat >>{log}\n[ -e {log}.2 ] || "
+                              f"{{ touch {log}.2; exit 3; }}\n"))
+    script.chmod(0o700)
+    follower = subprocess.Popen(els.command("follow", "--hook", str(script)), text=True,
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    try:
+        for n, text in enumerate(("Wij zijn langs geweest.", "Wij bellen morgen."), 1):
+            bram.ask("case", "follow-up", case, text)
+            tap.equal(f"the hook ran for event {n}", len(received(log, n)), n)
+        got = received(log, 2)
+        tap.equal("it is told which event", [g["event"]["type"] for g in got],
+                  ["follow_up"] * 2)
+        tap.equal("and gets the case", [g["case"]["timeline"][-1]["text"] for g in got],
+                  ["Wij zijn langs geweest.", "Wij bellen morgen."])
+        tap.equal("by the schema", [faults(g["case"], schema) for g in got], [[], []])
+    finally:
+        follower.terminate()
+        out, err = follower.communicate(timeout=60)
+    tap.check("events are shown", case[:8] in out, out)
+    tap.equal("a failure is said once", err.count("the hook failed"), 1)
+
+
 def main():
     tap = Tap()
     kring, kringd, kringctl, cheap, schema = sys.argv[1:]
@@ -112,10 +154,12 @@ def main():
             Street(kring, kringctl, relay, cheap) as street:
         els, poster = open_inbox(street, "Els")
         case = send(street, poster)
+        schema = json.loads(Path(schema).read_text())
         els.ask("case", "acknowledge", case, "Wij lezen dit.")
+        hook(tap, street, els, case, schema)
         els.ask("case", "note", case, "Bekend gezin.")
         els.ask("case", "close", case, "help_started", "Er is hulp.")
-        save(tap, street, els, case, json.loads(Path(schema).read_text()))
+        save(tap, street, els, case, schema)
     tap.finish()
 
 
