@@ -188,6 +188,39 @@ async function safetyNumbers() {
   assert.equal(numbers[0], numbers[1]);
 }
 
+/** Only who is in it reads what is there. */
+async function circle() {
+  await bram.go("Kringen");
+  await bram.press("Een kring maken");
+  await bram.page.locator("#name").fill("Om nummer 3");
+  await bram.choose("Carla");
+  await looksRight(bram, "a new circle");
+  await bram.press("Kring maken");
+  await bram.page.getByRole("heading", { name: "Zorgen in Om nummer 3" }).waitFor();
+  await bram.go("Chat");
+  await bram.say("Alleen wij twee");
+  await carla.go("Kringen");
+  await carla.page.getByRole("link", { name: "Open Om nummer 3" }).click();
+  await carla.go("Chat");
+  await carla.page.getByText("Alleen wij twee").waitFor();
+  assert.equal((await anna.ask(["groups"])).groups.length, 1);
+}
+
+async function takeDown() {
+  await carla.go("Zorgen");
+  await anna.ask(["chat", "Iets lelijks"]);
+  await bram.go("Buurt");
+  await bram.go("Chat");
+  const message = bram.page.locator("article").filter({ hasText: "Iets lelijks" });
+  await message.getByRole("button", { name: "Haal weg" }).click();
+  await bram.page.locator("#reason").fill("Dat is niet aardig.");
+  await looksRight(bram, "taking down");
+  await bram.press("Dit bericht weghalen");
+  await bram.page.getByText("Een coördinator heeft dit bericht weggehaald: Dat is niet aardig.").waitFor();
+  const { entries } = await anna.ask(["log"]);
+  assert.equal(entries.pop().reason, "Dat is niet aardig.");
+}
+
 async function leaves() {
   await carla.go("Buurt");
   await carla.press("Uit de buurt gaan");
@@ -211,6 +244,8 @@ try {
     ["p1_a_killed_tab_loses_nothing", killedTab],
     ["safety numbers are the same", safetyNumbers],
     ["every other screen", otherScreens],
+    ["a circle", circle],
+    ["a message is taken down, with a reason", takeDown],
     ["leaving", leaves],
     ["nothing was wrong on the way", () => {
       for (const { watched } of [bram, carla]) {

@@ -61,4 +61,14 @@ export const scenes = [
       await page.locator(".kring-errors").waitFor();
     },
   },
+  {
+    name: "app-zonder-buurt",
+    languages: ["nl", "en"],
+    async show(page) {
+      await page.goto("/");
+      await page.locator("#code").fill("een goede zin");
+      await page.locator("button[type=submit]").click();
+      await page.locator("#link").waitFor();
+    },
+  },
 ];
