@@ -144,7 +144,7 @@ static void test_ids(void **state)
 		char *argv[16];
 
 		print_message("# %s\n", rows[i].line);
-		(void)strcpy(line, rows[i].line);
+		(void)snprintf(line, sizeof(line), "%s", rows[i].line);
 		assert_int_equal(read_line(&a, complaint, line, argv), rows[i].ok);
 		if (rows[i].ok) {
 			assert_string_equal(a.words[0], ID);
