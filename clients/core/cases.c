@@ -23,6 +23,22 @@ struct followed_case *case_find(struct kr_core *core, const uint8_t id[KR_ID_BYT
 	return (struct followed_case *)(uintptr_t)case_look(core, id);
 }
 
+enum kr_err case_of(
+	struct kr_core *core, struct command *command, struct followed_case **out)
+{
+	uint8_t id[KR_ID_BYTES];
+	enum kr_err err = json_bytes(command->args, "case", id, sizeof(id));
+
+	*out = err == KR_OK ? case_find(core, id) : NULL;
+	if (err != KR_OK || (*out != NULL && (*out)->chain.seq > 0)) {
+		return err;
+	}
+	command->waits = command->may_wait &&
+		(core->link.state != LINK_ONLINE || !core->account.has_asked_topics ||
+			!topics_are_caught_up(core) || cases_are_busy(core));
+	return command->waits ? KR_OK : KR_ERR_NOT_FOUND;
+}
+
 static struct kr_topic topic_of(const struct followed_case *c)
 {
 	return kr_topic(KR_TOPIC_CASE, c->id);
