@@ -153,6 +153,20 @@ static enum kr_err check_chain(struct group *group, const struct community *comm
 	return err == KR_OK ? KR_OK : refuse(group, ALARM_OVERSTEP, err);
 }
 
+/* Is the chain's record that this policy names before the one that was applied already?
+ * Then it would bring back a coordinator who was withdrawn. */
+static bool goes_back(const struct check *c)
+{
+	uint32_t before;
+	uint32_t after;
+
+	return kr_chain_find(&c->community->chain, &before, c->before.chain_head) ==
+		KR_OK &&
+		kr_chain_find(&c->community->chain, &after, c->after.chain_head) ==
+		KR_OK &&
+		after < before;
+}
+
 static enum kr_err check_policy(struct check *c, struct kr_view extensions)
 {
 	struct kr_view data;
@@ -165,7 +179,7 @@ static enum kr_err check_policy(struct check *c, struct kr_view extensions)
 	}
 	parts = kr_policy_compare(&c->before, &c->after);
 	if ((parts & KR_POLICY_COMMUNITY) || c->after.number != c->before.number + 1 ||
-		!requires_policy(extensions)) {
+		!requires_policy(extensions) || goes_back(c)) {
 		return refuse(c->group, ALARM_OVERSTEP, KR_ERR_POLICY);
 	}
 	if ((parts & KR_POLICY_INBOXES) && !c->is_own &&

@@ -388,12 +388,17 @@ enum kr_err topics_event(struct kr_core *core, const struct kr_event_delivery *d
 	if (!follows(core, t, delivery)) {
 		return distrust(core, t, ALARM_HASH_MISMATCH, event->seq);
 	}
-	if ((err = apply(core, delivery))) {
+	err = apply(core, delivery);
+	if (err == KR_ERR_MEMORY || err == KR_ERR_RANDOM) {
 		return err;
 	}
 	t = topic_find(core, &event->topic); /* unless applying has ended it */
 	if (t == NULL) {
 		return outbox_seen(core, event);
+	}
+	/* What a module did not expect must not stop the machine at every start anew. */
+	if (err != KR_OK) {
+		return distrust(core, t, ALARM_UNSIGNED, event->seq);
 	}
 	t->seq = event->seq;
 	t->rev = event->rev;

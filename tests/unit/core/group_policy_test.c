@@ -361,6 +361,20 @@ static void admin_trusts_issuer(struct forgery *f)
 		0);
 }
 
+/* As it was before Bram was granted: true once, and so it fits the chain. */
+static void admin_goes_back(struct forgery *f)
+{
+	account_of(f->street->bram, f->ids[0]);
+	/* The genesis: its hash is the community's id. */
+	assert_int_equal(kr_base64url_decode(f->ids[1], KR_ID_BYTES,
+				 kr_view_str(f->street->community)),
+		KR_OK);
+	set_policy(f,
+		&(struct kr_policy_change){.chain_head = f->ids[1],
+			.administrators_removed = kr_view(f->ids[0], KR_ID_BYTES)},
+		0);
+}
+
 static const struct {
 	const char *name;
 	bool by_admin;
@@ -387,6 +401,7 @@ static const struct {
 	{"the policy is not required", true, admin_drops_requirement, "overstep"},
 	{"an administrator of one's own", true, admin_makes_admin, "overstep"},
 	{"an issuer that the chain never had", true, admin_trusts_issuer, "overstep"},
+	{"an older head of the chain", true, admin_goes_back, "overstep"},
 };
 
 static size_t num_voids(const struct street *s)
