@@ -4,7 +4,8 @@ import { Actions, Button } from "../components/Button.tsx";
 import { Notice } from "../components/Notice.tsx";
 import { Heading, Paragraph } from "../components/Text.tsx";
 import { useCommon } from "../texts.tsx";
-import { Frame } from "./Frame.tsx";
+import { useCase } from "./Case.tsx";
+import { Frame, VEILIG_THUIS } from "./Frame.tsx";
 import { useSession } from "./session.tsx";
 import { useReportTexts } from "./texts.ts";
 
@@ -13,8 +14,12 @@ export function Sent(): preact.JSX.Element {
   const { language } = useCommon();
   const { arrived, router, wipe } = useSession();
   const { time, until, arrival } = arrived!;
+  const { answer } = useCase();
   return (
     <Frame heading={text("sent.heading")}>
+      {answer?.not_opened === true && (
+        <Notice kind="error" isNews>{text("late.call", { call: answer.call || VEILIG_THUIS })}</Notice>
+      )}
       <Notice kind="ok">
         <Paragraph>{text("sent.recorded", { time: momentOf(time, language) })}</Paragraph>
       </Notice>
