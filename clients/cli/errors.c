@@ -183,6 +183,9 @@ static const struct error_words table[] = {
 	{"slow_mode",
 		N_("In this group some time has to pass between two messages. Wait a "
 		   "little and try again.")},
+	{"excluded",
+		N_("The reporter does not want this inbox to know of the signal. Choose "
+		   "another one.")},
 	{"grant",
 		N_("The operator's code is not right, or was used already. Ask the "
 		   "operator of the relay for a new one.")},

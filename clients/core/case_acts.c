@@ -73,6 +73,28 @@ static void draft_free(struct draft *d)
 	free(d->event);
 }
 
+/* Does the reporter not want this inbox to know? Then nobody offers it the case, asks it
+ * or lets it wait. CASES.md §4. */
+static bool is_excluded(const struct kr_core *core, const struct followed_case *c,
+	const uint8_t inbox[KR_ID_BYTES])
+{
+	uint8_t *storage = malloc(KR_ENVELOPE_STORAGE);
+	struct kr_signal signal;
+	bool found = false;
+
+	if (storage == NULL || case_signal(core, c, storage, &signal) != KR_OK) {
+		free(storage);
+		return false;
+	}
+	for (size_t at = 0; at + KR_ID_BYTES <= signal.excluded.len; at += KR_ID_BYTES) {
+		found = found ||
+			memcmp(signal.excluded.data + at, inbox, KR_ID_BYTES) == 0;
+	}
+	kr_wipe(storage, KR_ENVELOPE_STORAGE);
+	free(storage);
+	return found;
+}
+
 /* The inbox that a command names: by a link, which also lets its card be read, or by its
  * identity, or id. */
 static enum kr_err find_to(struct kr_core *core, struct draft *d, const cJSON *args)
@@ -102,6 +124,9 @@ static enum kr_err find_to(struct kr_core *core, struct draft *d, const cJSON *a
 		}
 	} else {
 		return KR_ERR_FIELD;
+	}
+	if (err == KR_OK && is_excluded(core, d->c, d->to->id)) {
+		err = KR_ERR_EXCLUDED;
 	}
 	if (err == KR_OK) {
 		memcpy(d->inbox, d->to->id, sizeof(d->inbox));
@@ -146,7 +171,7 @@ static enum kr_err read_fields(struct kr_core *core, struct draft *d, const cJSO
 
 /* Who waits for this case once it is ours: whom our own record names, unless it is in it
  * already. CASES.md §7. */
-static void choose_fallback(struct draft *d)
+static void choose_fallback(const struct kr_core *core, struct draft *d)
 {
 	const struct kr_inbox_record *record = inbox_record(d->own);
 	const struct kr_case_party *party;
@@ -158,7 +183,7 @@ static void choose_fallback(struct draft *d)
 	}
 	kr_inbox_id(id, record->fallback);
 	party = kr_case_party(&d->c->chain.state, id);
-	if (memcmp(id, d->own->id, sizeof(id)) != 0 &&
+	if (memcmp(id, d->own->id, sizeof(id)) != 0 && !is_excluded(core, d->c, id) &&
 		(party == NULL || party->role == KR_PARTY_FALLBACK ||
 			party->role == KR_PARTY_FORMER)) {
 		memcpy(d->fallback, id, sizeof(id));
@@ -166,7 +191,7 @@ static void choose_fallback(struct draft *d)
 }
 
 /* May it be done, by this inbox of one's own, now? */
-static enum kr_err try_as(struct draft *d, struct inbox *own)
+static enum kr_err try_as(const struct kr_core *core, struct draft *d, struct inbox *own)
 {
 	struct kr_case_state after = d->c->chain.state;
 	const struct kr_event_info *info = kr_event_info(d->info->type);
@@ -178,7 +203,7 @@ static enum kr_err try_as(struct draft *d, struct inbox *own)
 	d->act.actor = KR_ACTOR_INBOX;
 	d->act.by = own->id;
 	d->act.inbox = (info->fields & KR_F_INBOX) ? d->inbox : NULL;
-	choose_fallback(d);
+	choose_fallback(core, d);
 	d->act.fallback = (info->fields & KR_F_FALLBACK) ? d->fallback : NULL;
 	err = kr_case_apply(&after, &d->act);
 	party = kr_case_party(&after, own->id);
@@ -463,7 +488,7 @@ static enum kr_err do_act(struct kr_core *core, struct draft *d, struct command 
 			if ((err = read_fields(core, d, command->args))) {
 				return err;
 			}
-			refused = try_as(d, own);
+			refused = try_as(core, d, own);
 			if (refused != KR_OK) {
 				continue;
 			}
@@ -521,7 +546,7 @@ enum kr_err case_list_acts(
 				? KR_URGENCY_NO_HURRY
 				: KR_URGENCY_TODAY;
 			if (!own->is_own || strcmp(last, d.info->name) == 0 ||
-				try_as(&d, own) != KR_OK) {
+				try_as(core, &d, own) != KR_OK) {
 				continue;
 			}
 			last = d.info->name;

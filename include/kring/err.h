@@ -71,6 +71,7 @@
 	X(BLOCKED, "blocked", "The operator has blocked this account.")                  \
 	X(MUTED, "muted", "This account may not post here for now.")                     \
 	X(SLOW_MODE, "slow_mode", "Too soon after the last post in this group.")         \
+	X(EXCLUDED, "excluded", "The reporter does not want this inbox to know.")        \
 	X(GRANT, "grant", "The code is unknown, used or expired.")                       \
 	X(INVITE, "invite", "The invitation is not good, or not any more.")              \
 	X(EXISTS, "exists", "It is there already.")                                      \

@@ -42,6 +42,7 @@ export const ERROR_KINDS: { readonly [code: string]: ErrorKind } = {
   blocked: "blocked",
   muted: "muted",
   slow_mode: "slow",
+  excluded: "notAllowed",
   grant: "grant",
   invite: "invitation",
   exists: "exists",
