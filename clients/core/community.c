@@ -175,7 +175,8 @@ enum kr_err community_add(struct kr_core *core, const uint8_t id[KR_ID_BYTES],
 		return err;
 	}
 	(*out)->state = state;
-	return community_store(core, *out);
+	err = community_store(core, *out);
+	return err != KR_OK ? err : tell_changed(core, "communities", NULL, NULL);
 }
 
 enum kr_err community_forget(struct kr_core *core, struct community *community)

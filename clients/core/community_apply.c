@@ -193,6 +193,9 @@ static enum kr_err apply_founded(const struct change *c)
 		set_member(c, member, MEMBER_IN);
 	}
 	/* The genesis is true whatever the relay makes of it. */
+	if (!is_same(c->head.key, community->chain.recovery_key)) {
+		return raise(c, ALARM_HEAD_MISMATCH, KR_ERR_GENESIS);
+	}
 	for (size_t i = 0; i < community->chain.num_entries; i++) {
 		struct kr_view admins = c->head.admins_added;
 
