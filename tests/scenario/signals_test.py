@@ -120,6 +120,17 @@ def answered(tap, street, agent, jans, case):
     tap.check("a slip in the digits is noticed", "error" in answer, answer)
 
 
+def excluded(tap, street, agent, team):
+    """Whom the reporter does not want to know, is not asked either."""
+    case = Reporter(street).send(agent, signal(number="55", excluded=[team.link]))["case"]
+    wim = agent.owner
+    wim.ask("case", "acknowledge", case, "Dank u.")
+    for act in ("consult", "invite", "hand-over"):
+        tap.equal(f"who is excluded: no {act}", wim.ask(
+            "case", act, case, team.link, "Weet u hiervan?", code=1)["error"], "excluded")
+    wim.ask("case", "close", case, "advice_given", "Ik weet genoeg.")
+
+
 def promises(tap, agent, jans, case):
     wim = agent.owner
     wim.ask("case", "promise", case, in_seconds(3600), "Binnen een uur weet u meer.")
@@ -335,6 +346,7 @@ def main():
         jans, case = member_signals(tap, street, agent)
         answered(tap, street, agent, jans, case)
         named(tap, street, agent)
+        excluded(tap, street, agent, team)
         promises(tap, agent, jans, case)
         rotated(tap, street, agent, jans, case)
         handed_over(tap, fallback, agent, team, jans, case)
