@@ -466,6 +466,10 @@ static enum kr_err take_post(struct kr_core *core, struct group *group,
 		return group_alarm(
 			core, group, ALARM_ROLLED_BACK, event, KR_ERR_OWN_MESSAGE);
 	}
+	if (err == KR_ERR_EPOCH_FUTURE && !group_has_garbage(group)) {
+		/* The commit before it was deleted while this device was away. */
+		return group_strand(core, group);
+	}
 	if (err != KR_OK) {
 		return KR_OK;
 	}

@@ -161,6 +161,9 @@ enum kr_err json_decode(const cJSON *value, struct kr_bytes *out)
 		return KR_ERR_FIELD;
 	}
 	text = kr_view_str(value->valuestring);
+	if (text.len == 0) {
+		return KR_OK;
+	}
 	if ((err = kr_bytes_alloc(out, text.len * 3 / 4))) {
 		return err;
 	}

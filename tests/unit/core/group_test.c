@@ -224,6 +224,52 @@ static void test_circle(void **state)
 	assert_calm(s);
 }
 
+static void say_three(struct street *s)
+{
+	(void)street_say(s->bram, s->group, "eerste");
+	(void)street_say(s->bram, s->group, "tweede");
+	(void)street_say(s->bram, s->group, "derde");
+}
+
+/* After a month away what was deleted is gone, and what is left is read. */
+static void test_away_while_posts_were_deleted(void **state)
+{
+	struct street *s = *state;
+	struct kr_topic topic = kr_topic(KR_TOPIC_GROUP, s->group_id);
+
+	world_disconnect(s->cor);
+	say_three(s);
+	relay_double_trim(
+		s->world.relay, &topic, relay_double_num(s->world.relay, &topic) - 1);
+	(void)world_say(s->cor, "{\"do\":\"connect\"}");
+	world_run(&s->world);
+	assert_int_equal(street_sees(s->cor, s->group, "tweede"), 0);
+	assert_int_equal(street_sees(s->cor, s->group, "derde"), 1);
+	(void)street_say(s->cor, s->group, "weer thuis");
+	assert_int_equal(street_sees(s->anna, s->group, "weer thuis"), 1);
+	assert_int_equal(world_alarms(s->cor, NULL), 0);
+}
+
+/* What was deleted had a commit in it: whoever missed it is let in anew. */
+static void test_away_while_a_commit_was_deleted(void **state)
+{
+	struct street *s = *state;
+	struct kr_topic topic = kr_topic(KR_TOPIC_GROUP, s->group_id);
+
+	world_disconnect(s->cor);
+	(void)world_do(s->bram, "{\"do\":\"refresh\",\"group\":\"%s\"}", s->group);
+	say_three(s);
+	relay_double_trim(
+		s->world.relay, &topic, relay_double_num(s->world.relay, &topic) - 1);
+	(void)world_say(s->cor, "{\"do\":\"connect\"}");
+	world_pass(&s->world, 300000);
+	assert_true(street_is(s->cor, s->group, "in"));
+	(void)street_say(s->anna, s->group, "welkom terug");
+	assert_int_equal(street_sees(s->cor, s->group, "welkom terug"), 1);
+	(void)street_say(s->cor, s->group, "weer thuis");
+	assert_int_equal(street_sees(s->bram, s->group, "weer thuis"), 1);
+}
+
 static void test_refresh(void **state)
 {
 	struct street *s = *state;
@@ -278,6 +324,8 @@ int main(void)
 		IN_STREET(p3_two_commits),
 		IN_STREET(test_slow_mode),
 		IN_STREET(test_circle),
+		IN_STREET(test_away_while_posts_were_deleted),
+		IN_STREET(test_away_while_a_commit_was_deleted),
 		IN_STREET(test_refresh),
 		IN_STREET(test_rolled_back),
 	};

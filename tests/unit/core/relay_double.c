@@ -144,6 +144,12 @@ void relay_double_append(struct relay_double *relay, const struct kr_topic *topi
 	double_append(relay, topic, type, author, id, head, body);
 }
 
+void relay_double_trim(
+	struct relay_double *relay, const struct kr_topic *topic, uint64_t seq)
+{
+	double_topic(relay, topic)->trimmed_seq = seq;
+}
+
 uint64_t relay_double_num(const struct relay_double *relay, const struct kr_topic *name)
 {
 	struct double_topic *topic = double_topic((struct relay_double *)relay, name);
@@ -527,6 +533,19 @@ static void subscribe(struct double_call *call)
 		kr_json_str(&j, "text", "");
 		kr_json_str(&j, "retry", "never");
 		kr_json_u64(&j, "seq", s->since_seq - 1);
+		kr_json_end(&j);
+		double_send(call->relay, call->conn, &w, true);
+		return;
+	}
+	if (request->after < topic->trimmed_seq) {
+		begin_answer(&j, &w, request->id);
+		kr_json_str(&j, "error", "trimmed");
+		kr_json_str(&j, "text", "");
+		kr_json_str(&j, "retry", "rebase");
+		kr_json_u64(&j, "seq", topic->trimmed_seq);
+		kr_json_bytes(&j, "hash",
+			kr_view(topic->events[topic->trimmed_seq - 1]->hash,
+				KR_SHA256_BYTES));
 		kr_json_end(&j);
 		double_send(call->relay, call->conn, &w, true);
 		return;

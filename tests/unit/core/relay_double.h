@@ -53,6 +53,9 @@ void relay_double_append(struct relay_double *relay, const struct kr_topic *topi
 	struct kr_view body);
 
 /* How many events a topic has; the i-th from 1. Views are valid until the next append. */
+/* The events up to seq are gone, as after their time of keeping. */
+void relay_double_trim(
+	struct relay_double *relay, const struct kr_topic *topic, uint64_t seq);
 uint64_t relay_double_num(const struct relay_double *relay, const struct kr_topic *topic);
 const struct kr_event *relay_double_event(
 	const struct relay_double *relay, const struct kr_topic *topic, uint64_t seq);

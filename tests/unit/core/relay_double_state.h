@@ -38,6 +38,7 @@ struct package {
 struct double_topic {
 	struct kr_topic name;
 	struct stored **events;
+	uint64_t trimmed_seq;
 	uint64_t seq;
 	uint64_t rev;
 	uint8_t hash[KR_SHA256_BYTES];
