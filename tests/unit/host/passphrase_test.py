@@ -31,7 +31,7 @@ class Terminal:
         if self.pid == 0:
             os.dup2(os.open("/dev/null", os.O_RDONLY), 0)
             os.dup2(write_end, 1)
-            for number in (signal.SIGINT, signal.SIGQUIT): # ignored in a job in the background
+            for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT): # ignored in the background
                 signal.signal(number, signal.SIG_DFL)
             os.execv(PEER, [PEER, *arguments])
         os.close(write_end)
