@@ -47,7 +47,7 @@ static const struct act_info {
 /* ---- An act being made ---------------------------------------------------------- */
 
 struct draft {
-	struct followed_case *c;
+	const struct followed_case *c;
 	const struct act_info *info;
 	struct inbox *own;
 	struct kr_case_act act;
@@ -535,7 +535,7 @@ enum kr_err case_list_acts(
 		for (struct inbox *own = core->inboxes; own != NULL && !c->is_shut;
 			own = own->next) {
 			struct draft d = {
-				.c = (struct followed_case *)(uintptr_t)c,
+				.c = c,
 				.info = &act_infos[i],
 			};
 			cJSON *name;

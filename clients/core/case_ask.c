@@ -9,17 +9,6 @@
 #include "clients/core/signal_json.h"
 #include "clients/core/state.h"
 
-static const char *const role_names[] = {
-	[KR_PARTY_NONE] = "none",
-	[KR_PARTY_OWNER] = "owner",
-	[KR_PARTY_JOINED] = "joined",
-	[KR_PARTY_FALLBACK] = "fallback",
-	[KR_PARTY_OFFERED] = "offered",
-	[KR_PARTY_INVITED] = "invited",
-	[KR_PARTY_CONSULTED] = "consulted",
-	[KR_PARTY_FORMER] = "former",
-};
-
 /* Has it a clock that matters here? */
 static bool runs(const struct followed_case *c)
 {
@@ -154,18 +143,12 @@ static enum kr_err list_all(const struct kr_core *core, struct listed **out, siz
 	return err;
 }
 
-static bool is_set(const uint8_t key[KR_SHA256_BYTES])
-{
-	static const uint8_t zero[KR_SHA256_BYTES];
-
-	return memcmp(key, zero, sizeof(zero)) != 0;
-}
-
 /* One household, as far as the addresses say. */
 static bool is_same_address(const struct listed *a, const struct listed *b)
 {
 	for (size_t i = 0; i < 2; i++) {
-		if (a->has_signal && b->has_signal && is_set(a->keys[i]) &&
+		if (a->has_signal && b->has_signal &&
+			!kr_is_zero(a->keys[i], sizeof(a->keys[i])) &&
 			memcmp(a->keys[i], b->keys[i], sizeof(a->keys[i])) == 0) {
 			return true;
 		}
@@ -261,13 +244,14 @@ static bool add_summary(
 	const struct kr_case_party *party =
 		l->own == NULL ? NULL : kr_case_party(&l->c->chain.state, l->own->id);
 	const struct kr_event_info *last = kr_event_info(l->last_type);
+	enum kr_party_role role = l->c->is_shut ? KR_PARTY_FORMER
+		: party == NULL                 ? KR_PARTY_NONE
+						: party->role;
 
 	return json_add_id(object, "case", l->c->id) &&
 		(l->own == NULL || json_add_id(object, "inbox", l->own->id)) &&
-		json_add_str(object, "role",
-			role_names[l->c->is_shut        ? KR_PARTY_FORMER
-					: party == NULL ? KR_PARTY_NONE
-							: party->role]) &&
+		json_add_str(
+			object, "role", names_of(names_party, (uint8_t)role, "none")) &&
 		add_state(object, l->c) &&
 		json_add_number(object, "since", l->since_ms) &&
 		add_signal_summary(object, l) &&
@@ -441,18 +425,12 @@ static enum kr_err add_parties(
 		object = json_append_object(array);
 		if (!json_add_id(object, "inbox", p->inbox) ||
 			!add_inbox_name(core, object, "name", p->inbox) ||
-			!json_add_str(object, "role", role_names[p->role])) {
+			!json_add_str(object, "role",
+				names_of(names_party, (uint8_t)p->role, "none"))) {
 			return KR_ERR_MEMORY;
 		}
 	}
 	return KR_OK;
-}
-
-static bool is_zero(const uint8_t *id)
-{
-	static const uint8_t zero[KR_ID_BYTES];
-
-	return memcmp(id, zero, sizeof(zero)) == 0;
 }
 
 /* Words, as their author gives the names of inbox and professional. */
@@ -492,15 +470,16 @@ static bool add_event(const struct kr_core *core, const struct followed_case *c,
 		added = json_add_str(object, "by", "relay");
 	} else if (added) {
 		added = kr_case_event_read(event, kept->content) == KR_OK &&
-			(is_zero(event->by) ? json_add_str(object, "by", "reporter")
-					    : add_inbox_name(
-						      core, object, "by", event->by)) &&
+			(kr_is_zero(event->by, KR_ID_BYTES)
+					? json_add_str(object, "by", "reporter")
+					: add_inbox_name(
+						  core, object, "by", event->by)) &&
 			add_words(core, c, event, kept->seq, storage, object) &&
 			(event->date_ms == 0 ||
 				json_add_number(object, "date", event->date_ms));
 	}
 	added = added &&
-		(head.inbox.len == 0 || is_zero(head.inbox.data) ||
+		(head.inbox.len == 0 || kr_is_zero(head.inbox.data, KR_ID_BYTES) ||
 			add_inbox_name(core, object, "inbox", head.inbox.data)) &&
 		(head.urgency == 0 ||
 			json_add_str(object, "urgency",

@@ -138,37 +138,35 @@ enum kr_err case_ask_keys(
 
 /* ---- The signal, and the receipt's key ------------------------------------------ */
 
-/* The words of `submitted`: opaque signal<V>; opaque reporter_key[32]. CASES.md §6. */
-static enum kr_err read_submitted(
-	struct kr_view text, struct kr_view *signal, uint8_t key[KR_X25519_BYTES])
-{
-	struct kr_reader r = kr_reader(text);
-	enum kr_err err;
-
-	if ((err = kr_read_vec(&r, signal)) ||
-		(err = kr_read_copy(&r, key, KR_X25519_BYTES))) {
-		return err;
-	}
-	return kr_read_end(&r);
-}
-
 enum kr_err case_signal(const struct kr_core *core, const struct followed_case *c,
 	uint8_t *storage, struct kr_signal *signal)
 {
-	uint8_t key[KR_X25519_BYTES];
+	struct kr_submission submission;
 	struct kr_case_event event;
 	struct kept_event kept;
 	struct kr_view text;
-	struct kr_view bytes;
 	enum kr_err err;
 
 	if ((err = case_event_at(core, c, 1, &kept, &event)) ||
 		(err = case_open_envelope(
 			 core, c, &event, 1, KR_ENVELOPE_WORDS, storage, &text)) ||
-		(err = read_submitted(text, &bytes, key))) {
+		(err = kr_submission_read(&submission, text, event.urgency))) {
 		return err;
 	}
-	return kr_signal_read(signal, bytes);
+	*signal = submission.signal;
+	return KR_OK;
+}
+
+/* From the words of `submitted` (CASES.md §6), also where the signal is of a newer version:
+ * it can be answered all the same. */
+static bool learn_from_submission(struct followed_case *c, struct kr_view text)
+{
+	struct kr_reader r = kr_reader(text);
+	struct kr_view signal;
+
+	return kr_read_vec(&r, &signal) == KR_OK &&
+		kr_read_copy(&r, c->reporter_key, sizeof(c->reporter_key)) == KR_OK &&
+		kr_read_end(&r) == KR_OK;
 }
 
 /* From the words with which somebody in the case asked an inbox of one's own. */
@@ -197,7 +195,6 @@ enum kr_err case_learn_reporter_key(struct kr_core *core, struct followed_case *
 	struct kr_case_event event;
 	struct kept_event kept;
 	struct kr_view text;
-	struct kr_view signal;
 
 	if ((c->has_reporter_key && !c->is_reporter_key_told) ||
 		case_event_at(core, c, 1, &kept, &event) != KR_OK) {
@@ -209,7 +206,7 @@ enum kr_err case_learn_reporter_key(struct kr_core *core, struct followed_case *
 	}
 	if (case_open_envelope(core, c, &event, 1, KR_ENVELOPE_WORDS, storage, &text) ==
 			KR_OK &&
-		read_submitted(text, &signal, c->reporter_key) == KR_OK) {
+		learn_from_submission(c, text)) {
 		c->has_reporter_key = true;
 		c->is_reporter_key_told = false;
 	}

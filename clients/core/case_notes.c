@@ -7,7 +7,7 @@
 
 #include "clients/core/state.h"
 
-static struct kr_topic notes_of(const struct followed_case *c, const struct inbox *inbox)
+struct kr_topic case_notes_topic(const struct followed_case *c, const struct inbox *inbox)
 {
 	uint8_t id[KR_ID_BYTES];
 
@@ -72,7 +72,7 @@ static enum kr_err make_note(struct kr_core *core, const struct followed_case *c
 	const struct inbox *own, const struct kr_words *words,
 	const struct command *command)
 {
-	struct kr_topic name = notes_of(c, own);
+	struct kr_topic name = case_notes_topic(c, own);
 	const struct topic *topic = topic_look(core, &name);
 	struct kr_case_event *e = calloc(1, sizeof(*e));
 	uint8_t *storage = malloc(KR_ENVELOPE_STORAGE);
@@ -195,7 +195,7 @@ enum kr_err case_note_next(const struct kr_core *core, const struct followed_cas
 	const struct inbox *own, size_t *at, struct kept_event *kept, uint8_t *storage,
 	struct kr_words *words)
 {
-	struct kr_topic name = notes_of(c, own);
+	struct kr_topic name = case_notes_topic(c, own);
 	enum kr_err err;
 
 	do {

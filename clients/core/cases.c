@@ -44,14 +44,6 @@ static struct kr_topic topic_of(const struct followed_case *c)
 	return kr_topic(KR_TOPIC_CASE, c->id);
 }
 
-static struct kr_topic notes_of(const struct followed_case *c, const struct inbox *inbox)
-{
-	uint8_t id[KR_ID_BYTES];
-
-	kr_notes_id(id, c->id, inbox->id);
-	return kr_topic(KR_TOPIC_NOTES, id);
-}
-
 /* The closer to the case, the higher. */
 static int closeness(enum kr_party_role role)
 {
@@ -244,13 +236,6 @@ static enum kr_err record_for(struct kr_core *core, const struct followed_case *
 	return KR_OK;
 }
 
-static bool is_zero(const uint8_t id[KR_ID_BYTES])
-{
-	static const uint8_t zero[KR_ID_BYTES];
-
-	return memcmp(id, zero, sizeof(zero)) == 0;
-}
-
 static enum kr_err tell_case(struct kr_core *core, const struct followed_case *c,
 	const struct kept_event *kept)
 {
@@ -271,16 +256,7 @@ static enum kr_err tell_case(struct kr_core *core, const struct followed_case *c
 static enum kr_err advance(struct kr_core *core, struct followed_case *c,
 	const struct kept_event *kept, bool *waits)
 {
-	struct kr_event event = {
-		.topic = kept->topic,
-		.seq = kept->seq,
-		.rev = kept->rev,
-		.type = kept->type,
-		.author = kept->author,
-		.time_ms = kept->time_ms,
-		.head = kept->head,
-		.body = kept->content,
-	};
+	struct kr_event event = event_of_kept(kept);
 	bool by_relay = kept->type == KR_EVENT_OVERDUE || kept->type == KR_EVENT_EXPIRED;
 	const struct kr_inbox_record *by = NULL;
 	const struct kr_inbox_record *clock = NULL;
@@ -291,7 +267,6 @@ static enum kr_err advance(struct kr_core *core, struct followed_case *c,
 	const uint8_t *clock_inbox;
 	enum kr_err err;
 
-	memcpy(event.id, kept->id, sizeof(event.id));
 	if (kr_event_head_read(&head, kept->type, kept->head) != KR_OK) {
 		return found_out(core, c, kept->seq, KR_LIE_HEAD, KR_ERR_ENCODING);
 	}
@@ -301,7 +276,7 @@ static enum kr_err advance(struct kr_core *core, struct followed_case *c,
 			return KR_ERR_MEMORY;
 		}
 		err = kr_case_event_read(signed_event, kept->content);
-		if (err == KR_OK && !is_zero(signed_event->by)) {
+		if (err == KR_OK && !kr_is_zero(signed_event->by, KR_ID_BYTES)) {
 			err = record_for(core, c, signed_event->by,
 				signed_event->by_number, 0, &by, waits);
 		} else if (err != KR_OK && err != KR_ERR_MEMORY) {
@@ -436,7 +411,7 @@ static enum kr_err tell_news(struct kr_core *core, struct followed_case *c)
 static enum kr_err follow_notes(
 	struct kr_core *core, struct followed_case *c, const struct inbox *own)
 {
-	struct kr_topic name = notes_of(c, own);
+	struct kr_topic name = case_notes_topic(c, own);
 	const struct topic *notes = topic_look(core, &name);
 
 	if (!c->has_new_notes) {

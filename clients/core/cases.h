@@ -89,6 +89,9 @@ enum kr_err case_learn_reporter_key(struct kr_core *core, struct followed_case *
 enum kr_err case_signal(const struct kr_core *core, const struct followed_case *c,
 	uint8_t *storage, struct kr_signal *signal);
 
+/* Where that inbox's notes on the case are. */
+struct kr_topic case_notes_topic(
+	const struct followed_case *c, const struct inbox *inbox);
 /* The next note of that inbox on the case, in order: start with *at = 0.
  * KR_ERR_NOT_FOUND after the last; one that cannot be read is passed over. storage is of
  * KR_ENVELOPE_STORAGE bytes. */

@@ -49,13 +49,6 @@ static size_t count_coordinators(const struct community *community)
 	return num;
 }
 
-static bool is_set(const uint8_t id[KR_ID_BYTES])
-{
-	static const uint8_t zeroes[KR_ID_BYTES];
-
-	return memcmp(id, zeroes, sizeof(zeroes)) != 0;
-}
-
 static bool add_mute(
 	const struct kr_core *core, const struct community_member *member, cJSON *object)
 {
@@ -83,7 +76,7 @@ static bool add_community(
 	bool is_coordinator = community_is_own_coordinator(core, community);
 
 	return json_add_id(object, "community", community->id) &&
-		(!is_set(community->main_group) ||
+		(kr_is_zero(community->main_group, KR_ID_BYTES) ||
 			json_add_id(object, "group", community->main_group)) &&
 		add_policy(core, community, object) &&
 		json_add_str(object, "role", role_name(core, community)) &&
@@ -365,7 +358,7 @@ static bool add_text_of(const struct kr_core *core, const struct community *comm
 	const struct group *group = community_group_look(core, community);
 	struct kr_view text;
 
-	return group == NULL || !is_set(commitment) ||
+	return group == NULL || kr_is_zero(commitment, KR_ID_BYTES) ||
 		group_committed_text(core, group, commitment, &text) != KR_OK ||
 		json_add_text(object, name, text);
 }
@@ -468,7 +461,7 @@ enum kr_err ask_rules(const struct kr_core *core, const cJSON *question, cJSON *
 	if (err != KR_OK || (err = community_asked(core, question, &community))) {
 		return err;
 	}
-	if (!is_set(community->rules)) {
+	if (kr_is_zero(community->rules, KR_ID_BYTES)) {
 		return KR_ERR_NOT_FOUND;
 	}
 	return add_text_of(core, community, "text", community->rules, answer) &&

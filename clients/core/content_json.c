@@ -67,24 +67,6 @@ static enum kr_err read_ref(struct kr_content *out, const cJSON *args)
 	return KR_OK;
 }
 
-static enum kr_err read_since(struct kr_content *out, const cJSON *args)
-{
-	static const char *const names[] = {"precision", "time", NULL};
-	const cJSON *since = cJSON_GetObjectItemCaseSensitive(args, "since");
-	enum kr_err err;
-
-	if (since == NULL) {
-		return KR_OK;
-	}
-	if (!cJSON_IsObject(since) || (err = json_only(since, names)) ||
-		(err = names_read(
-			 &out->since_precision, names_since, since, "precision")) ||
-		(err = json_number(since, "time", 0, KR_JSON_INT_MAX, &out->since_ms))) {
-		return KR_ERR_FIELD;
-	}
-	return KR_OK;
-}
-
 static enum kr_err read_fields(struct kr_content *out, const cJSON *args, unsigned fields)
 {
 	enum kr_err err = no_others(args, fields);
@@ -98,7 +80,7 @@ static enum kr_err read_fields(struct kr_content *out, const cJSON *args, unsign
 		err = names_read(&out->category, names_category, args, "category");
 	}
 	if (err == KR_OK && (fields & KR_C_SINCE)) {
-		err = read_since(out, args);
+		err = names_read_since(&out->since_precision, &out->since_ms, args);
 	}
 	if (err == KR_OK && (fields & KR_C_HOW_OFTEN) && has(args, "how_often")) {
 		err = names_read(&out->how_often, names_how_often, args, "how_often");

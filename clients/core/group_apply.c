@@ -643,13 +643,7 @@ static enum kr_err replay_one(
 	KR_AUTO_FREE struct kr_bytes body = {0};
 	KR_AUTO_FREE struct kr_bytes head = {0};
 	struct kept_message raw;
-	struct kr_event event = {
-		.topic = kept->topic,
-		.seq = kept->seq,
-		.rev = kept->rev,
-		.type = kept->type,
-		.time_ms = kept->time_ms,
-	};
+	struct kr_event event = event_of_kept(kept);
 	uint8_t author[KR_ID_BYTES];
 	uint8_t hash[KR_SHA256_BYTES];
 	enum kr_err err;
@@ -662,7 +656,6 @@ static enum kr_err replay_one(
 		(err = kr_bytes_copy(&head, kept->head))) {
 		return err;
 	}
-	memcpy(event.id, kept->id, sizeof(event.id));
 	memcpy(hash, kept->hash, sizeof(hash));
 	memcpy(author, kept->author.data, kept->author.len);
 	event.author = kr_view(author, kept->author.len);

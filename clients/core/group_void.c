@@ -208,13 +208,7 @@ static enum kr_err keep_again(
 	struct kr_core *core, const struct kept_event *kept, enum message_fault fault)
 {
 	struct kept_message message;
-	struct kr_event event = {
-		.topic = kept->topic,
-		.seq = kept->seq,
-		.rev = kept->rev,
-		.type = kept->type,
-		.time_ms = kept->time_ms,
-	};
+	struct kr_event event = event_of_kept(kept);
 	uint8_t author[KR_ID_BYTES];
 	uint8_t hash[KR_SHA256_BYTES];
 	KR_AUTO_FREE struct kr_bytes head = {0};
@@ -230,7 +224,6 @@ static enum kr_err keep_again(
 	}
 	message.fault = fault;
 	message.plaintext = kr_view_bytes(&plaintext);
-	memcpy(event.id, kept->id, sizeof(event.id));
 	memcpy(hash, kept->hash, sizeof(hash));
 	memcpy(author, kept->author.data, kept->author.len);
 	event.author = kr_view(author, kept->author.len);

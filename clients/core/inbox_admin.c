@@ -335,7 +335,7 @@ static enum kr_err update(struct kr_core *core, struct command *command,
 {
 	struct kr_bytes kept = {0}; /* what views of the change point into */
 	struct change *change;
-	struct inbox *inbox;
+	const struct inbox *inbox;
 	struct kr_view what;
 	enum kr_err err;
 
@@ -574,11 +574,11 @@ enum kr_err ask_inbox(const struct kr_core *core, const cJSON *question, cJSON *
 	uint8_t *storage = malloc(KR_INBOX_CARD_MAX);
 	const struct kr_inbox_record *record;
 	struct kr_inbox_card card;
-	struct inbox *inbox;
+	const struct inbox *inbox;
 	enum kr_err err;
 
 	if (storage == NULL || (err = json_only(question, names)) ||
-		(err = inbox_of((struct kr_core *)(uintptr_t)core, question, &inbox))) {
+		(err = inbox_of(core, question, &inbox))) {
 		free(storage);
 		return storage == NULL ? KR_ERR_MEMORY : err;
 	}

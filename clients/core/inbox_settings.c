@@ -2,12 +2,12 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
+
+#include "clients/core/names.h"
 
 #define HOUR_S 3600
 #define DAY_S  (24 * HOUR_S)
-
-static const char *const urgency_names[KR_NUM_URGENCIES] = {
-	"danger_now", "today", "this_week", "no_hurry"};
 
 static const char *const setting_names[] = {"name", "about", "call", "zone", "offsets",
 	"days", "closed", "deadlines", "promise_s", "promises", "retention_s",
@@ -125,25 +125,13 @@ static enum kr_err read_days(struct kr_office_hours *hours, const cJSON *array)
 	return KR_OK;
 }
 
-/* Days since 1970-01-01 of a date in the Gregorian calendar; after Howard Hinnant,
- * "chrono-compatible low-level date algorithms". */
-static int64_t days_from_civil(int64_t year, int64_t month, int64_t day)
-{
-	int64_t y = month <= 2 ? year - 1 : year;
-	int64_t era = y / 400;
-	int64_t of_era = y - era * 400;
-	int64_t of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-
-	return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
-}
-
+/* A day of the calendar, as days since 1970-01-01. */
 static enum kr_err read_date(const cJSON *value, uint32_t *out)
 {
 	static const char pattern[] = "dddd-dd-dd";
 	const char *text = cJSON_GetStringValue(value);
-	int year;
+	struct tm date = {0};
 	int month;
-	int day;
 
 	for (size_t i = 0; text != NULL && i < sizeof(pattern); i++) {
 		bool is_digit = text[i] >= '0' && text[i] <= '9';
@@ -152,12 +140,16 @@ static enum kr_err read_date(const cJSON *value, uint32_t *out)
 			return KR_ERR_FIELD;
 		}
 	}
-	if (text == NULL || sscanf(text, "%4d-%2d-%2d", &year, &month, &day) != 3 ||
-		year < 1970 || month < 1 || month > 12 || day < 1 || day > 31) {
+	if (text == NULL ||
+		sscanf(text, "%4d-%2d-%2d", &date.tm_year, &month, &date.tm_mday) != 3 ||
+		date.tm_year < 1970) {
 		return KR_ERR_FIELD;
 	}
-	*out = (uint32_t)days_from_civil(year, month, day);
-	return KR_OK;
+	date.tm_year -= 1900;
+	date.tm_mon = month - 1;
+	*out = (uint32_t)(timegm(&date) / DAY_S);
+	/* The 31st of February has become a day of March. */
+	return date.tm_mon == month - 1 ? KR_OK : KR_ERR_FIELD;
 }
 
 static enum kr_err read_closed(struct kr_office_hours *hours, const cJSON *array)
@@ -200,14 +192,14 @@ static enum kr_err read_deadlines(struct kr_inbox_record *record, const cJSON *o
 	cJSON_ArrayForEach(member, object)
 	{
 		struct kr_inbox_deadline *deadline = NULL;
+		uint8_t urgency;
 		uint64_t acknowledge;
 		uint64_t follow_up;
 		enum kr_err err;
 
-		for (size_t i = 0; i < KR_NUM_URGENCIES; i++) {
-			if (strcmp(member->string, urgency_names[i]) == 0) {
-				deadline = &record->deadlines[i];
-			}
+		if (names_find(&urgency, names_urgency, kr_view_str(member->string)) ==
+			KR_OK) {
+			deadline = &record->deadlines[urgency - 1];
 		}
 		if (deadline == NULL || !cJSON_IsObject(member)) {
 			return KR_ERR_FIELD;
@@ -295,18 +287,13 @@ static bool append_pair(cJSON *array, double first, double second)
 
 static bool append_date(cJSON *array, uint32_t day)
 {
-	int64_t z = (int64_t)day + 719468;
-	int64_t era = z / 146097;
-	int64_t of_era = z - era * 146097;
-	int64_t year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
-	int64_t of_year = of_era - (365 * year + year / 4 - year / 100);
-	int64_t month = (5 * of_year + 2) / 153;
-	char text[48];
+	time_t seconds = (time_t)day * DAY_S;
+	char text[16] = "";
+	struct tm date;
 
-	(void)snprintf(text, sizeof(text), "%04d-%02d-%02d",
-		(int)(year + era * 400 + (month >= 10)),
-		(int)(month < 10 ? month + 3 : month - 9),
-		(int)(of_year - (153 * month + 2) / 5 + 1));
+	if (gmtime_r(&seconds, &date) != NULL) {
+		(void)strftime(text, sizeof(text), "%Y-%m-%d", &date);
+	}
 	return cJSON_AddItemToArray(array, cJSON_CreateString(text));
 }
 
@@ -343,7 +330,8 @@ static bool write_deadlines(cJSON *object, const struct kr_inbox_record *record)
 
 	for (size_t i = 0; added && i < KR_NUM_URGENCIES; i++) {
 		const struct kr_inbox_deadline *d = &record->deadlines[i];
-		cJSON *member = json_add_object(deadlines, urgency_names[i]);
+		cJSON *member = json_add_object(
+			deadlines, names_of(names_urgency, (uint8_t)(i + 1), ""));
 
 		added = json_add_number(member, "acknowledge", d->acknowledge_s) &&
 			json_add_number(member, "follow_up", d->follow_up_s) &&

@@ -82,7 +82,8 @@ struct kr_view inbox_name(const struct inbox *inbox, uint8_t *storage)
 	return card.name;
 }
 
-enum kr_err inbox_of(struct kr_core *core, const cJSON *args, struct inbox **out)
+enum kr_err inbox_of(
+	const struct kr_core *core, const cJSON *args, const struct inbox **out)
 {
 	uint8_t id[KR_ID_BYTES];
 	bool present;
@@ -92,7 +93,8 @@ enum kr_err inbox_of(struct kr_core *core, const cJSON *args, struct inbox **out
 	if (err != KR_OK) {
 		return err;
 	}
-	for (struct inbox *inbox = core->inboxes; inbox != NULL; inbox = inbox->next) {
+	for (const struct inbox *inbox = core->inboxes; inbox != NULL;
+		inbox = inbox->next) {
 		if (!inbox->is_own ||
 			(present && memcmp(inbox->id, id, sizeof(id)) != 0)) {
 			continue;

@@ -87,7 +87,8 @@ const struct kr_x25519_keypair *inbox_pair(const struct inbox *inbox, uint64_t n
 struct kr_view inbox_name(const struct inbox *inbox, uint8_t *storage);
 
 /* The field `inbox`, or the only one of one's own. KR_ERR_FIELD, KR_ERR_NOT_FOUND. */
-enum kr_err inbox_of(struct kr_core *core, const cJSON *args, struct inbox **out);
+enum kr_err inbox_of(
+	const struct kr_core *core, const cJSON *args, const struct inbox **out);
 
 enum kr_err command_professional_card(struct kr_core *core, struct command *command);
 enum kr_err command_inbox_create(struct kr_core *core, struct command *command);

@@ -100,6 +100,18 @@ const struct name names_phase[] = {
 	{NULL, 0},
 };
 
+const struct name names_party[] = {
+	{"none", KR_PARTY_NONE},
+	{"owner", KR_PARTY_OWNER},
+	{"joined", KR_PARTY_JOINED},
+	{"fallback", KR_PARTY_FALLBACK},
+	{"offered", KR_PARTY_OFFERED},
+	{"invited", KR_PARTY_INVITED},
+	{"consulted", KR_PARTY_CONSULTED},
+	{"former", KR_PARTY_FORMER},
+	{NULL, 0},
+};
+
 enum kr_err names_find(uint8_t *out, const struct name *names, struct kr_view name)
 {
 	for (; names->name != NULL; names++) {
@@ -118,6 +130,22 @@ enum kr_err names_read(
 	enum kr_err err = json_text(object, field, &text);
 
 	return err != KR_OK ? err : names_find(out, names, text);
+}
+
+enum kr_err names_read_since(uint8_t *precision, uint64_t *since_ms, const cJSON *object)
+{
+	static const char *const names[] = {"precision", "time", NULL};
+	const cJSON *since = cJSON_GetObjectItemCaseSensitive(object, "since");
+
+	if (since == NULL) {
+		return KR_OK;
+	}
+	if (!cJSON_IsObject(since) || json_only(since, names) != KR_OK ||
+		names_read(precision, names_since, since, "precision") != KR_OK ||
+		json_number(since, "time", 0, KR_JSON_INT_MAX, since_ms) != KR_OK) {
+		return KR_ERR_FIELD;
+	}
+	return KR_OK;
 }
 
 const char *names_of(const struct name *names, uint8_t value, const char *otherwise)

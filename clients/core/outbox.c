@@ -138,15 +138,6 @@ static enum kr_err tell_queued(struct kr_core *core, const struct op *op)
 	return output_tell(&core->outputs, tell);
 }
 
-static bool is_set(const uint8_t *bytes, size_t len)
-{
-	while (len > 0 && *bytes == 0) {
-		bytes++;
-		len--;
-	}
-	return len > 0;
-}
-
 enum kr_err outbox_add(struct kr_core *core, struct op *op, struct op **added)
 {
 	struct op *copy = calloc(1, sizeof(*copy));
@@ -161,7 +152,7 @@ enum kr_err outbox_add(struct kr_core *core, struct op *op, struct op **added)
 	*copy = *op;
 	copy->number = core->outbox.last_number + 1;
 	copy->since_ms = core->now_ms;
-	if (!is_set(copy->event, sizeof(copy->event))) {
+	if (kr_is_zero(copy->event, sizeof(copy->event))) {
 		err = kr_random_fill(core->rng, copy->event, sizeof(copy->event));
 	}
 	if (err != KR_OK || (err = op_put(core, copy)) ||
@@ -193,7 +184,7 @@ static enum kr_err add_request(struct kr_core *core, struct kr_request *request,
 	(void)strncpy(op.what, what, sizeof(op.what) - 1);
 	request->id = 1;
 	kr_writer_init(&w);
-	if (!is_set(request->event, sizeof(request->event))) {
+	if (kr_is_zero(request->event, sizeof(request->event))) {
 		err = kr_random_fill(core->rng, request->event, sizeof(request->event));
 	}
 	memcpy(op.event, request->event, sizeof(op.event));

@@ -145,21 +145,8 @@ static enum kr_err read_ages(
 static enum kr_err read_since(
 	struct kr_signal *out, struct signal_storage *storage, const cJSON *object)
 {
-	static const char *const names[] = {"precision", "time", NULL};
-	const cJSON *since = member(object, "since");
-	enum kr_err err;
-
 	(void)storage;
-	if (since == NULL) {
-		return KR_OK;
-	}
-	if (!cJSON_IsObject(since) || (err = json_only(since, names)) ||
-		(err = names_read(
-			 &out->since_precision, names_since, since, "precision")) ||
-		(err = json_number(since, "time", 0, KR_JSON_INT_MAX, &out->since_ms))) {
-		return KR_ERR_FIELD;
-	}
-	return KR_OK;
+	return names_read_since(&out->since_precision, &out->since_ms, object);
 }
 
 /* House numbers as people write them, "12a" among them; or a number. */

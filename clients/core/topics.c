@@ -216,6 +216,23 @@ static enum kr_err kept_read(struct kept_event *out, const struct record *record
 	return version == 1 ? KR_OK : KR_ERR_STORE_VERSION;
 }
 
+struct kr_event event_of_kept(const struct kept_event *kept)
+{
+	struct kr_event event = {
+		.topic = kept->topic,
+		.seq = kept->seq,
+		.rev = kept->rev,
+		.type = kept->type,
+		.author = kept->author,
+		.time_ms = kept->time_ms,
+		.head = kept->head,
+		.body = kept->content,
+	};
+
+	memcpy(event.id, kept->id, sizeof(event.id));
+	return event;
+}
+
 enum kr_err event_kept(const struct kr_core *core, const struct kr_topic *topic,
 	uint64_t seq, struct kept_event *out)
 {
@@ -565,15 +582,6 @@ static enum kr_err subscribed(
 	return KR_OK;
 }
 
-static bool is_zero(const uint8_t *bytes, size_t len)
-{
-	while (len > 0 && *bytes == 0) {
-		bytes++;
-		len--;
-	}
-	return len == 0;
-}
-
 static enum kr_err ask(struct kr_core *core, struct topic *t, enum kr_verb verb,
 	enum kr_err (*answered)(struct kr_core *core, const struct answer *answer,
 		struct kr_view context))
@@ -585,7 +593,7 @@ static enum kr_err ask(struct kr_core *core, struct topic *t, enum kr_verb verb,
 		.after = t->seq,
 	};
 
-	if (is_zero(t->incarnation, sizeof(t->incarnation))) {
+	if (kr_is_zero(t->incarnation, sizeof(t->incarnation))) {
 		memcpy(t->incarnation, core->link.incarnation, sizeof(t->incarnation));
 	}
 	memcpy(request.incarnation, t->incarnation, sizeof(request.incarnation));

@@ -28,7 +28,7 @@ struct topic {
 	bool is_false;      /* the relay lied here: nothing more is taken in */
 	uint64_t head_seq;  /* at the relay when it answered, or as topic_hint has it */
 	uint64_t asked_head_seq; /* likewise, when a page was asked for */
-	uint64_t retry_ms; /* nothing is asked before */
+	uint64_t retry_ms;       /* nothing is asked before */
 };
 
 /* Begin to follow a topic, from the first event that this account may see. One that is
@@ -63,6 +63,9 @@ struct kept_event {
 	struct kr_view head;
 	struct kr_view content;
 };
+
+/* The event as it came, with content for its body; views point into the record. */
+struct kr_event event_of_kept(const struct kept_event *kept);
 
 enum kr_err event_keep(struct kr_core *core, const struct kr_event *event,
 	const uint8_t hash[KR_SHA256_BYTES], struct kr_view content);

@@ -213,13 +213,6 @@ struct step {
 	struct kr_inbox_record clock;
 };
 
-static bool is_zero(const uint8_t id[KR_ID_BYTES])
-{
-	static const uint8_t zero[KR_ID_BYTES];
-
-	return memcmp(id, zero, sizeof(zero)) == 0;
-}
-
 /* Has the relay been asked for everything that could help? If not, it is now. */
 static enum kr_err ask_for(struct kr_report *report, const uint8_t id[KR_ID_BYTES],
 	uint64_t tick, bool *is_asked)
@@ -238,7 +231,7 @@ static enum kr_err ask_for(struct kr_report *report, const uint8_t id[KR_ID_BYTE
 /* The record that the author acted under. */
 static enum kr_err find_by(struct kr_report *report, struct step *step, bool *is_asked)
 {
-	if (!step->is_signed || is_zero(step->e.by)) {
+	if (!step->is_signed || kr_is_zero(step->e.by, KR_ID_BYTES)) {
 		return KR_OK;
 	}
 	step->has_by =
@@ -311,7 +304,7 @@ static enum kr_err check_step(struct kr_report *report, struct step *step)
 
 	/* Every event has a clock's inbox, and whoever acts has a record; a relay that
 	 * shows none is asked to, and hides it. */
-	if ((step->is_signed && !is_zero(step->e.by) && !step->has_by) ||
+	if ((step->is_signed && !kr_is_zero(step->e.by, KR_ID_BYTES) && !step->has_by) ||
 		(!step->has_clock &&
 			kr_case_clock_inbox(&follow->chain.state, &step->act) != NULL)) {
 		return stop(report, KR_LIE_RECORD);

@@ -114,17 +114,6 @@ static bool add_timeline(cJSON *answer, const struct follow *follow)
 
 /* ---- Parties -------------------------------------------------------------------- */
 
-static const char *const role_names[] = {
-	[KR_PARTY_NONE] = "none",
-	[KR_PARTY_OWNER] = "owner",
-	[KR_PARTY_JOINED] = "joined",
-	[KR_PARTY_FALLBACK] = "fallback",
-	[KR_PARTY_OFFERED] = "offered",
-	[KR_PARTY_INVITED] = "invited",
-	[KR_PARTY_CONSULTED] = "consulted",
-	[KR_PARTY_FORMER] = "former",
-};
-
 static bool add_parties(cJSON *answer, const struct follow *follow)
 {
 	const struct kr_case_state *state = &follow->chain.state;
@@ -140,7 +129,8 @@ static bool add_parties(cJSON *answer, const struct follow *follow)
 		item = json_append_object(list);
 		if (!json_add_id(item, "inbox", party->inbox) ||
 			!json_add_text(item, "name", name_of(follow, party->inbox)) ||
-			!json_add_str(item, "role", role_names[party->role]) ||
+			!json_add_str(item, "role",
+				names_of(names_party, (uint8_t)party->role, "none")) ||
 			!json_add_flag(item, "consented", party->consented)) {
 			return false;
 		}

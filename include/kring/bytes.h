@@ -58,6 +58,9 @@ struct kr_view kr_view_str(const char *s);
  * tags there is kr_secret_equal and kr_equal_ct in crypto.h). */
 bool kr_view_equal(struct kr_view a, struct kr_view b);
 
+/* Nothing but zero bytes. Not constant-time either. */
+bool kr_is_zero(const void *data, size_t len);
+
 /* Negative, zero or positive as a stands before, with or after b: bytewise, then by
  * length. */
 int kr_view_compare(struct kr_view a, struct kr_view b);

@@ -13,6 +13,17 @@ bool kr_view_equal(struct kr_view a, struct kr_view b)
 	return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
 }
 
+bool kr_is_zero(const void *data, size_t len)
+{
+	const uint8_t *bytes = data;
+
+	while (len > 0 && *bytes == 0) {
+		bytes++;
+		len--;
+	}
+	return len == 0;
+}
+
 int kr_view_compare(struct kr_view a, struct kr_view b)
 {
 	size_t common = a.len < b.len ? a.len : b.len;

@@ -2,38 +2,6 @@
 
 #include <string.h>
 
-/* The longest label, its length, and the hash. */
-#define TBS_MAX (1 + 32 + KR_SHA256_BYTES)
-
-static struct kr_view label_tbs(
-	uint8_t space[TBS_MAX], const char *label, struct kr_view content)
-{
-	uint8_t hash[KR_SHA256_BYTES];
-	struct kr_writer w;
-
-	kr_sha256(hash, content);
-	kr_writer_init_fixed(&w, space, TBS_MAX);
-	kr_write_vec(&w, kr_view_str(label));
-	kr_write_fixed(&w, kr_view(hash, sizeof(hash)));
-	return kr_writer_view(&w);
-}
-
-void kr_label_sign(uint8_t sig[KR_ED25519_SIG_BYTES], const char *label,
-	struct kr_view content, const struct kr_ed25519_keypair *signer)
-{
-	uint8_t space[TBS_MAX];
-
-	kr_ed25519_sign(sig, signer, label_tbs(space, label, content));
-}
-
-enum kr_err kr_label_verify(struct kr_view sig, const char *label, struct kr_view content,
-	const uint8_t key[KR_ED25519_PUBLIC_BYTES])
-{
-	uint8_t space[TBS_MAX];
-
-	return kr_ed25519_verify(sig, key, label_tbs(space, label, content));
-}
-
 /* ---- Writing -------------------------------------------------------------------- */
 
 size_t kr_record_begin(struct kr_writer *w)

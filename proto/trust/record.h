@@ -10,6 +10,8 @@
 
 #include <kring/trust.h>
 
+#include "proto/wire/signed_record.h"
+
 #define KR_LABEL_CERTIFICATE    "kring certificate v1"
 #define KR_LABEL_DEVICE         "kring device v1"
 #define KR_LABEL_DEVICE_CONSENT "kring device consent v1"
@@ -22,11 +24,6 @@
 #define KR_LABEL_REFUSAL        "kring refusal v1"
 #define KR_LABEL_ROLE           "kring role v1"
 #define KR_LABEL_STATEMENT      "kring statement v1"
-
-void kr_label_sign(uint8_t sig[KR_ED25519_SIG_BYTES], const char *label,
-	struct kr_view content, const struct kr_ed25519_keypair *signer);
-enum kr_err kr_label_verify(struct kr_view sig, const char *label, struct kr_view content,
-	const uint8_t key[KR_ED25519_PUBLIC_BYTES]);
 
 /* Writing: begin gives where the record starts; what was written since is signed. */
 size_t kr_record_begin(struct kr_writer *w);

@@ -43,16 +43,6 @@ static struct shape shape_of(unsigned type)
 	}
 }
 
-static bool is_zero(const uint8_t *bytes, size_t len)
-{
-	uint8_t any = 0;
-
-	for (size_t i = 0; i < len; i++) {
-		any |= bytes[i];
-	}
-	return any == 0;
-}
-
 static bool fits_size(const struct kr_case_event *e, const struct kr_envelope *envelope)
 {
 	size_t len = envelope->ciphertext.len - KR_AEAD_TAG_BYTES;
@@ -107,7 +97,7 @@ static enum kr_err check_recipients(const struct kr_case_event *e)
 		bool is_reporter = r->purpose == KR_WRAP_REPORTER;
 
 		if (r->envelope >= e->num_envelopes ||
-			is_reporter != is_zero(r->party, sizeof(r->party)) ||
+			is_reporter != kr_is_zero(r->party, sizeof(r->party)) ||
 			is_reporter != (r->sealing_number == 0)) {
 			return KR_ERR_ENCODING;
 		}
@@ -126,14 +116,14 @@ static enum kr_err check_fields(const struct kr_case_event *e)
 	const struct kr_event_info *info = kr_event_info(e->type);
 	bool is_note = e->type == KR_EVENT_NOTE;
 	unsigned fields = info == NULL || is_note ? 0 : info->fields;
-	bool by_nobody = is_zero(e->by, sizeof(e->by));
+	bool by_nobody = kr_is_zero(e->by, sizeof(e->by));
 
 	if (info == NULL || (info->kind != KR_TOPIC_CASE && !is_note) ||
 		e->type == KR_EVENT_OVERDUE || e->type == KR_EVENT_EXPIRED ||
 		by_nobody != (e->by_number == 0) ||
-		is_zero(e->inbox, sizeof(e->inbox)) != !(fields & KR_F_INBOX) ||
+		kr_is_zero(e->inbox, sizeof(e->inbox)) != !(fields & KR_F_INBOX) ||
 		(!(fields & KR_F_FALLBACK) &&
-			!is_zero(e->fallback, sizeof(e->fallback))) ||
+			!kr_is_zero(e->fallback, sizeof(e->fallback))) ||
 		(fields & KR_F_URGENCY ? e->urgency < 1 || e->urgency > KR_NUM_URGENCIES
 				       : e->urgency != 0) ||
 		(e->type == KR_EVENT_PROMISE) != (e->date_ms != 0)) {

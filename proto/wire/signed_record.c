@@ -1,6 +1,6 @@
 #include "proto/wire/signed_record.h"
 
-#define TBS_MAX (1 + 64 + KR_SHA256_BYTES)
+#define TBS_MAX (1 + KR_LABEL_MAX + KR_SHA256_BYTES)
 
 static struct kr_view tbs(
 	uint8_t space[TBS_MAX], const char *label, struct kr_view content)
@@ -15,17 +15,31 @@ static struct kr_view tbs(
 	return kr_writer_view(&w);
 }
 
+void kr_label_sign(uint8_t sig[KR_ED25519_SIG_BYTES], const char *label,
+	struct kr_view content, const struct kr_ed25519_keypair *signer)
+{
+	uint8_t space[TBS_MAX];
+
+	kr_ed25519_sign(sig, signer, tbs(space, label, content));
+}
+
+enum kr_err kr_label_verify(struct kr_view sig, const char *label, struct kr_view content,
+	const uint8_t key[KR_ED25519_PUBLIC_BYTES])
+{
+	uint8_t space[TBS_MAX];
+
+	return kr_ed25519_verify(sig, key, tbs(space, label, content));
+}
+
 void kr_signed_record_end(struct kr_writer *w, size_t begin, const char *label,
 	const struct kr_ed25519_keypair *signer)
 {
-	uint8_t space[TBS_MAX];
 	uint8_t sig[KR_ED25519_SIG_BYTES];
 
 	if (w->err != KR_OK) {
 		return;
 	}
-	kr_ed25519_sign(
-		sig, signer, tbs(space, label, kr_view(w->data + begin, w->len - begin)));
+	kr_label_sign(sig, label, kr_view(w->data + begin, w->len - begin), signer);
 	kr_write_fixed(w, kr_view(sig, sizeof(sig)));
 }
 
@@ -33,7 +47,6 @@ enum kr_err kr_signed_record_close(struct kr_reader *r, struct kr_view bytes,
 	const char *label, const uint8_t key[KR_ED25519_PUBLIC_BYTES])
 {
 	struct kr_view content = kr_view(bytes.data, bytes.len - r->rest.len);
-	uint8_t space[TBS_MAX];
 	struct kr_view sig;
 	enum kr_err err;
 
@@ -41,7 +54,7 @@ enum kr_err kr_signed_record_close(struct kr_reader *r, struct kr_view bytes,
 		(err = kr_read_end(r))) {
 		return err;
 	}
-	return kr_ed25519_verify(sig, key, tbs(space, label, content));
+	return kr_label_verify(sig, label, content, key);
 }
 
 enum kr_err kr_signed_record_open(struct kr_reader *r, uint8_t version)

@@ -1,5 +1,5 @@
-/* Signatures of records that the relay reads too: SignedContent, TRUST.md §1. Private to
- * proto/wire. */
+/* Signatures of records: SignedContent, TRUST.md §1. For proto/wire, whose records the
+ * relay reads too, and proto/trust. */
 #ifndef KRING_WIRE_SIGNED_RECORD_H
 #define KRING_WIRE_SIGNED_RECORD_H
 
@@ -9,6 +9,13 @@
 #define KR_LABEL_CASE         "kring case v1"
 #define KR_LABEL_INBOX_RECORD "kring inbox record v1"
 #define KR_LABEL_RELAY        "kring relay v1"
+
+/* A label is at most KR_LABEL_MAX long. Verify: KR_ERR_SIGNATURE. */
+#define KR_LABEL_MAX 63
+void kr_label_sign(uint8_t sig[KR_ED25519_SIG_BYTES], const char *label,
+	struct kr_view content, const struct kr_ed25519_keypair *signer);
+enum kr_err kr_label_verify(struct kr_view sig, const char *label, struct kr_view content,
+	const uint8_t key[KR_ED25519_PUBLIC_BYTES]);
 
 /* The signature of what was written since begin, at the end. */
 void kr_signed_record_end(struct kr_writer *w, size_t begin, const char *label,

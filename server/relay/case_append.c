@@ -15,13 +15,6 @@ struct step {
 	struct store_topic position; /* of the case, before */
 };
 
-static bool is_zero(const uint8_t id[KR_ID_BYTES])
-{
-	static const uint8_t zero[KR_ID_BYTES];
-
-	return memcmp(id, zero, sizeof(zero)) == 0;
-}
-
 /* ---- What came -------------------------------------------------------------------- */
 
 /* Whatever is wrong with it, to its author it is one thing; under an id that was used it
@@ -44,7 +37,8 @@ static void fill_act(struct kr_case_act *act, const struct kr_case_event *event)
 {
 	*act = (struct kr_case_act){
 		.type = (enum kr_event_type)event->type,
-		.actor = is_zero(event->by) ? KR_ACTOR_REPORTER : KR_ACTOR_INBOX,
+		.actor = kr_is_zero(event->by, KR_ID_BYTES) ? KR_ACTOR_REPORTER
+							    : KR_ACTOR_INBOX,
 		.by = event->by,
 		.inbox = event->inbox,
 		.fallback = event->fallback,
@@ -170,7 +164,7 @@ static enum kr_err check_others(struct call *call, const struct step *step)
 	case KR_EVENT_JOIN_INVITED:
 		return check_invited(call, step->event.inbox);
 	case KR_EVENT_HANDOVER_ACCEPTED:
-		return is_zero(step->event.fallback)
+		return kr_is_zero(step->event.fallback, KR_ID_BYTES)
 			? check_no_fallback(call, step)
 			: check_invited(call, step->event.fallback);
 	default:
@@ -329,8 +323,9 @@ static enum kr_err check_addressee(struct call *call, const struct step *step)
 	if (record.moved || record.expires_ms <= call->relay->now_ms) {
 		return KR_ERR_STATE;
 	}
-	return is_zero(step->event.fallback) ? KR_OK
-					     : check_invited(call, step->event.fallback);
+	return kr_is_zero(step->event.fallback, KR_ID_BYTES)
+		? KR_OK
+		: check_invited(call, step->event.fallback);
 }
 
 /* A case hangs on no account, and no two cases on one connection. */
@@ -352,7 +347,7 @@ static enum kr_err check_signal(struct call *call, struct step *step)
 	}
 	if (step->act.type != KR_EVENT_SUBMITTED ||
 		step->act.actor != KR_ACTOR_REPORTER || step->event.seen_seq != 0 ||
-		!is_zero(step->event.seen_hash)) {
+		!kr_is_zero(step->event.seen_hash, sizeof(step->event.seen_hash))) {
 		return KR_ERR_RECORD;
 	}
 	if ((err = check_addressee(call, step))) {

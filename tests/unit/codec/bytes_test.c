@@ -129,6 +129,25 @@ static void views_show_what_they_name(void **state)
 	assert_int_equal(kr_view_str("").len, 0);
 }
 
+static void finds_zero(void **state)
+{
+	static const struct {
+		const char *bytes;
+		size_t len;
+		bool is_zero;
+	} cases[] = {
+		{"", 0, true}, {"\0", 1, true}, {"\0\0\0\0\0", 5, true}, {"\1", 1, false},
+		{"\0\0\0\0\1", 5, false}, {"\200\0\0\0", 4, false},
+		{"\0\0\1", 2, true}, /* not past its length */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_int_equal(
+			kr_is_zero(cases[i].bytes, cases[i].len), cases[i].is_zero);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -138,6 +157,7 @@ int main(void)
 		cmocka_unit_test(allocates_zeroes),
 		cmocka_unit_test(a_failing_allocation_is_reported),
 		cmocka_unit_test(wipes),
+		cmocka_unit_test(finds_zero),
 		cmocka_unit_test(views_show_what_they_name),
 	};
 
