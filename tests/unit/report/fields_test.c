@@ -85,7 +85,7 @@ static void test_every_field_written_wrong(void **state)
 		cJSON *signal = good_signal();
 		const char *fault = fields[i].fault;
 
-		print_message("%s: %s\n", fields[i].field,
+		print_message("# %s: %s\n", fields[i].field,
 			fields[i].value != NULL ? fields[i].value : "left out");
 		scene_begin(&s);
 		scene_open(&s);
