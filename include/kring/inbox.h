@@ -98,9 +98,11 @@ struct kr_inbox_record {
 	struct kr_inbox_member team[KR_INBOX_TEAM_MAX];
 	size_t num_team;
 	bool has_recovery;
-	uint8_t recovery_key
-		[KR_X25519_BYTES]; /* offline; both secrets are sealed to it */
-	uint64_t sealing_number;   /* of the record in which sealing_key first stood */
+	/* Offline. Both secrets are sealed to the first; the second signs a record that
+	 * nobody of the team before it could send (inbox.update, PROTOCOL.md §6). */
+	uint8_t recovery_key[KR_X25519_BYTES];
+	uint8_t recovery_signer[KR_ED25519_PUBLIC_BYTES];
+	uint64_t sealing_number; /* of the record in which sealing_key first stood */
 	uint8_t sealing_key[KR_X25519_BYTES]; /* signals are sealed to it */
 	/* Opaque to the relay; cases.h opens them. */
 	struct kr_view card;            /* name and words, under the reading key */

@@ -72,7 +72,7 @@
 	X(GROUP_HEAL, "group.heal", KR_R(EVENT) | KR_R(TOPIC), 0, REQUIRED, KR_BODY_MAX) \
 	X(INBOX_CREATE, "inbox.create", KR_R(EVENT) | KR_R(GRANT), 0, REQUIRED,          \
 		KR_BODY_MAX)                                                             \
-	X(INBOX_UPDATE, "inbox.update", KR_R(EVENT) | KR_R(TOPIC), 0, REQUIRED,          \
+	X(INBOX_UPDATE, "inbox.update", KR_R(EVENT) | KR_R(TOPIC), KR_R(SIG), REQUIRED,  \
 		KR_BODY_MAX)                                                             \
 	X(INBOX_READ, "inbox.read", KR_R(TOPIC), KR_R(AFTER), NONE, 0)                   \
 	X(INBOX_CASES, "inbox.cases", KR_R(TOPIC), KR_R(AFTER_TOPIC), NONE, 0)           \

@@ -148,6 +148,10 @@ void kr_invite_tbs(struct kr_writer *w, struct kr_view relay,
 void kr_recovery_tbs(struct kr_writer *w, struct kr_view relay,
 	const uint8_t community[KR_ID_BYTES], const uint8_t account[KR_ID_BYTES],
 	struct kr_view body);
+/* Likewise, inbox.update: account sends the record that is body. */
+void kr_inbox_recovery_tbs(struct kr_writer *w, struct kr_view relay,
+	const uint8_t inbox[KR_ID_BYTES], const uint8_t account[KR_ID_BYTES],
+	struct kr_view body);
 
 /* The account whose first device has this key: SHA-256("kring account v1" || key). */
 void kr_account_id(uint8_t out[KR_ID_BYTES],

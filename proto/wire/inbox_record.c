@@ -99,7 +99,8 @@ static enum kr_err check_team(const struct kr_inbox_record *record)
 			}
 		}
 		if (record->has_recovery &&
-			same_key(m->sealing_key, record->recovery_key)) {
+			(same_key(m->sealing_key, record->recovery_key) ||
+				same_key(m->device_key, record->recovery_signer))) {
 			return KR_ERR_ENCODING;
 		}
 	}
@@ -232,6 +233,9 @@ void kr_inbox_record_write(struct kr_writer *w, const struct kr_inbox_record *re
 	write_optional_key(w, record->has_fallback, record->fallback);
 	write_team(w, record);
 	write_optional_key(w, record->has_recovery, record->recovery_key);
+	if (record->has_recovery) {
+		write_key(w, record->recovery_signer);
+	}
 	kr_write_u64(w, record->sealing_number);
 	write_key(w, record->sealing_key);
 	kr_write_vec(w, record->card);
@@ -391,6 +395,9 @@ static enum kr_err read_keys(struct kr_inbox_record *out, struct kr_reader *r)
 	if ((err = read_optional_key(r, &out->has_fallback, out->fallback)) ||
 		(err = read_team(out, r)) ||
 		(err = read_optional_key(r, &out->has_recovery, out->recovery_key)) ||
+		(out->has_recovery &&
+			(err = kr_read_copy(r, out->recovery_signer,
+				 sizeof(out->recovery_signer)))) ||
 		(err = kr_read_u64(r, &out->sealing_number)) ||
 		(err = kr_read_copy(r, out->sealing_key, sizeof(out->sealing_key))) ||
 		(err = kr_read_vec(r, &out->card)) ||

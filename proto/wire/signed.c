@@ -12,9 +12,9 @@ void kr_auth_tbs(struct kr_writer *w, struct kr_view relay,
 	kr_write_fixed(w, kr_view(device_key, KR_ED25519_PUBLIC_BYTES));
 }
 
-/* A body, and whom it is about, for this relay and community. */
+/* A body, and whom it is about, for this relay and community or inbox. */
 static void write_tbs(struct kr_writer *w, const char *label, struct kr_view relay,
-	const uint8_t community[KR_ID_BYTES], const uint8_t account[KR_ID_BYTES],
+	const uint8_t id[KR_ID_BYTES], const uint8_t account[KR_ID_BYTES],
 	struct kr_view body)
 {
 	uint8_t body_hash[KR_SHA256_BYTES];
@@ -22,7 +22,7 @@ static void write_tbs(struct kr_writer *w, const char *label, struct kr_view rel
 	kr_sha256(body_hash, body);
 	kr_write_vec(w, kr_view_str(label));
 	kr_write_vec(w, relay);
-	kr_write_fixed(w, kr_view(community, KR_ID_BYTES));
+	kr_write_fixed(w, kr_view(id, KR_ID_BYTES));
 	kr_write_fixed(w, kr_view(account, KR_ID_BYTES));
 	kr_write_fixed(w, kr_view(body_hash, sizeof(body_hash)));
 }
@@ -39,6 +39,13 @@ void kr_recovery_tbs(struct kr_writer *w, struct kr_view relay,
 	struct kr_view body)
 {
 	write_tbs(w, "kring recovery role v1", relay, community, account, body);
+}
+
+void kr_inbox_recovery_tbs(struct kr_writer *w, struct kr_view relay,
+	const uint8_t inbox[KR_ID_BYTES], const uint8_t account[KR_ID_BYTES],
+	struct kr_view body)
+{
+	write_tbs(w, "kring recovery inbox v1", relay, inbox, account, body);
 }
 
 void kr_account_id(

@@ -117,18 +117,34 @@ static enum kr_err standing_in_group(struct call *call, const struct kr_topic *t
 }
 
 static enum kr_err standing_in_inbox(
-	struct call *call, const uint8_t inbox[KR_ID_BYTES], bool as_head)
+	struct call *call, const uint8_t inbox[KR_ID_BYTES], bool *is_administrator)
+{
+	struct kr_topic topic = kr_topic(KR_TOPIC_INBOX, inbox);
+	enum kr_err err;
+
+	*is_administrator = false;
+	if ((err = store_team(
+		     call->view, inbox, call->conn->account, is_administrator)) ||
+		(err = store_topic(call->view, &topic, &call->standing.inbox))) {
+		return forbidden_if_missing(err);
+	}
+	return KR_OK;
+}
+
+/* An administrator; or anybody with the recovery key's signature, which the handler looks
+ * at: with it nobody of the team need be left. */
+static enum kr_err standing_of_head(struct call *call, const uint8_t inbox[KR_ID_BYTES])
 {
 	struct kr_topic topic = kr_topic(KR_TOPIC_INBOX, inbox);
 	bool is_administrator;
 	enum kr_err err;
 
-	if ((err = store_team(
-		     call->view, inbox, call->conn->account, &is_administrator)) ||
-		(err = store_topic(call->view, &topic, &call->standing.inbox))) {
-		return forbidden_if_missing(err);
+	if (call->request->fields & KR_R(SIG)) {
+		return forbidden_if_missing(
+			store_topic(call->view, &topic, &call->standing.inbox));
 	}
-	return as_head && !is_administrator ? KR_ERR_FORBIDDEN : KR_OK;
+	err = standing_in_inbox(call, inbox, &is_administrator);
+	return err == KR_OK && !is_administrator ? KR_ERR_FORBIDDEN : err;
 }
 
 static enum kr_err standing_in_case(struct call *call, const struct kr_topic *topic)
@@ -187,6 +203,7 @@ static enum kr_err standing_of_reader(struct call *call, const struct kr_topic *
 enum kr_err standing_of(
 	struct call *call, enum permission permission, const struct kr_topic *topic)
 {
+	bool is_administrator;
 	enum kr_err err;
 
 	switch (permission) {
@@ -214,11 +231,12 @@ enum kr_err standing_of(
 		return topic->kind == KR_TOPIC_CASE ? standing_in_case(call, topic)
 						    : KR_ERR_FORBIDDEN;
 	case PERMISSION_TEAM:
-	case PERMISSION_HEAD:
 		return topic->kind == KR_TOPIC_INBOX
-			? standing_in_inbox(
-				  call, topic->id, permission == PERMISSION_HEAD)
+			? standing_in_inbox(call, topic->id, &is_administrator)
 			: KR_ERR_FORBIDDEN;
+	case PERMISSION_HEAD:
+		return topic->kind == KR_TOPIC_INBOX ? standing_of_head(call, topic->id)
+						     : KR_ERR_FORBIDDEN;
 	}
 	return KR_ERR_FORBIDDEN;
 }

@@ -123,6 +123,25 @@ enum kr_err handle_inbox_create(struct call *call)
 	return propose_record(call, &topic, &record, grant_hash, 0);
 }
 
+/* Whoever holds the printed recovery key may make the team anew. The identity's signature
+ * alone is not enough: who was dropped as an administrator has that secret still. */
+static enum kr_err check_recovery(struct call *call, const struct kr_inbox_record *before)
+{
+	const struct kr_request *request = call->request;
+	uint8_t space[2 * (KR_RELAY_NAME_MAX + 1)];
+	struct kr_writer w;
+
+	kr_writer_init_fixed(&w, space, sizeof(space));
+	kr_inbox_recovery_tbs(&w, kr_view_str(call->relay->config.name),
+		request->topic.id, call->conn->account, request->body);
+	if (!before->has_recovery || w.err != KR_OK ||
+		kr_ed25519_verify(kr_view(request->sig, sizeof(request->sig)),
+			before->recovery_signer, kr_writer_view(&w)) != KR_OK) {
+		return KR_ERR_FORBIDDEN;
+	}
+	return KR_OK;
+}
+
 enum kr_err handle_inbox_update(struct call *call)
 {
 	static const uint8_t no_grant[KR_SHA256_BYTES];
@@ -142,8 +161,9 @@ enum kr_err handle_inbox_update(struct call *call)
 		if (kr_inbox_record_read(&before, entry.event.body) != KR_OK) {
 			return KR_ERR_STORE_DAMAGED;
 		}
-		err = check_record(call, &record, &before, entry.event.body);
-		if (err != KR_OK) {
+		if (((request->fields & KR_R(SIG)) &&
+			    (err = check_recovery(call, &before))) ||
+			(err = check_record(call, &record, &before, entry.event.body))) {
 			return err;
 		}
 	}

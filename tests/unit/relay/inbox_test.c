@@ -195,6 +195,90 @@ static void of_two_records_one_is_taken(void **state)
 	kr_bytes_free(&records[1]);
 }
 
+/* Desk 3 gets a recovery key. */
+static struct kr_ed25519_keypair give_recovery(void)
+{
+	struct kr_secret seed = {{0x9a, 0x9e}};
+	struct kr_ed25519_keypair paper;
+
+	kr_ed25519_from_seed(&paper, &seed);
+	d.desks[3].record.has_recovery = true;
+	memset(d.desks[3].record.recovery_key, 0x9a, KR_X25519_BYTES);
+	memcpy(d.desks[3].record.recovery_signer, paper.public_key,
+		sizeof(d.desks[3].record.recovery_signer));
+	set_record(&d, 3, "ok");
+	return paper;
+}
+
+static void sign_recovery(struct kr_request *r, const struct kr_ed25519_keypair *paper,
+	const struct kr_topic *topic, const struct client *who)
+{
+	KR_AUTO_WRITER struct kr_writer tbs;
+
+	kr_writer_init(&tbs);
+	kr_inbox_recovery_tbs(
+		&tbs, kr_view_str(RELAY_NAME), topic->id, who->account, r->body);
+	kr_ed25519_sign(r->sig, paper, kr_writer_view(&tbs));
+	r->fields |= KR_R(SIG);
+}
+
+/* P5: the digits make the team anew, for whoever has an account; nothing else does. */
+static void p5_only_the_recovery_key_makes_a_team_anew(void **state)
+{
+	const struct kr_ed25519_keypair paper = give_recovery();
+	struct desk *k = &d.desks[3];
+	struct client *stranger = d.desks[2].people[1];
+	struct kr_inbox_member member = d.desks[2].record.team[1];
+	struct kr_request r = ask(stranger, KR_VERB_INBOX_UPDATE);
+	struct kr_request read = ask(k->people[0], KR_VERB_INBOX_CASES);
+	struct kr_bytes record;
+
+	(void)state;
+	ask_topic(&read, k->topic);
+	expect(k->people[0], &read, "ok");
+	member.administrator = true;
+	k->record.team[0] = member;
+	k->record.num_team = 1;
+	record = next_record(&d, 3);
+	ask_topic(&r, k->topic);
+	r.body = kr_view_bytes(&record);
+	expect(stranger, &r, "forbidden"); /* by the identity's signature alone */
+	sign_recovery(&r, &k->identity, &k->topic, stranger);
+	r.id = stranger->next_id++;
+	expect(stranger, &r, "forbidden"); /* another key */
+	sign_recovery(&r, &paper, &d.desks[0].topic, stranger);
+	r.id = stranger->next_id++;
+	expect(stranger, &r, "forbidden"); /* for another inbox */
+	sign_recovery(&r, &paper, &k->topic, k->people[1]);
+	r.id = stranger->next_id++;
+	expect(stranger, &r, "forbidden"); /* for another account */
+	sign_recovery(&r, &paper, &k->topic, stranger);
+	r.sig[7] ^= 1;
+	r.id = stranger->next_id++;
+	expect(stranger, &r, "forbidden");
+	r.sig[7] ^= 1;
+	r.id = stranger->next_id++;
+	expect(stranger, &r, "ok");
+	read.id = k->people[0]->next_id++;
+	expect(k->people[0], &read, "forbidden");
+	/* A copy of it, sent later: the record has moved on. */
+	r.id = stranger->next_id++;
+	r.event[0] ^= 1;
+	expect(stranger, &r, "record");
+	/* Another inbox has none. */
+	ask_topic(&r, d.desks[1].topic);
+	r.id = stranger->next_id++;
+	r.event[0] ^= 2;
+	sign_recovery(&r, &paper, &d.desks[1].topic, stranger);
+	expect(stranger, &r, "forbidden");
+	r.topic.id[0] ^= 1;
+	r.id = stranger->next_id++;
+	r.event[0] ^= 4;
+	expect(stranger, &r, "forbidden"); /* nor one that is not there */
+	kr_bytes_free(&k->bytes);
+	k->bytes = record;
+}
+
 /* ---- Reading ---------------------------------------------------------------------- */
 
 static const struct received *read_inbox(
@@ -314,6 +398,7 @@ int main(void)
 		CASE(p9_records_that_do_not_fit),
 		CASE(only_administrators_change_an_inbox),
 		CASE(of_two_records_one_is_taken),
+		CASE(p5_only_the_recovery_key_makes_a_team_anew),
 		CASE(p8_what_anybody_reads_shows_no_case),
 		CASE(accounts_know_their_inboxes),
 		CASE(an_inbox_lists_its_cases),

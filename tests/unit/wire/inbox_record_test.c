@@ -53,6 +53,9 @@ static void make_record(struct kr_inbox_record *r)
 		memset(m->sealing_key, i + 20, sizeof(m->sealing_key));
 	}
 	r->team[0].administrator = true;
+	r->has_recovery = true;
+	memset(r->recovery_key, 30, sizeof(r->recovery_key));
+	memset(r->recovery_signer, 31, sizeof(r->recovery_signer));
 	r->card = kr_view_str("card");
 	r->sealing_secret = kr_view_str("secret");
 }
@@ -81,6 +84,8 @@ static void records_both_ways(void **state)
 	kr_inbox_record_write(&again, &back, &identity);
 	assert_true(kr_view_equal(kr_writer_view(&w), kr_writer_view(&again)));
 	assert_memory_equal(&back.hours, &r.hours, sizeof(r.hours));
+	assert_memory_equal(back.recovery_key, r.recovery_key, KR_X25519_BYTES);
+	assert_memory_equal(back.recovery_signer, r.recovery_signer, KR_ID_BYTES);
 	assert_int_equal(kr_inbox_accounts(&back, false, accounts), 2);
 	assert_int_equal(accounts[0][0], 1);
 	assert_int_equal(kr_inbox_accounts(&back, true, accounts), 1);
@@ -104,7 +109,7 @@ static void records_that_are_none(void **state)
 	KR_AUTO_WRITER struct kr_writer w;
 
 	(void)state;
-	for (int i = 0; i < 17; i++) {
+	for (int i = 0; i < 19; i++) {
 		make_record(&r);
 		r.number = i == 1 ? 0 : r.number;
 		r.sealing_number = i == 2 ? 2 : r.sealing_number;
@@ -122,6 +127,10 @@ static void records_that_are_none(void **state)
 		r.team[1].device_key[0] = i == 14 ? 10 : 11;
 		memset(r.team[1].device_key, r.team[1].device_key[0], KR_ID_BYTES);
 		r.num_team = i == 15 ? 0 : 3;
+		r.recovery_key[0] = i == 17 ? 20 : 30;
+		memset(r.recovery_key, r.recovery_key[0], KR_X25519_BYTES);
+		r.recovery_signer[0] = i == 18 ? 12 : 31;
+		memset(r.recovery_signer, r.recovery_signer[0], KR_ID_BYTES);
 		r.zone = kr_view_str(i == 16 ? "two\nlines" : "Europe/Amsterdam");
 		kr_writer_init(&w);
 		assert_int_equal(
