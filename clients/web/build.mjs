@@ -6,7 +6,7 @@
 // SHA-256 of every file. Two builds of one tree are identical, byte for byte.
 import { createHash } from "node:crypto";
 import { mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
-import { dirname, join, relative, resolve } from "node:path";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { gzipSync } from "node:zlib";
@@ -27,7 +27,13 @@ const TARGET = ["chrome80", "safari14.1", "firefox91"];
 
 /** Each part of the app, its catalogues and the languages that they are in. */
 const PARTS = {
-  app: { script: "ui/app/main.tsx", style: "ui/styles/app.css", languages: ["nl", "en"] },
+  app: {
+    script: "ui/app/main.tsx",
+    style: "ui/styles/app.css",
+    languages: ["nl", "en"],
+    // Texts of what is loaded when it is needed.
+    later: ["professional"],
+  },
   report: {
     script: "ui/melden/main.tsx",
     style: "ui/styles/report.css",
@@ -57,14 +63,14 @@ function addHashed(name, extension, content) {
   return url;
 }
 
-async function bundle(entry, define, format = "iife") {
+async function bundle(entry, define, more = {}) {
   const result = await esbuild.build({
     absWorkingDir: here,
     entryPoints: [entry],
     bundle: true,
+    format: "iife",
     minify: true,
     write: false,
-    format,
     target: TARGET,
     charset: "utf8",
     legalComments: "none",
@@ -73,8 +79,37 @@ async function bundle(entry, define, format = "iife") {
     define: Object.fromEntries(
       Object.entries(define).map(([name, value]) => [name, JSON.stringify(value)])),
     logLevel: "warning",
+    ...more,
   });
-  return Buffer.from(result.outputFiles[0].contents);
+  return result.outputFiles.map(({ path, contents }) => ({ path, content: Buffer.from(contents) }));
+}
+
+/** Everything in one file. */
+const bundleOne = async (entry, define, more) => (await bundle(entry, define, more))[0].content;
+
+/** A page's script, and in files of their own what it imports when it is needed. A file that others
+ * import gets its name first, for the name stands in them. */
+async function addModules(name, entry, define) {
+  const modules = await bundle(entry, define,
+    { format: "esm", splitting: true, outdir: "/", entryNames: name, chunkNames: "[name]-[hash]" });
+  const urls = new Map();
+  const begun = new Set();
+  const add = ({ path, content }) => {
+    if (begun.has(path)) {
+      throw new Error(`${path} is imported by what it imports`);
+    }
+    begun.add(path);
+    const text = content.toString().replace(/"\.(\/[\w-]+\.js)"/g, (_, imported) => {
+      const found = modules.find((each) => each.path === imported);
+      return JSON.stringify(urls.get(imported) ?? add(found));
+    });
+    const plain = basename(path, ".js").replace(/-[A-Z0-9]{8}$/, "");
+    urls.set(path, addHashed(plain.toLowerCase(), "js", Buffer.from(text)));
+    return urls.get(path);
+  };
+  const url = add(modules.find(({ path }) => path === `/${name}.js`));
+  const shared = files.get(url).toString().matchAll(/\bfrom"(\/[^"]+)"|\bimport"(\/[^"]+)"/g);
+  return { url, shared: [...shared].map(([, named, bare]) => named ?? bare) };
 }
 
 /** Classes for states that browsers know by themselves, and which no component sets. */
@@ -87,7 +122,7 @@ const VARIABLE = /var\((--[\w-]+),((?:[^()]|\((?:[^()]|\([^()]*\))*\))*)\)/g;
  * that is there needs no fallback, and one that is nowhere is its fallback. */
 async function styles(entry) {
   const tokens = await readFile(join(here, "ui/styles/tokens.css"), "utf8");
-  let css = (await bundle(entry, {})).toString();
+  let css = (await bundleOne(entry, {})).toString();
   const namesIn = (text) => new Set([...text.matchAll(/(--[\w-]+):/g)].map(([, name]) => name));
   const given = namesIn(tokens);
   const anywhere = namesIn(css);
@@ -105,21 +140,28 @@ async function styles(entry) {
 
 /** A catalogue's texts: it is data, though written in TypeScript. */
 async function catalogue(part, language) {
-  const code = await bundle(`src/i18n/${language}/${part}.ts`, {}, "esm");
+  const code = await bundleOne(`src/i18n/${language}/${part}.ts`, {}, { format: "esm" });
   const module = await import(`data:text/javascript;base64,${code.toString("base64")}`);
   return Buffer.from(JSON.stringify(module[part]));
 }
 
 /** "common.tr" -> URL, for all but Dutch, which is in the bundles. */
-async function addCatalogues(part, languages) {
+async function addCatalogues(parts, languages) {
   const urls = {};
   for (const language of languages.filter((each) => each !== "nl")) {
-    for (const name of ["common", part]) {
+    for (const name of ["common", ...parts]) {
       urls[`${name}.${language}`] = addHashed(`${name}.${language}`, "json", await catalogue(name, language));
     }
   }
   return urls;
 }
+
+const scriptTag = (url) => `<script defer src="${url}"></script>`;
+
+/** With what it begins by importing, so that the browser need not read it first to know. */
+const moduleTags = ({ url, shared }) =>
+  [...shared.map((each) => `<link rel="modulepreload" href="${each}">`),
+    `<script type="module" src="${url}"></script>`].join("\n");
 
 function html(template, values) {
   return Buffer.from(template.replace(/%(\w+)%/g, (_, name) => values[name]));
@@ -138,19 +180,21 @@ async function main() {
   const wasm = async (name) =>
     addHashed(name, "wasm", await readFile(join(options.wasm, `${name}.wasm`)));
   const coreWorker = addHashed("core.worker", "js",
-    await bundle("src/host/worker.ts", { KRING_WASM: await wasm("kring") }));
+    await bundleOne("src/host/worker.ts", { KRING_WASM: await wasm("kring") }));
   const reportWorker = addHashed("report.worker", "js",
-    await bundle("src/host/report_worker.ts", { KRING_WASM: await wasm("report") }));
+    await bundleOne("src/host/report_worker.ts", { KRING_WASM: await wasm("report") }));
 
   const built = {};
-  for (const [part, { script, style, languages }] of Object.entries(PARTS)) {
+  for (const [part, { script, style, languages, later }] of Object.entries(PARTS)) {
     const define = {
       KRING_CORE_WORKER: coreWorker,
       KRING_REPORT_WORKER: reportWorker,
-      KRING_CATALOGUES: await addCatalogues(part, languages),
+      KRING_CATALOGUES: await addCatalogues([part, ...(later ?? [])], languages),
     };
     built[part] = {
-      script: addHashed(part, "js", await bundle(script, define)),
+      script: later === undefined
+        ? scriptTag(addHashed(part, "js", await bundleOne(script, define)))
+        : moduleTags(await addModules(part, script, define)),
       style: addHashed(part === "app" ? "app" : "report", "css", await styles(style)),
     };
   }
@@ -162,7 +206,7 @@ async function main() {
   }
   // What the app needs offline; a new list is a new service worker.
   const shell = [...files.keys()].sort();
-  files.set("/sw.js", await bundle("sw/sw.ts", {
+  files.set("/sw.js", await bundleOne("sw/sw.ts", {
     KRING_SHELL: shell,
     KRING_VERSION: hashOf(shell.map((url) => hashOf(files.get(url))).join()).slice(0, 16),
   }));

@@ -84,12 +84,15 @@ function noInlineScript() {
   }
 }
 
+/** What is loaded when it is needed. */
+const LATER = /\bimport\("(\/[\w.-]+)"\)/g;
+
 /** Everything that a page names, and what that names, as a browser would fetch it. */
 function closure(url, seen = new Set()) {
   if (!seen.has(url) && files.has(url)) {
     seen.add(url);
     const isText = /\.(html|js)$/.test(url);
-    for (const [, found] of isText ? text(url).matchAll(/["'`](\/[\w.-]+)["'`]/g) : []) {
+    for (const [, found] of isText ? text(url).replace(LATER, "").matchAll(/["'`](\/[\w.-]+)["'`]/g) : []) {
       // Of the catalogues a visitor has one language: the largest counts, below.
       if (!found.endsWith(".json") && found !== "/sw.js" && !found.endsWith(".html")) {
         closure(found, seen);
@@ -117,6 +120,15 @@ function budget(page, parts, limit) {
   };
 }
 
+/** The professional's part comes after the first load, and only to who needs it. */
+function laterParts() {
+  const urls = plain.flatMap(([url]) => (url.startsWith("/app.") && url.endsWith(".js") ? [...text(url).matchAll(LATER)] : []))
+    .map(([, url]) => url);
+  assert.deepEqual(urls.map((url) => url.split(".")[0]), ["/screens"]);
+  assert.ok(!closure("/index.html").has(urls[0]), "it is no part of the first load");
+  return `${urls[0]}: ${(gzipped(urls[0]) / KIB).toFixed(1)} kB gzip`;
+}
+
 try {
   await run([
     ["two builds are identical", reproducible],
@@ -127,6 +139,7 @@ try {
     ["no script or style within a page", noInlineScript],
     ["the reporting path is within its budget", budget("/melden.html", ["common", "report"], 150)],
     ["the app is within its budget", budget("/index.html", ["common", "app"], 300)],
+    ["what professionals need is loaded later", laterParts],
     ["the other pages are within theirs", budget("/privacy.html", ["common", "pages"], 300)],
   ]);
 } finally {

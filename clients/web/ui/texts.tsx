@@ -117,3 +117,32 @@ export function makeTexts<C extends Catalogue>(
 
   return { TextsProvider, useTexts: () => useWords().part as unknown as Texts<C> };
 }
+
+/** As makeTexts, for a part that is loaded when it is needed: in the language that the page has. */
+export function makeLaterTexts<C extends Catalogue>(
+  part: string,
+  dutch: C,
+): { TextsProvider: (props: { children: ComponentChildren }) => preact.JSX.Element; useTexts: () => Texts<C> } {
+  const dutchTexts = textsOf<C>(dutch as unknown as Translation<C>, "nl");
+  const PartContext = createContext<Texts<C>>(dutchTexts);
+
+  function TextsProvider({ children }: { children: ComponentChildren }): preact.JSX.Element {
+    const { language } = useWords();
+    const [texts, setTexts] = useState(() => dutchTexts);
+
+    useEffect(() => {
+      let isCurrent = true;
+      const load = language === "nl" ? Promise.resolve(dutch) : fetchCatalogue(`${part}.${language}`);
+      load.then(
+        (own) => isCurrent && setTexts(() => textsOf<C>(own as unknown as Translation<C>, language)),
+        () => undefined, // stay with what can be read
+      );
+      return () => {
+        isCurrent = false;
+      };
+    }, [language]);
+    return <PartContext.Provider value={texts}>{children}</PartContext.Provider>;
+  }
+
+  return { TextsProvider, useTexts: () => useContext(PartContext) };
+}

@@ -13,7 +13,7 @@ const NO_QUOTA = ["connection", "account", "address"].map((level) =>
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 export class Relay {
-  static async start(kringd, { webRoot = `${root}build/web`, name = "relay.test" } = {}) {
+  static async start(kringd, { webRoot = process.env.KRING_WEB_ROOT ?? `${root}build/web`, name = "relay.test" } = {}) {
     const relay = new Relay();
     relay.kringd = kringd;
     relay.webRoot = webRoot;

@@ -1,6 +1,7 @@
 /* What is on the screen once the app is open: by what one is in, then by the route. */
 import { useEffect, useState } from "preact/hooks";
 
+import type { Community } from "../../src/core/commands.ts";
 import { useClient, useQuestion, useRoute } from "../client.tsx";
 import { Notice } from "../components/Notice.tsx";
 import { Page } from "../components/Page.tsx";
@@ -19,6 +20,8 @@ import { isMember, NeighbourhoodProvider, useNeighbourhood, usePlace } from "../
 import { NewConcern } from "../resident/NewConcern.tsx";
 import { Settings } from "../resident/Settings.tsx";
 import { useCommon } from "../texts.tsx";
+import { OwnInboxesProvider, useOwnInboxes } from "./inboxes.tsx";
+import { isProfessionalScreen, Professional } from "./professional.tsx";
 import { openedLink, router, type Screen } from "./routes.ts";
 
 export function Home(): preact.JSX.Element {
@@ -36,28 +39,66 @@ function Communities({ isJoining, setJoining }: {
   setJoining: (isJoining: boolean) => void;
 }): preact.JSX.Element {
   const { text: common, textOfError } = useCommon();
-  const { answer, error } = useQuestion("communities", {});
-  if (error !== undefined || answer === undefined) {
+  const { answer: communities, error } = useQuestion("communities", {});
+  const { answer: own, error: ownError } = useQuestion("own_inboxes", {});
+  const wrong = error ?? ownError;
+  if (wrong !== undefined || communities === undefined || own === undefined) {
     return (
       <Page heading={common("page.loading")}>
-        {error === undefined
+        {wrong === undefined
           ? <Progress label={common("page.loading")} />
-          : <Notice kind="error">{textOfError(error)}</Notice>}
+          : <Notice kind="error">{textOfError(wrong)}</Notice>}
       </Page>
     );
   }
-  return isJoining || answer.communities.length === 0
-    ? <Newcomer onLink={() => setJoining(true)} onJoined={() => setJoining(false)} />
+  return (
+    <OwnInboxesProvider inboxes={own.inboxes}>
+      <Somebody communities={communities.communities} isJoining={isJoining} setJoining={setJoining} />
+    </OwnInboxesProvider>
+  );
+}
+
+/** A newcomer, a neighbour, a professional, or both of these. */
+function Somebody({ communities, isJoining, setJoining }: {
+  communities: readonly Community[];
+  isJoining: boolean;
+  setJoining: (isJoining: boolean) => void;
+}): preact.JSX.Element {
+  const isProfessional = useOwnInboxes().length > 0;
+  if (isJoining || (communities.length === 0 && !isProfessional)) {
+    return <Newcomer onLink={() => setJoining(true)} onJoined={() => setJoining(false)} />;
+  }
+  return isProfessional && !communities.some(isMember)
+    ? <OnlyProfessional />
     : (
-      <NeighbourhoodProvider communities={answer.communities}>
+      <NeighbourhoodProvider communities={communities}>
         <Inside onJoin={() => setJoining(true)} />
       </NeighbourhoodProvider>
     );
 }
 
+/** Of who is in a team and in no neighbourhood. */
+function OnlyProfessional(): preact.JSX.Element {
+  const { screen } = useRoute(router);
+  switch (screen) {
+    case "settings":
+      return <Settings />;
+    case "outbox":
+      return <Outbox />;
+    case "alarms":
+      return <Alarms />;
+    default:
+      return <Professional screen={isProfessionalScreen(screen) ? screen : "cases"} />;
+  }
+}
+
 function Inside({ onJoin }: { onJoin: () => void }): preact.JSX.Element {
   const { community } = useNeighbourhood();
   const { screen } = useRoute(router);
+  const isProfessional = useOwnInboxes().length > 0;
+  if (isProfessional && isProfessionalScreen(screen)) {
+    return <Professional screen={screen} />;
+  }
   return isMember(community)
     ? <MemberScreen screen={screen} />
     : <Outside community={community} onJoin={onJoin} />;

@@ -5,6 +5,7 @@ export const SCREENS = [
   "home", "concern", "new-concern", "chat", "circles", "new-circle", "circle", "community",
   "members", "member", "leave", "settings", "outbox", "alarms",
   "coordination", "invitations", "invitation", "requests", "moderation", "log", "texts", "inboxes",
+  "cases", "case", "case-act",
 ] as const;
 
 export type Screen = (typeof SCREENS)[number];

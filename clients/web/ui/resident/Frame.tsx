@@ -4,6 +4,7 @@ import { useCallback, useEffect, useState } from "preact/hooks";
 
 import type { Tell } from "../../src/core/commands.ts";
 import { momentOf } from "../../src/i18n/dates.ts";
+import { useOwnInboxes } from "../app/inboxes.tsx";
 import { router, type Screen } from "../app/routes.ts";
 import { useAppTexts } from "../app/texts.ts";
 import { useClient, useQuestion, useRoute, useTells } from "../client.tsx";
@@ -15,7 +16,7 @@ import { Progress } from "../components/Progress.tsx";
 import { Paragraph } from "../components/Text.tsx";
 import { Footer } from "../Footer.tsx";
 import { useCommon } from "../texts.tsx";
-import { inPlace, type Place, useNeighbourhood } from "./neighbourhood.tsx";
+import { inPlace, isMember, type Place, useCommunity } from "./neighbourhood.tsx";
 
 export interface FrameProps {
   readonly heading: string;
@@ -46,22 +47,22 @@ export function GoLink({ to, params, children }: {
 }
 
 export function Frame(props: FrameProps): preact.JSX.Element {
-  const { community } = useNeighbourhood();
+  const community = useCommunity();
   return (
     <Page
       heading={props.heading}
       isWide={props.isWide === true}
       onBack={props.onBack ?? (router.canGoBack && !isMain(router.route.screen) ? () => router.back() : undefined)}
-      navigation={<MainNavigation place={props.place} isCoordinator={community.role === "coordinator"} />}
+      navigation={<MainNavigation place={props.place} />}
       footer={<Footer />}
     >
-      <State mutedUntil={community.muted_until} />
+      <State mutedUntil={community?.muted_until} />
       {props.children}
     </Page>
   );
 }
 
-const MAIN: readonly Screen[] = ["home", "chat", "circles", "community", "settings", "coordination"];
+const MAIN: readonly Screen[] = ["home", "chat", "circles", "community", "settings", "coordination", "cases"];
 const isMain = (screen: Screen): boolean => MAIN.includes(screen);
 
 /** Under which of the main screens each other one stands. */
@@ -70,21 +71,26 @@ const PARENTS: { readonly [screen in Screen]?: Screen } = {
   members: "community", member: "community", leave: "community", outbox: "settings", alarms: "settings",
   invitations: "coordination", invitation: "coordination", requests: "coordination",
   moderation: "coordination", log: "coordination", texts: "coordination", inboxes: "coordination",
+  case: "cases", "case-act": "cases",
 };
 
-function MainNavigation({ place, isCoordinator }: {
-  place: Place | undefined;
-  isCoordinator: boolean;
-}): preact.JSX.Element {
+function MainNavigation({ place }: { place: Place | undefined }): preact.JSX.Element {
   const text = useAppTexts();
   const { screen } = useRoute(router);
+  const community = useCommunity();
+  const isProfessional = useOwnInboxes().length > 0;
   const items = [
-    { screen: "home", label: text("nav.concerns") },
-    { screen: "chat", label: text("nav.chat") },
-    { screen: "circles", label: text("nav.circles") },
-    { screen: "community", label: text("nav.community") },
+    ...(isProfessional ? [{ screen: "cases", label: text("nav.cases") }] : []),
+    ...(community !== undefined && isMember(community)
+      ? [
+        { screen: "home", label: text("nav.concerns") },
+        { screen: "chat", label: text("nav.chat") },
+        { screen: "circles", label: text("nav.circles") },
+        { screen: "community", label: text("nav.community") },
+      ]
+      : []),
     { screen: "settings", label: text("nav.settings") },
-    ...(isCoordinator ? [{ screen: "coordination", label: text("nav.coordination") }] : []),
+    ...(community?.role === "coordinator" ? [{ screen: "coordination", label: text("nav.coordination") }] : []),
   ];
   return (
     <Navigation

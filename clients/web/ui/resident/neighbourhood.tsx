@@ -37,6 +37,9 @@ export function useNeighbourhood(): Neighbourhood {
   return neighbourhood;
 }
 
+/** For screens that a professional has, too, who may be in no neighbourhood. */
+export const useCommunity = (): Community | undefined => useContext(NeighbourhoodContext)?.community;
+
 export const isMember = ({ role }: Community): boolean => role === "resident" || role === "coordinator";
 
 export interface Place {

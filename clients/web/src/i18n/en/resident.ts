@@ -9,6 +9,7 @@ export const resident: Translation<typeof source> = {
   "nav.community": "Neighbourhood",
   "nav.settings": "Settings",
   "nav.coordination": "Coordination",
+  "nav.cases": "Cases",
   "state.offline": "There is no connection. You can read and write. What you write is sent later.",
   "state.waiting": { one: "{n} message is waiting to be sent.", other: "{n} messages are waiting to be sent." },
   "state.outbox": "See what is waiting",

@@ -9,6 +9,7 @@ export const resident = {
   "nav.community": "Buurt",
   "nav.settings": "Instellingen",
   "nav.coordination": "Coördinatie",
+  "nav.cases": "Zaken",
   "state.offline": "Er is geen verbinding. U kunt lezen en schrijven. Wat u schrijft, wordt later verstuurd.",
   "state.waiting": { one: "{n} bericht wacht op verzending.", other: "{n} berichten wachten op verzending." },
   "state.outbox": "Bekijk wat nog wacht",

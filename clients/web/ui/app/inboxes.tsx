@@ -1,0 +1,17 @@
+/* Whether the user is a professional. */
+import { type ComponentChildren, createContext } from "preact";
+import { useContext } from "preact/hooks";
+
+import type { OwnInbox } from "../../src/core/professional.ts";
+
+const InboxesContext = createContext<readonly OwnInbox[]>([]);
+
+export function OwnInboxesProvider({ inboxes, children }: {
+  inboxes: readonly OwnInbox[];
+  children: ComponentChildren;
+}): preact.JSX.Element {
+  return <InboxesContext.Provider value={inboxes}>{children}</InboxesContext.Provider>;
+}
+
+/** Of whose team the user is; empty for who is no professional. */
+export const useOwnInboxes = (): readonly OwnInbox[] => useContext(InboxesContext);

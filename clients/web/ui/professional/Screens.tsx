@@ -1,0 +1,23 @@
+/* The screens of professionals: what is loaded when somebody with an inbox needs it. */
+import type { Screen } from "../app/routes.ts";
+import { Cases } from "./Cases.tsx";
+import { ProfessionalTexts } from "./texts.ts";
+
+export interface ProfessionalProps {
+  readonly screen: Screen;
+}
+
+export function ProfessionalScreens({ screen }: ProfessionalProps): preact.JSX.Element {
+  return (
+    <ProfessionalTexts>
+      <ScreenOf screen={screen} />
+    </ProfessionalTexts>
+  );
+}
+
+function ScreenOf({ screen }: ProfessionalProps): preact.JSX.Element {
+  switch (screen) {
+    default:
+      return <Cases />;
+  }
+}
