@@ -34,6 +34,7 @@ void change_write(struct kr_writer *w, const struct group_change *change)
 		kr_write_fixed(w, kr_view(change->inbox_add->identity_key, KR_ID_BYTES));
 		kr_write_vec(w, change->inbox_add->name);
 		kr_write_vec(w, change->inbox_add->relay);
+		kr_write_vec(w, change->inbox_add->reading_key);
 	}
 	kr_write_optional(w, change->heal_or_refresh);
 }
@@ -62,10 +63,11 @@ static enum kr_err read_inbox(struct kr_reader *r, struct kept_change *out)
 	}
 	out->change.inbox_add = &out->inbox;
 	if ((err = kr_read_copy(r, out->inbox.identity_key, KR_ID_BYTES)) ||
-		(err = kr_read_vec(r, &out->inbox.name))) {
+		(err = kr_read_vec(r, &out->inbox.name)) ||
+		(err = kr_read_vec(r, &out->inbox.relay))) {
 		return err;
 	}
-	return kr_read_vec(r, &out->inbox.relay);
+	return kr_read_vec(r, &out->inbox.reading_key);
 }
 
 enum kr_err change_read(struct kept_change *out, struct kr_view plain)
@@ -142,7 +144,9 @@ static bool has_inbox(const struct kr_policy *policy, const uint8_t *identity_ke
 		if (memcmp(inbox.identity_key, identity_key, KR_ID_BYTES) == 0) {
 			return like == NULL ||
 				(kr_view_equal(inbox.name, like->name) &&
-					kr_view_equal(inbox.relay, like->relay));
+					kr_view_equal(inbox.relay, like->relay) &&
+					kr_view_equal(
+						inbox.reading_key, like->reading_key));
 		}
 	}
 	return false;

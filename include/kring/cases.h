@@ -43,7 +43,6 @@ void kr_receipt_keys_wipe(struct kr_receipt_keys *keys);
 
 /* ---- Links on posters (CASES.md §2) --------------------------------------------- */
 
-#define KR_READING_KEY_BYTES 32
 struct kr_inbox_link {
 	struct kr_view prefix; /* as in an invitation's link */
 	uint8_t identity_key[KR_ED25519_PUBLIC_BYTES];

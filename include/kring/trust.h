@@ -369,12 +369,15 @@ enum kr_err kr_refusal_open(struct kr_view *reason, uint8_t storage[KR_SEALED_ST
 #define KR_POLICY_ISSUERS_MAX 64
 #define KR_POLICY_REVOKED_MAX 2048
 #define KR_POLICY_MAX         ((size_t)40960) /* bytes of a policy */
+#define KR_READING_KEY_BYTES  32
 
 /* A professional inbox that this community trusts. */
 struct kr_policy_inbox {
 	uint8_t identity_key[KR_ED25519_PUBLIC_BYTES];
 	struct kr_view name;  /* a line, at most KR_NAME_MAX */
 	struct kr_view relay; /* the name of the relay where it is; empty: this one */
+	/* KR_READING_KEY_BYTES: its card and notices can be read (CASES.md §2); or empty */
+	struct kr_view reading_key;
 };
 
 /* Lists are the items one after the other, ascending, none twice. */
@@ -418,7 +421,7 @@ struct kr_policy_change {
 	struct kr_view issuers_removed;
 	struct kr_view revoked_added; /* serials, 8 bytes big-endian each */
 	struct kr_view revoked_removed;
-	const struct kr_policy_inbox *inboxes_added; /* also: with a new name or relay */
+	const struct kr_policy_inbox *inboxes_added; /* also: with a new name … */
 	size_t num_inboxes_added;
 	struct kr_view inboxes_removed; /* identity keys */
 };

@@ -37,8 +37,12 @@ enum kr_err kr_policy_inbox_next(struct kr_reader *r, struct kr_policy_inbox *ou
 	if ((err = kr_read_copy(r, out->identity_key, sizeof(out->identity_key))) ||
 		(err = kr_read_vec(r, &out->name)) ||
 		(err = kr_read_vec(r, &out->relay)) ||
+		(err = kr_read_vec(r, &out->reading_key)) ||
 		(err = kr_line_check(out->name, KR_NAME_MAX))) {
 		return err;
+	}
+	if (out->reading_key.len != 0 && out->reading_key.len != KR_READING_KEY_BYTES) {
+		return KR_ERR_ENCODING;
 	}
 	return out->relay.len == 0 ? KR_OK : kr_line_check(out->relay, KR_RELAY_NAME_MAX);
 }

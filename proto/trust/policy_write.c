@@ -98,6 +98,7 @@ static void write_inboxes(struct kr_writer *w, const struct kr_policy *before,
 			kr_write_fixed(w, kr_view(last, sizeof(last)));
 			kr_write_vec(w, inbox.name);
 			kr_write_vec(w, inbox.relay);
+			kr_write_vec(w, inbox.reading_key);
 		}
 	}
 	kr_write_vec_end(w, begin);

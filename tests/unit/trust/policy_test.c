@@ -57,7 +57,9 @@ static struct kr_policy first_policy(struct record *out)
 	uint8_t admins[2][KR_ID_BYTES];
 	uint8_t issuers[1][KR_ID_BYTES];
 	struct kr_policy_inbox inboxes[2] = {
-		{.name = LITERAL("Wijkagent"), .relay = LITERAL("inbox.example")},
+		{.name = LITERAL("Wijkagent"),
+			.relay = LITERAL("inbox.example"),
+			.reading_key = kr_view(id_of('R'), KR_READING_KEY_BYTES)},
 		{.name = LITERAL("Veilig Thuis")},
 	};
 	struct kr_view name = LITERAL("Lindestraat");
@@ -106,8 +108,10 @@ static void a_first_policy_has_what_was_asked_for(void **state)
 	assert_int_equal(kr_policy_inbox_at(&p, 0, &inbox), KR_OK);
 	assert_true(kr_view_equal(inbox.name, LITERAL("Veilig Thuis")));
 	assert_int_equal(inbox.relay.len, 0);
+	assert_int_equal(inbox.reading_key.len, 0);
 	assert_int_equal(kr_policy_inbox_at(&p, 1, &inbox), KR_OK);
 	assert_true(kr_view_equal(inbox.relay, LITERAL("inbox.example")));
+	assert_true(kr_view_equal(inbox.reading_key, kr_view(id_of('R'), 32)));
 	assert_int_equal(kr_policy_inbox_at(&p, 2, &inbox), KR_ERR_NOT_FOUND);
 	codec_props_whole("policy", read_only, view_of(&record));
 }
@@ -137,6 +141,9 @@ static void changes_are_told_apart(void **state)
 	uint8_t space[3][KR_ID_BYTES];
 	const struct kr_policy_inbox renamed = {
 		.identity_key = {'V'}, .name = LITERAL("Veilig Thuis Utrecht")};
+	const struct kr_policy_inbox with_key = {.identity_key = {'V'},
+		.name = LITERAL("Veilig Thuis"),
+		.reading_key = kr_view(id_of('R'), KR_READING_KEY_BYTES)};
 	const struct {
 		struct kr_policy_change change;
 		unsigned parts;
@@ -152,6 +159,7 @@ static void changes_are_told_apart(void **state)
 		{{.revoked_added = kr_view(id_of('z'), 8)}, KR_POLICY_REVOKED},
 		{{.revoked_removed = kr_view(some_serials, 8)}, KR_POLICY_REVOKED},
 		{{.inboxes_added = &renamed, .num_inboxes_added = 1}, KR_POLICY_INBOXES},
+		{{.inboxes_added = &with_key, .num_inboxes_added = 1}, KR_POLICY_INBOXES},
 		{{.inboxes_removed = kr_view(id_of('V'), 32)}, KR_POLICY_INBOXES},
 		/* What is there is not added, what is not there is not removed. */
 		{{.administrators_added = kr_view(id_of('a'), 32)}, 0},
@@ -203,6 +211,12 @@ static void impossible_changes_are_refused(void **state)
 	const struct kr_view no_name = LITERAL("");
 	const struct kr_view two_lines = LITERAL("a\nb");
 	const struct kr_policy_inbox nameless = {.identity_key = {'N'}};
+	const struct kr_policy_inbox short_key = {.identity_key = {'N'},
+		.name = LITERAL("Wijkteam"),
+		.reading_key = kr_view(id_of('R'), KR_READING_KEY_BYTES - 1)};
+	const struct kr_policy_inbox long_key = {.identity_key = {'N'},
+		.name = LITERAL("Wijkteam"),
+		.reading_key = kr_view(accounts, KR_READING_KEY_BYTES + 1)};
 	uint8_t space[2][KR_ID_BYTES];
 	const struct {
 		const char *name;
@@ -224,6 +238,12 @@ static void impossible_changes_are_refused(void **state)
 		{"inbox without a name",
 			{.inboxes_added = &nameless, .num_inboxes_added = 1},
 			KR_ERR_TEXT},
+		{"a reading key that is too short",
+			{.inboxes_added = &short_key, .num_inboxes_added = 1},
+			KR_ERR_ENCODING},
+		{"a reading key that is too long",
+			{.inboxes_added = &long_key, .num_inboxes_added = 1},
+			KR_ERR_ENCODING},
 		{"too many serials", {.revoked_added = kr_view(many, sizeof(many))},
 			KR_ERR_TOO_LARGE},
 		{"too many administrators",
