@@ -509,14 +509,16 @@ enum kr_err command_case_act(struct kr_core *core, struct command *command)
 {
 	static const char *const names[] = {
 		"case", "text", "date", "urgency", "to", "inbox", "outcome", NULL};
+	struct followed_case *c;
 	struct draft d = {0};
 	enum kr_err err;
 
 	if ((err = json_only(command->args, names)) ||
-		(err = case_of(core, command, &d.c)) || command->waits) {
+		(err = case_of(core, command, &c)) || command->waits) {
 		return err;
 	}
-	if (d.c->lie != KR_CASE_TRUE) {
+	d.c = c;
+	if (c->lie != KR_CASE_TRUE) {
 		return KR_ERR_POLICY;
 	}
 	kr_writer_init(&d.wraps);
