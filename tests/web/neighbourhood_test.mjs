@@ -1,13 +1,13 @@
 // A neighbourhood in real browsers and on the command line, at one relay: found by kring, joined in
 // browsers, admitted by kring and by a coordinator's browser, who talk; with a phone and a desktop,
-// offline and back, a reload, a killed tab and a relay that is killed in between. axe looks at every
-// screen on the way, at both widths; with KRING_SCREENSHOTS=FOLDER it makes pictures of them.
+// offline and back, a reload, a killed tab and a relay that is killed in between. look.mjs looks at every
+// screen on the way.
 import assert from "node:assert/strict";
-import { join } from "node:path";
 
 import { run } from "../interop/tap.mjs";
-import { DESKTOP, PHONE, axe, launch, newContext, scrollsSideways } from "./lib/browser.mjs";
+import { DESKTOP, PHONE, launch } from "./lib/browser.mjs";
 import { CliPerson } from "./lib/cli.mjs";
+import { look } from "./lib/look.mjs";
 import { Neighbour } from "./lib/neighbour.mjs";
 import { Relay } from "./lib/relay.mjs";
 
@@ -18,22 +18,10 @@ const programs = { kring, kringctl };
 const anna = new CliPerson(programs, relay, "Anna");
 const bram = await Neighbour.start(browser, relay, "Bram", { viewport: PHONE });
 const carla = await Neighbour.start(browser, relay, "Carla", { viewport: DESKTOP });
-const pictures = process.env.KRING_SCREENSHOTS;
 let link;
 
-/** Another screen of the same person, at both widths. */
-async function looksRight({ page, name }, what) {
-  const before = page.viewportSize();
-  for (const view of [PHONE, DESKTOP]) {
-    await page.setViewportSize(view);
-    assert.deepEqual(await axe(page), [], `${name}: ${what} at ${view.width}`);
-    assert.equal(await scrollsSideways(page), false, `${name}: ${what} at ${view.width}`);
-    if (pictures !== undefined) {
-      await page.screenshot({ path: join(pictures, `${what}.${view.width}.png`), fullPage: true });
-    }
-  }
-  await page.setViewportSize(before);
-}
+/** Another screen of a person. */
+const looksRight = ({ page }, what) => look(page, `buurt-${what.replaceAll(" ", "-")}`);
 
 async function found() {
   await anna.found("De Linden");
