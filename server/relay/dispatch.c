@@ -117,18 +117,18 @@ static enum kr_err standing_in_group(struct call *call, const struct kr_topic *t
 }
 
 static enum kr_err standing_in_inbox(
-	struct call *call, const uint8_t inbox[KR_ID_BYTES], bool *is_administrator)
+	struct call *call, const uint8_t inbox[KR_ID_BYTES], bool as_head)
 {
 	struct kr_topic topic = kr_topic(KR_TOPIC_INBOX, inbox);
+	bool is_administrator;
 	enum kr_err err;
 
-	*is_administrator = false;
 	if ((err = store_team(
-		     call->view, inbox, call->conn->account, is_administrator)) ||
+		     call->view, inbox, call->conn->account, &is_administrator)) ||
 		(err = store_topic(call->view, &topic, &call->standing.inbox))) {
 		return forbidden_if_missing(err);
 	}
-	return KR_OK;
+	return as_head && !is_administrator ? KR_ERR_FORBIDDEN : KR_OK;
 }
 
 /* An administrator; or anybody with the recovery key's signature, which the handler looks
@@ -136,15 +136,11 @@ static enum kr_err standing_in_inbox(
 static enum kr_err standing_of_head(struct call *call, const uint8_t inbox[KR_ID_BYTES])
 {
 	struct kr_topic topic = kr_topic(KR_TOPIC_INBOX, inbox);
-	bool is_administrator;
-	enum kr_err err;
 
-	if (call->request->fields & KR_R(SIG)) {
-		return forbidden_if_missing(
-			store_topic(call->view, &topic, &call->standing.inbox));
-	}
-	err = standing_in_inbox(call, inbox, &is_administrator);
-	return err == KR_OK && !is_administrator ? KR_ERR_FORBIDDEN : err;
+	return call->request->fields & KR_R(SIG)
+		? forbidden_if_missing(
+			  store_topic(call->view, &topic, &call->standing.inbox))
+		: standing_in_inbox(call, inbox, true);
 }
 
 static enum kr_err standing_in_case(struct call *call, const struct kr_topic *topic)
@@ -203,7 +199,6 @@ static enum kr_err standing_of_reader(struct call *call, const struct kr_topic *
 enum kr_err standing_of(
 	struct call *call, enum permission permission, const struct kr_topic *topic)
 {
-	bool is_administrator;
 	enum kr_err err;
 
 	switch (permission) {
@@ -232,7 +227,7 @@ enum kr_err standing_of(
 						    : KR_ERR_FORBIDDEN;
 	case PERMISSION_TEAM:
 		return topic->kind == KR_TOPIC_INBOX
-			? standing_in_inbox(call, topic->id, &is_administrator)
+			? standing_in_inbox(call, topic->id, false)
 			: KR_ERR_FORBIDDEN;
 	case PERMISSION_HEAD:
 		return topic->kind == KR_TOPIC_INBOX ? standing_of_head(call, topic->id)
