@@ -198,8 +198,11 @@ enum kr_err command_dismiss(struct kr_core *core, struct command *command)
 		}
 	} while (number != wanted);
 	alarm.is_dismissed = true;
-	err = alarm_put(core, number, &alarm);
-	return err != KR_OK ? err : command_done(core, command->id, NULL);
+	if ((err = alarm_put(core, number, &alarm)) ||
+		(err = tell_changed(core, "alarms", NULL, NULL))) {
+		return err;
+	}
+	return command_done(core, command->id, NULL);
 }
 
 enum kr_err ask_alarms(const struct kr_core *core, const cJSON *question, cJSON *answer)

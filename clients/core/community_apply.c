@@ -582,23 +582,23 @@ static enum kr_err apply_notice(const struct change *c)
 static const struct {
 	enum kr_event_type type;
 	enum kr_err (*apply)(const struct change *c);
-	const char *changes; /* the question whose answer is another now */
+	const char *changes[2]; /* the questions whose answers are other ones now */
 } appliers[] = {
-	{KR_EVENT_FOUNDED, apply_founded, "members"},
-	{KR_EVENT_ROLE, apply_role, "members"},
-	{KR_EVENT_INVITED, apply_invited, "invitations"},
-	{KR_EVENT_INVITE_REVOKED, apply_invite_revoked, "invitations"},
-	{KR_EVENT_REQUESTED, apply_requested, "requests"},
-	{KR_EVENT_ADMITTED, apply_admitted, "members"},
-	{KR_EVENT_REFUSED, apply_refused, "requests"},
-	{KR_EVENT_REMOVED, apply_removed, "members"},
-	{KR_EVENT_LEFT, apply_left, "members"},
-	{KR_EVENT_RULES, apply_rules, "rules"},
-	{KR_EVENT_NOTICE, apply_notice, "guidance"},
-	{KR_EVENT_MUTED, apply_muted, "members"},
+	{KR_EVENT_FOUNDED, apply_founded, {"members"}},
+	{KR_EVENT_ROLE, apply_role, {"members"}},
+	{KR_EVENT_INVITED, apply_invited, {"invitations"}},
+	{KR_EVENT_INVITE_REVOKED, apply_invite_revoked, {"invitations"}},
+	{KR_EVENT_REQUESTED, apply_requested, {"requests", "invitations"}},
+	{KR_EVENT_ADMITTED, apply_admitted, {"members", "requests"}},
+	{KR_EVENT_REFUSED, apply_refused, {"requests"}},
+	{KR_EVENT_REMOVED, apply_removed, {"members"}},
+	{KR_EVENT_LEFT, apply_left, {"members"}},
+	{KR_EVENT_RULES, apply_rules, {"rules"}},
+	{KR_EVENT_NOTICE, apply_notice, {"guidance"}},
+	{KR_EVENT_MUTED, apply_muted, {"members"}},
 };
 
-static enum kr_err take(const struct change *c, const char **changes)
+static enum kr_err take(const struct change *c, const char *const **changes)
 {
 	for (size_t i = 0; i < sizeof(appliers) / sizeof(appliers[0]); i++) {
 		if (appliers[i].type == c->event->type) {
@@ -607,6 +607,17 @@ static enum kr_err take(const struct change *c, const char **changes)
 		}
 	}
 	return KR_OK;
+}
+
+static enum kr_err tell_each(struct kr_core *core, const struct community *community,
+	const char *const changes[2])
+{
+	enum kr_err err = KR_OK;
+
+	for (size_t i = 0; err == KR_OK && i < 2 && changes[i] != NULL; i++) {
+		err = tell_changed(core, changes[i], community->id, NULL);
+	}
+	return err;
 }
 
 /* What the own membership makes of the state. A removal is seen by who comes back. */
@@ -643,7 +654,8 @@ enum kr_err community_take(struct kr_core *core, struct community *community,
 		.event = event,
 		.is_replay = is_replay,
 	};
-	const char *changes = "log";
+	static const char *const none[2] = {NULL};
+	const char *const *changes = none;
 	enum kr_err err = kr_event_head_read(&c.head, event->type, event->head);
 
 	if (err != KR_OK) {
@@ -652,8 +664,7 @@ enum kr_err community_take(struct kr_core *core, struct community *community,
 	if ((err = take(&c, &changes)) || is_replay) {
 		return err;
 	}
-	if ((err = follow_own(&c)) ||
-		(err = tell_changed(core, changes, community->id, NULL)) ||
+	if ((err = follow_own(&c)) || (err = tell_each(core, community, changes)) ||
 		(err = tell_changed(core, "log", community->id, NULL)) ||
 		(err = tell_changed(core, "communities", community->id, NULL))) {
 		return err;

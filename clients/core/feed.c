@@ -389,6 +389,30 @@ static bool is_shown(const struct feed_message *message)
 	}
 }
 
+/* Whose answers hold what such a content says, besides the feed's. */
+static enum kr_err tell_readers(
+	struct kr_core *core, const struct group *group, const struct kr_content *content)
+{
+	const struct kr_content_info *info = kr_content_info(content->kind);
+	enum kr_err err;
+
+	switch (content->kind) {
+	case KR_CONTENT_DISPLAY_NAME:
+		return tell_changed(core, "members", group->community, NULL);
+	case KR_CONTENT_RULES:
+		err = tell_changed(core, "rules", group->community, NULL);
+		break;
+	case KR_CONTENT_GUIDANCE:
+		err = tell_changed(core, "guidance", group->community, group->id);
+		break;
+	default:
+		err = KR_OK;
+	}
+	return err != KR_OK || info == NULL || !(info->fields & KR_C_SALT)
+		? err
+		: tell_changed(core, "log", group->community, NULL);
+}
+
 static enum kr_err act_on(
 	struct kr_core *core, struct group *group, const struct feed_message *message)
 {
@@ -405,6 +429,9 @@ static enum kr_err act_on(
 	}
 	if (err == KR_OK && is_shown(message) && !message->kept.is_own) {
 		err = tell_message(core, group, message->event.seq);
+	}
+	if (err == KR_OK && message->is_readable) {
+		err = tell_readers(core, group, &message->content);
 	}
 	return err != KR_OK ? err
 			    : tell_changed(core, "feed", group->community, group->id);

@@ -358,8 +358,22 @@ enum kr_err group_close(struct kr_core *core, struct group *group, enum group_st
 	if (err == KR_OK) {
 		err = group_put_facts(core, group);
 	}
-	return err != KR_OK ? err
-			    : tell_changed(core, "groups", group->community, group->id);
+	return err != KR_OK ? err : group_tell_changed(core, group);
+}
+
+enum kr_err group_tell_changed(struct kr_core *core, const struct group *group)
+{
+	enum kr_err err;
+
+	if ((err = tell_changed(core, "groups", group->community, group->id)) ||
+		(err = tell_changed(
+			 core, "group_members", group->community, group->id)) ||
+		!group->is_main) {
+		return err;
+	}
+	/* The community's name, pace and inboxes stand in this group's policy. */
+	err = tell_changed(core, "communities", group->community, NULL);
+	return err != KR_OK ? err : tell_changed(core, "inboxes", group->community, NULL);
 }
 
 /* ---- Who is in it ----------------------------------------------------------------- */

@@ -212,7 +212,7 @@ static enum kr_err entered_epoch(struct kr_core *core, struct group *group,
 		(err = group_finish_changes(core, group, has_own_path))) {
 		return err;
 	}
-	return tell_changed(core, "group_members", group->community, group->id);
+	return group_tell_changed(core, group);
 }
 
 /* The commit that was sent from here, byte for byte? */
@@ -546,7 +546,8 @@ static enum kr_err apply_created(struct kr_core *core, struct group *group,
 	}
 	group->must_plan = true;
 	if ((err = community_has_group(
-		     core, group->community, group->id, group->is_main))) {
+		     core, group->community, group->id, group->is_main)) ||
+		(err = group_tell_changed(core, group))) {
 		return err;
 	}
 	return is_own_account(core, event->author) ? group_say_name(core, group) : KR_OK;
@@ -627,6 +628,9 @@ enum kr_err group_apply(struct kr_core *core, const struct kr_event *event,
 	}
 	if (group->state == GROUP_REMOVED && group->mls != NULL) {
 		group->state = GROUP_IN; /* access is back: a removal was undone */
+		if ((err = group_tell_changed(core, group))) {
+			return err;
+		}
 	}
 	err = apply(core, group, event, hash);
 	if (err == KR_OK && group->held_seq != 0) {

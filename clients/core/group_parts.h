@@ -50,6 +50,8 @@ enum kr_err group_keep_before(
 /* Neither sending nor receiving any more: all keys go, what was said stays. */
 enum kr_err group_close(
 	struct kr_core *core, struct group *group, enum group_state state);
+/* Tell that its state is another: who is in it, its policy. */
+enum kr_err group_tell_changed(struct kr_core *core, const struct group *group);
 /* MLS as it is now, or was. KR_ERR_NOT_FOUND, KR_ERR_BAD_STATE_RECORD. */
 enum kr_err policy_of(const struct kr_mls_group *mls, struct kr_policy *out);
 /* The certificate of a leaf, its signature unchecked: a leaf that stands in the tree has

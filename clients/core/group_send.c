@@ -455,5 +455,5 @@ enum kr_err group_closed(struct kr_core *core, const uint8_t id[KR_ID_BYTES])
 	if ((err = group_put_facts(core, group))) {
 		return err;
 	}
-	return tell_changed(core, "groups", group->community, group->id);
+	return group_tell_changed(core, group);
 }

@@ -186,7 +186,7 @@ enum kr_err group_strand(struct kr_core *core, struct group *group)
 	if (err != KR_OK || (err = group_put_facts(core, group))) {
 		return err;
 	}
-	return tell_changed(core, "groups", group->community, group->id);
+	return group_tell_changed(core, group);
 }
 
 enum kr_err group_op_refused(struct kr_core *core, const struct op *op, enum kr_err err)
@@ -369,8 +369,11 @@ enum kr_err group_apply_void(struct kr_core *core, struct group *group,
 		/* It was the commit that let this client in. */
 		return group_close(core, group, GROUP_REMOVED);
 	}
-	err = go_back(core, group, event);
-	return err != KR_OK ? err : group_compare_routing(core, group, event);
+	if ((err = go_back(core, group, event)) ||
+		(err = group_compare_routing(core, group, event))) {
+		return err;
+	}
+	return group_tell_changed(core, group);
 }
 
 /* ---- Leaving ---------------------------------------------------------------------- */
@@ -399,7 +402,7 @@ enum kr_err group_apply_left(struct kr_core *core, struct group *group,
 	if (is_own_account(core, head->account)) {
 		return group_close(core, group, GROUP_LEFT);
 	}
-	return tell_changed(core, "group_members", group->community, group->id);
+	return group_tell_changed(core, group);
 }
 
 /* ---- Healing ---------------------------------------------------------------------- */

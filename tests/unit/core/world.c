@@ -88,6 +88,9 @@ static void input(struct world_client *client, const struct kr_core_input *in)
 	assert_int_equal(
 		kr_core_input(client->core, in, world->now_ms, &world->rng), KR_OK);
 	pump(client);
+	if (world->after_input != NULL && in->kind != KR_CORE_START) {
+		world->after_input(client);
+	}
 }
 
 static cJSON *parse(struct kr_view bytes)
