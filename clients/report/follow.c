@@ -43,14 +43,14 @@ static void begin(struct follow *follow)
 }
 
 void follow_begin_sent(struct kr_report *report, const struct kr_receipt_keys *keys,
-	const uint8_t sent_hash[KR_SHA256_BYTES])
+	const uint8_t sent_hash[KR_SHA256_BYTES], bool is_open)
 {
 	struct follow *follow = &report->follow;
 
 	follow->keys = *keys;
 	follow->is_sent = true;
 	memcpy(follow->sent_hash, sent_hash, sizeof(follow->sent_hash));
-	follow->is_open = true;
+	follow->is_open = is_open;
 	begin(follow);
 }
 

@@ -57,10 +57,10 @@ void follow_disconnected(struct kr_report *report);
 
 enum kr_err command_return(struct kr_report *report, const struct command *command);
 
-/* A signal was sent: its case is open on this connection. sent_hash is the running hash
- * after its first event. */
+/* A signal was sent. sent_hash is the running hash after its first event; is_open: its case
+ * is open on this connection, as it is after all but a repeat. */
 void follow_begin_sent(struct kr_report *report, const struct kr_receipt_keys *keys,
-	const uint8_t sent_hash[KR_SHA256_BYTES]);
+	const uint8_t sent_hash[KR_SHA256_BYTES], bool is_open);
 
 enum kr_err follow_event(
 	struct kr_report *report, const struct kr_event_delivery *delivery);

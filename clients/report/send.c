@@ -182,6 +182,7 @@ static void forget_words(struct sending *sending)
 	kr_bytes_free(&sending->signal);
 	kr_bytes_free(&sending->identity);
 	kr_bytes_free(&sending->sealed);
+	sending->num_sent = 0;
 	sending->is_begun = false;
 }
 
@@ -493,7 +494,7 @@ static enum kr_err submitted(struct kr_report *report, const struct answer *answ
 	if ((err = answer_sent(report, &word, answer->body))) {
 		return err;
 	}
-	follow_begin_sent(report, &sending->keys, word.hash);
+	follow_begin_sent(report, &sending->keys, word.hash, sending->num_sent == 1);
 	forget_words(sending);
 	return KR_OK;
 }
@@ -520,5 +521,6 @@ enum kr_err sending_reconcile(struct kr_report *report)
 	request.topic = kr_topic(KR_TOPIC_CASE, sending->keys.locator);
 	request.wraps_len = sending->wraps_len;
 	request.body = kr_view_bytes(&sending->sealed);
+	sending->num_sent++;
 	return report_link_request(report, &request, submitted);
 }

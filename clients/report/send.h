@@ -30,6 +30,7 @@ struct sending {
 	/* From then on. */
 	struct kr_bytes sealed; /* CaseEvent and wraps */
 	size_t wraps_len;
+	unsigned num_sent; /* how often: of two the relay may have taken the first */
 	uint8_t inbox[KR_ID_BYTES];    /* the owner, */
 	uint8_t fallback[KR_ID_BYTES]; /* and who waits; zero: nobody */
 };

@@ -122,10 +122,24 @@ static void put_place(struct kr_json *j, const struct log_event *first)
 	kr_json_bytes(j, "hash", kr_view(first->place.hash, sizeof(first->place.hash)));
 }
 
+/* Whoever sends a signal has its case open from then on. A repeat shows nothing but a copy
+ * of what was sent, and in a case without a fallback its owner's team has all of that: the
+ * receipt is asked for. */
+static void open_submitted(struct relay_conn *conn, const struct log_append *append)
+{
+	if (append->result.outcome == LOG_REPEATED) {
+		case_not_submitted(conn);
+		return;
+	}
+	conn->case_access = CASE_OPEN;
+	kr_wipe(conn->address, sizeof(conn->address));
+}
+
 /* With the relay's signed word that the signal is here. */
 static void answer_submitted(struct relay_conn *conn, const struct pending *pending,
-	const struct log_event *submitted, const struct kr_event_head *head)
+	const struct log_append *append, const struct kr_event_head *head)
 {
+	const struct log_event *submitted = &append->events[0];
 	const struct kr_event *event = &submitted->event;
 	struct relay *relay = conn->relay;
 	struct kr_relay_word word = {
@@ -146,8 +160,7 @@ static void answer_submitted(struct relay_conn *conn, const struct pending *pend
 	memcpy(word.inbox, head->inbox.data, sizeof(word.inbox));
 	kr_writer_init_fixed(&w, space, sizeof(space));
 	kr_relay_word_write(&w, &word, &relay->key);
-	conn->case_access = CASE_OPEN;
-	kr_wipe(conn->address, sizeof(conn->address));
+	open_submitted(conn, append);
 	begin = answer_body_begin(relay, &j, pending->request_id);
 	put_place(&j, submitted);
 	kr_json_u64(&j, "until", head->until_ms);
@@ -171,7 +184,7 @@ static void answer_stored(struct relay_conn *conn, const struct pending *pending
 		return;
 	}
 	if (pending->verb == KR_VERB_CASE_SUBMIT) {
-		answer_submitted(conn, pending, first, &head);
+		answer_submitted(conn, pending, append, &head);
 		return;
 	}
 	answer_begin(conn->relay, &j, pending->request_id);

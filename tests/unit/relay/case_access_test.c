@@ -123,6 +123,27 @@ static void p5_who_is_out_sees_nothing_more(void **state)
 	expect(leaver, &r, "forbidden");
 }
 
+/* All that a professional gets of a signal without a fallback is all that was sent: whoever
+ * kept it, and is out, does not come back as the reporter. */
+static void p5_a_copy_of_the_signal_is_no_receipt(void **state)
+{
+	struct client *leaver = client_new(&w, 73);
+	struct kr_request copy;
+	struct kr_request r;
+
+	(void)state;
+	copy = make_deed(&d,
+		&(struct deed){KR_EVENT_SUBMITTED, REPORTER, 0, NOBODY, 2, 0, 0}, NULL);
+	expect(d.reporter, &copy, "ok");
+	client_connect(leaver);
+	copy.id = leaver->next_id++;
+	expect(leaver, &copy, "ok"); /* as it was answered then, and no more than that */
+	r = ask(leaver, KR_VERB_TOPIC_HEAD);
+	ask_topic(&r, d.topic);
+	expect(leaver, &r, "auth_required");
+	client_free(leaver);
+}
+
 /* The record is changed while an act is under way: the act is asked anew. */
 static void p5_a_team_that_changes_under_an_act(void **state)
 {
@@ -277,6 +298,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(p4_wraps_are_handed_out_when_somebody_is_let_in),
 		CASE(p5_who_is_out_sees_nothing_more),
+		CASE(p5_a_copy_of_the_signal_is_no_receipt),
 		CASE(p5_a_team_that_changes_under_an_act),
 		CASE(only_those_who_may_read_a_case),
 		CASE(notes_are_for_one_inbox),

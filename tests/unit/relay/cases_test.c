@@ -34,6 +34,7 @@ static void p7_an_arrival_is_promised_and_signed(void **state)
 	uint8_t key[KR_ED25519_PUBLIC_BYTES];
 	uint8_t hash[KR_SHA256_BYTES];
 	const struct received *answer;
+	struct kr_request open;
 	struct kr_request r;
 
 	(void)state;
@@ -64,9 +65,13 @@ static void p7_an_arrival_is_promised_and_signed(void **state)
 	assert_int_equal(word.time_ms, w.now_ms - 5000);
 	assert_memory_equal(word.hash, hash, sizeof(hash));
 	assert_int_equal(place_of(&d, d.topic).seq, 1);
-	/* And the case is open there. */
+	/* The case is not open there, until the receipt opens it. */
 	r = ask(d.reporter, KR_VERB_TOPIC_HEAD);
 	ask_topic(&r, d.topic);
+	expect(d.reporter, &r, "auth_required");
+	open = ask_open(&d, d.reporter);
+	expect(d.reporter, &open, "ok");
+	r.id = d.reporter->next_id++;
 	expect(d.reporter, &r, "ok");
 }
 

@@ -568,6 +568,7 @@ static void verb_submit(struct scene *s, const struct kr_request *r)
 		memcpy(s->case_id, r->topic.id, KR_ID_BYTES);
 		assert_true(take_signed(s, r, &e, &act));
 		open_as_owner(s, &e);
+		s->is_open = true;
 	}
 	answer_arrival(s, r->id);
 }
@@ -596,7 +597,10 @@ static void verb_open(struct scene *s, const struct kr_request *r)
 		kr_ed25519_verify(kr_view(r->sig, sizeof(r->sig)), s->state.reporter_key,
 			kr_writer_view(&w)) == KR_OK;
 	kr_writer_free(&w);
-	if (holds) {
+	if (s->is_open) {
+		answer_error(s, r->id, "named");
+	} else if (holds) {
+		s->is_open = true;
 		answer_ok(s, r->id);
 	} else {
 		answer_error(s, r->id, "auth_failed");
@@ -630,12 +634,22 @@ static void verb_keys(struct scene *s, const struct kr_request *r)
 	kr_writer_free(&w);
 }
 
+static bool needs_a_case(enum kr_verb verb)
+{
+	return verb == KR_VERB_CASE_APPEND || verb == KR_VERB_CASE_KEYS ||
+		verb == KR_VERB_TOPIC_SUBSCRIBE;
+}
+
 void relay_take(struct scene *s, struct kr_view message, bool is_text)
 {
 	const char *fault;
 	struct kr_request r;
 
 	check(kr_request_read(&r, &fault, message, is_text));
+	if (!s->is_open && needs_a_case(r.verb)) {
+		answer_error(s, r.id, "auth_required");
+		return;
+	}
 	switch (r.verb) {
 	case KR_VERB_PING:
 		answer_ok(s, r.id);

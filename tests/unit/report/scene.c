@@ -53,6 +53,7 @@ static void disconnect(struct scene *s)
 {
 	drop_messages();
 	s->is_connected = false;
+	s->is_open = false;
 	s->is_subscribed = false;
 }
 

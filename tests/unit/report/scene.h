@@ -92,6 +92,7 @@ struct scene {
 	bool is_asked; /* a connection is to be made */
 	unsigned num_connections;
 	uint8_t challenge[32];
+	bool is_open; /* the case is, on this connection */
 	bool is_subscribed;
 	size_t num_delivered;
 	unsigned lose_answers; /* as many connections end before an answer */
