@@ -527,10 +527,28 @@ enum kr_err command_case_act(struct kr_core *core, struct command *command)
 	return err;
 }
 
+/* May it be done by this inbox, whichever of the parties it is about? */
+static bool may_do(const struct kr_core *core, struct draft *d, struct inbox *own)
+{
+	static const uint8_t somebody[KR_ID_BYTES] = {0xff};
+	const struct kr_case_state *state = &d->c->chain.state;
+
+	if (d->info->takes & TAKES_TO) {
+		memcpy(d->inbox, somebody, sizeof(d->inbox));
+		return try_as(core, d, own) == KR_OK;
+	}
+	for (size_t i = 0; i < state->num_parties; i++) {
+		memcpy(d->inbox, state->parties[i].inbox, sizeof(d->inbox));
+		if (try_as(core, d, own) == KR_OK) {
+			return true;
+		}
+	}
+	return false;
+}
+
 enum kr_err case_list_acts(
 	const struct kr_core *core, const struct followed_case *c, cJSON *list)
 {
-	static const uint8_t somebody[KR_ID_BYTES] = {0xff};
 	const char *last = "";
 
 	for (size_t i = 0; i < NUM_ACTS; i++) {
@@ -542,13 +560,11 @@ enum kr_err case_list_acts(
 			};
 			cJSON *name;
 
-			memcpy(d.inbox, (d.info->takes & TAKES_TO) ? somebody : own->id,
-				sizeof(d.inbox));
 			d.act.urgency = c->chain.state.urgency == KR_URGENCY_TODAY
 				? KR_URGENCY_NO_HURRY
 				: KR_URGENCY_TODAY;
 			if (!own->is_own || strcmp(last, d.info->name) == 0 ||
-				try_as(core, &d, own) != KR_OK) {
+				!may_do(core, &d, own)) {
 				continue;
 			}
 			last = d.info->name;

@@ -426,7 +426,8 @@ static enum kr_err add_parties(
 		if (!json_add_id(object, "inbox", p->inbox) ||
 			!add_inbox_name(core, object, "name", p->inbox) ||
 			!json_add_str(object, "role",
-				names_of(names_party, (uint8_t)p->role, "none"))) {
+				names_of(names_party, (uint8_t)p->role, "none")) ||
+			!json_add_flag(object, "consented", p->consented)) {
 			return KR_ERR_MEMORY;
 		}
 	}
