@@ -3,9 +3,16 @@
 import type { QuestionName, Tell } from "../core/commands.ts";
 import type { Remote, Verbs } from "./remote.ts";
 
-/** A feed holds what waits in the outbox, too; a message's thread stands in its group's feed. */
-const isPartOf = (told: QuestionName, name: QuestionName): boolean =>
-  (told === "outbox" || told === "feed") && (name === "feed" || name === "message");
+/** What a change of one answer says of others, COMMANDS.md §6. */
+const IMPLIED: { readonly [told in QuestionName]?: readonly QuestionName[] } = {
+  alarms: ["status"],
+  communities: ["status"],
+  outbox: ["status", "feed", "message"],
+  feed: ["message", "groups"],
+  members: ["group_members"],
+  group_members: ["members"],
+  own_inboxes: ["inbox"],
+};
 
 /** Whether what is told changes the answer to this question. */
 export function concerns(tell: Tell, name: QuestionName, fields: object): boolean {
@@ -19,7 +26,7 @@ export function concerns(tell: Tell, name: QuestionName, fields: object): boolea
     case "late":
       return name === "cases" || name === "own_inboxes" || (name === "case" && asked.case === tell.case);
     case "changed":
-      return (tell.what === name || isPartOf(tell.what, name)) &&
+      return (tell.what === name || IMPLIED[tell.what]?.includes(name) === true) &&
         isSame(tell.community, asked.community) && isSame(tell.group, asked.group);
     case "alarm":
       return name === "alarms" || name === "status";
