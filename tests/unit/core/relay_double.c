@@ -77,14 +77,20 @@ bool double_may_read(struct relay_double *relay, struct double_topic *topic,
 	struct kr_topic community;
 	const struct standing *s;
 
-	if (topic->name.kind == KR_TOPIC_ACCOUNT) {
+	switch (topic->name.kind) {
+	case KR_TOPIC_ACCOUNT:
 		return memcmp(topic->name.id, account, KR_ID_BYTES) == 0;
+	case KR_TOPIC_CASE:
+	case KR_TOPIC_NOTES:
+		return double_may_read_case(relay, topic, account);
+	default:
+		break;
 	}
 	s = double_standing(topic, account);
 	if (s == NULL || !s->is_in) {
 		return false;
 	}
-	if (topic->name.kind == KR_TOPIC_COMMUNITY) {
+	if (topic->name.kind != KR_TOPIC_GROUP) {
 		return true;
 	}
 	community = kr_topic(KR_TOPIC_COMMUNITY, topic->community);
@@ -150,6 +156,27 @@ void relay_double_trim(
 	double_topic(relay, topic)->trimmed_seq = seq;
 }
 
+static void stored_free(struct stored *stored)
+{
+	kr_bytes_free(&stored->head);
+	kr_bytes_free(&stored->body);
+	free(stored);
+}
+
+void relay_double_restore(
+	struct relay_double *relay, const struct kr_topic *name, uint64_t seq)
+{
+	struct double_topic *topic = double_topic(relay, name);
+
+	assert(topic != NULL && seq > 0 && seq <= topic->seq);
+	while (topic->seq > seq) {
+		stored_free(topic->events[--topic->seq]);
+	}
+	topic->rev = topic->events[seq - 1]->event.rev;
+	memcpy(topic->hash, topic->events[seq - 1]->hash, sizeof(topic->hash));
+	relay->incarnation[0]++;
+}
+
 uint64_t relay_double_num(const struct relay_double *relay, const struct kr_topic *name)
 {
 	struct double_topic *topic = double_topic((struct relay_double *)relay, name);
@@ -167,6 +194,15 @@ const struct kr_event *relay_double_event(
 		: &topic->events[seq - 1]->event;
 }
 
+void relay_double_hash(const struct relay_double *relay, const struct kr_topic *name,
+	uint64_t seq, uint8_t hash[KR_SHA256_BYTES])
+{
+	struct double_topic *topic = double_topic((struct relay_double *)relay, name);
+
+	assert(topic != NULL && seq > 0 && seq <= topic->seq);
+	memcpy(hash, topic->events[seq - 1]->hash, KR_SHA256_BYTES);
+}
+
 uint64_t relay_double_epoch(
 	const struct relay_double *relay, const uint8_t group[KR_ID_BYTES])
 {
@@ -181,17 +217,18 @@ uint64_t relay_double_epoch(
 struct relay_double *relay_double_new(void)
 {
 	struct relay_double *relay = must(calloc(1, sizeof(*relay)));
+	const struct kr_secret seed = {{'r', 'e', 'l', 'a', 'y'}};
 
 	relay->now_ms = 1;
+	memset(relay->incarnation, 0x11, sizeof(relay->incarnation));
+	kr_ed25519_from_seed(&relay->key, &seed);
 	return relay;
 }
 
 static void topic_free(struct double_topic *topic)
 {
 	for (uint64_t i = 0; i < topic->seq; i++) {
-		kr_bytes_free(&topic->events[i]->head);
-		kr_bytes_free(&topic->events[i]->body);
-		free(topic->events[i]);
+		stored_free(topic->events[i]);
 	}
 	for (size_t i = 0; i < topic->num_packages; i++) {
 		kr_bytes_free(&topic->packages[i].bytes);
@@ -220,6 +257,12 @@ void relay_double_free(struct relay_double *relay)
 		free(relay->answered);
 		relay->answered = next;
 	}
+	while (relay->told != NULL) {
+		struct told *next = relay->told->next;
+
+		free(relay->told);
+		relay->told = next;
+	}
 	free(relay);
 }
 
@@ -231,6 +274,7 @@ void relay_double_lie(struct relay_double *relay, const struct relay_lie *lie)
 void relay_double_set_time(struct relay_double *relay, uint64_t now_ms)
 {
 	relay->now_ms = now_ms;
+	double_clocks(relay);
 }
 
 /* ---- Connections ------------------------------------------------------------------- */
@@ -248,14 +292,8 @@ void double_send(struct relay_double *relay, int conn, struct kr_writer *w, bool
 	c->last = &queued->next;
 }
 
-static void incarnation_of(uint8_t out[KR_INCARNATION_BYTES])
-{
-	memset(out, 0x11, KR_INCARNATION_BYTES);
-}
-
 int relay_double_connect(struct relay_double *relay)
 {
-	uint8_t incarnation[KR_INCARNATION_BYTES];
 	uint8_t challenge[KR_CHALLENGE_BYTES] = {7};
 	struct kr_writer w;
 	struct kr_json j;
@@ -268,13 +306,15 @@ int relay_double_connect(struct relay_double *relay)
 	relay->num_conns = conn < relay->num_conns ? relay->num_conns : conn + 1;
 	relay->conns[conn] = (struct double_conn){.is_open = true};
 	relay->conns[conn].last = &relay->conns[conn].first;
-	incarnation_of(incarnation);
 	kr_writer_init(&w);
 	kr_json_begin(&j, &w);
 	kr_json_str(&j, "verb", "hello");
 	kr_json_str(&j, "relay", RELAY_DOUBLE_NAME);
-	kr_json_bytes(&j, "incarnation", kr_view(incarnation, sizeof(incarnation)));
+	kr_json_bytes(&j, "incarnation",
+		kr_view(relay->incarnation, sizeof(relay->incarnation)));
 	kr_json_bytes(&j, "challenge", kr_view(challenge, sizeof(challenge)));
+	kr_json_bytes(&j, "relay_key",
+		kr_view(relay->key.public_key, sizeof(relay->key.public_key)));
 	kr_json_u64(&j, "time", relay->now_ms);
 	kr_json_end(&j);
 	double_send(relay, (int)conn, &w, true);
@@ -322,19 +362,73 @@ void double_end(struct relay_double *relay, const struct kr_topic *topic,
 	}
 }
 
-/* One event to one client, as it is or otherwise. */
-static void deliver(struct relay_double *relay, int conn, const struct stored *stored,
-	const uint8_t previous[KR_SHA256_BYTES])
+static struct told *told_of(
+	const struct relay_double *relay, int conn, const struct kr_topic *topic)
 {
+	struct told *told = relay->told;
+
+	while (told != NULL &&
+		(!kr_topic_equal(&told->topic, topic) ||
+			memcmp(told->account, relay->conns[conn].account, KR_ID_BYTES) !=
+				0)) {
+		told = told->next;
+	}
+	return told;
+}
+
+/* Up to here it was the truth. */
+static struct told *told_begin(struct relay_double *relay, int conn,
+	const struct double_topic *topic, uint64_t seq)
+{
+	struct told *told = must(calloc(1, sizeof(*told)));
+
+	memcpy(told->account, relay->conns[conn].account, sizeof(told->account));
+	told->topic = topic->name;
+	if (seq > 1) {
+		told->seq = seq - 1;
+		told->rev = topic->events[seq - 2]->event.rev;
+		memcpy(told->hash, topic->events[seq - 2]->hash, sizeof(told->hash));
+	}
+	told->next = relay->told;
+	relay->told = told;
+	return told;
+}
+
+uint64_t double_true_seq(const struct relay_double *relay, int conn,
+	const struct kr_topic *topic, uint64_t after)
+{
+	const struct told *told = told_of(relay, conn, topic);
+
+	return told != NULL && told->seq == after ? told->true_seq : after;
+}
+
+void double_deliver(struct relay_double *relay, int conn,
+	const struct double_topic *topic, uint64_t seq)
+{
+	const struct stored *stored = topic->events[seq - 1];
 	struct kr_event event = stored->event;
+	struct told *told = told_of(relay, conn, &topic->name);
 	uint8_t hash[KR_SHA256_BYTES];
 	enum relay_delivery how = relay->lie.deliver == NULL
 		? RELAY_TRUE
 		: relay->lie.deliver(relay->lie.ctx, conn, &event);
 
 	memcpy(hash, stored->hash, sizeof(hash));
+	if (told == NULL && how != RELAY_TRUE) {
+		told = told_begin(relay, conn, topic, seq);
+	}
 	if (how == RELAY_AGAIN) {
-		kr_event_hash(hash, previous, &event);
+		event.seq = told->seq + 1;
+		event.rev = told->rev + kr_event_info(event.type)->counts;
+		kr_event_hash(hash, told->hash, &event);
+	}
+	if (told != NULL) {
+		told->true_seq = seq;
+	}
+	if (told != NULL && how != RELAY_DROP) {
+		told->seq = event.seq;
+		told->rev = event.rev;
+		memcpy(told->hash, hash, sizeof(told->hash));
 	}
 	for (int i = how == RELAY_DROP ? 2 : how == RELAY_TWICE ? 0 : 1; i < 2; i++) {
 		struct kr_writer w;
@@ -347,17 +441,13 @@ static void deliver(struct relay_double *relay, int conn, const struct stored *s
 
 static void fan_out(struct relay_double *relay, int conn)
 {
-	static const uint8_t zero[KR_SHA256_BYTES];
 	struct double_conn *c = &relay->conns[conn];
 
 	for (size_t k = 0; k < c->num_subs; k++) {
 		struct double_topic *topic = double_topic(relay, &c->subs[k].topic);
 
 		while (topic != NULL && c->subs[k].next_seq <= topic->seq) {
-			uint64_t seq = c->subs[k].next_seq++;
-
-			deliver(relay, conn, topic->events[seq - 1],
-				seq == 1 ? zero : topic->events[seq - 2]->hash);
+			double_deliver(relay, conn, topic, c->subs[k].next_seq++);
 		}
 	}
 }
@@ -388,20 +478,20 @@ bool relay_double_next(
 
 /* ---- Requests ---------------------------------------------------------------------- */
 
-static void begin_answer(struct kr_json *j, struct kr_writer *w, uint64_t id)
+void double_begin_answer(struct kr_json *j, struct kr_writer *w, uint64_t id)
 {
 	kr_writer_init(w);
 	kr_json_begin(j, w);
 	kr_json_u64(j, "re", id);
 }
 
-static void answer_error(struct double_call *call, const char *code, enum kr_retry retry)
+void double_answer_error(struct double_call *call, const char *code, enum kr_retry retry)
 {
 	const struct double_topic *place = call->place;
 	struct kr_writer w;
 	struct kr_json j;
 
-	begin_answer(&j, &w, call->request->id);
+	double_begin_answer(&j, &w, call->request->id);
 	kr_json_str(&j, "error", code);
 	kr_json_str(&j, "text", "");
 	kr_json_str(&j, "retry", kr_retry_name(retry));
@@ -478,11 +568,11 @@ static void append_request(struct double_call *call)
 
 	kr_sha256(hash, call->request->body);
 	if (a != NULL && memcmp(a->request, hash, sizeof(hash)) != 0) {
-		answer_error(call, "id_reused", KR_RETRY_NEVER);
+		double_answer_error(call, "id_reused", KR_RETRY_NEVER);
 		return;
 	}
 	if (a == NULL && refused != NULL) {
-		answer_error(call, refused, KR_RETRY_NEVER);
+		double_answer_error(call, refused, KR_RETRY_NEVER);
 		return;
 	}
 	if (a == NULL) {
@@ -490,7 +580,7 @@ static void append_request(struct double_call *call)
 		if (err != KR_OK) {
 			const struct kr_wire_error *wire = kr_wire_error(err);
 
-			answer_error(call, wire->code, wire->retry);
+			double_answer_error(call, wire->code, wire->retry);
 			return;
 		}
 		a = find_answered(call);
@@ -505,137 +595,8 @@ static void answer_ok(struct double_call *call)
 	struct kr_writer w;
 	struct kr_json j;
 
-	begin_answer(&j, &w, call->request->id);
+	double_begin_answer(&j, &w, call->request->id);
 	kr_json_bool(&j, "ok", true);
-	kr_json_end(&j);
-	double_send(call->relay, call->conn, &w, true);
-}
-
-static void subscribe(struct double_call *call)
-{
-	struct double_conn *c = &call->relay->conns[call->conn];
-	const struct kr_request *request = call->request;
-	struct double_topic *topic = call->topic;
-	const struct standing *s = double_standing(topic, c->account);
-	struct kr_writer w;
-	struct kr_json j;
-
-	if (topic == NULL && request->topic.kind == KR_TOPIC_ACCOUNT) {
-		topic = double_topic_make(call->relay, &request->topic);
-	}
-	if (topic == NULL || !double_may_read(call->relay, topic, c->account)) {
-		answer_error(call, "forbidden", KR_RETRY_NEVER);
-		return;
-	}
-	if (topic->name.kind == KR_TOPIC_GROUP && request->after + 1 < s->since_seq) {
-		begin_answer(&j, &w, request->id);
-		kr_json_str(&j, "error", "cursor_early");
-		kr_json_str(&j, "text", "");
-		kr_json_str(&j, "retry", "never");
-		kr_json_u64(&j, "seq", s->since_seq - 1);
-		kr_json_end(&j);
-		double_send(call->relay, call->conn, &w, true);
-		return;
-	}
-	if (request->after < topic->trimmed_seq) {
-		begin_answer(&j, &w, request->id);
-		kr_json_str(&j, "error", "trimmed");
-		kr_json_str(&j, "text", "");
-		kr_json_str(&j, "retry", "rebase");
-		kr_json_u64(&j, "seq", topic->trimmed_seq);
-		kr_json_bytes(&j, "hash",
-			kr_view(topic->events[topic->trimmed_seq - 1]->hash,
-				KR_SHA256_BYTES));
-		kr_json_end(&j);
-		double_send(call->relay, call->conn, &w, true);
-		return;
-	}
-	begin_answer(&j, &w, request->id);
-	kr_json_bool(&j, "ok", true);
-	kr_json_u64(&j, "seq", topic->seq);
-	kr_json_u64(&j, "rev", topic->rev);
-	kr_json_end(&j);
-	double_send(call->relay, call->conn, &w, true);
-	assert(c->num_subs < MAX_SUBS);
-	c->subs[c->num_subs++] = (struct subscription){
-		.topic = request->topic, .next_seq = request->after + 1};
-}
-
-static void answer_count(struct double_call *call)
-{
-	const struct double_conn *c = &call->relay->conns[call->conn];
-	struct kr_topic name = kr_topic(KR_TOPIC_ACCOUNT, c->account);
-	struct double_topic *topic = double_topic(call->relay, &name);
-	bool has_last_resort = false;
-	uint64_t count = 0;
-	struct kr_writer w;
-	struct kr_json j;
-
-	for (size_t i = 0; topic != NULL && i < topic->num_packages; i++) {
-		const struct package *p = &topic->packages[i];
-
-		if (memcmp(p->key, c->key, sizeof(p->key)) == 0 &&
-			memcmp(p->community, call->request->community,
-				sizeof(p->community)) == 0) {
-			count += !p->is_last_resort;
-			has_last_resort = has_last_resort || p->is_last_resort;
-		}
-	}
-	begin_answer(&j, &w, call->request->id);
-	kr_json_bool(&j, "ok", true);
-	kr_json_u64(&j, "count", count);
-	kr_json_bool(&j, "last_resort", has_last_resort);
-	kr_json_end(&j);
-	double_send(call->relay, call->conn, &w, true);
-}
-
-/* The events that an invited one may see: founded, role, rules. */
-static void answer_chain(struct double_call *call)
-{
-	struct double_topic *topic = call->topic;
-	uint64_t next = call->request->after;
-	struct kr_writer w;
-	struct kr_json j;
-
-	for (uint64_t seq = next; topic != NULL && seq < topic->seq; seq++) {
-		const struct stored *s = topic->events[seq];
-
-		if (s->event.type == KR_EVENT_FOUNDED || s->event.type == KR_EVENT_ROLE ||
-			s->event.type == KR_EVENT_RULES) {
-			kr_writer_init(&w);
-			kr_event_message(&w, &s->event, s->hash);
-			double_send(call->relay, call->conn, &w, false);
-		}
-		next = seq + 1;
-	}
-	begin_answer(&j, &w, call->request->id);
-	kr_json_bool(&j, "ok", true);
-	kr_json_u64(&j, "next", next);
-	kr_json_bool(&j, "more", false);
-	kr_json_end(&j);
-	double_send(call->relay, call->conn, &w, true);
-}
-
-/* No more than fit into one answer. */
-static void answer_topics(struct double_call *call)
-{
-	const struct double_conn *c = &call->relay->conns[call->conn];
-	struct kr_topic names[48];
-	size_t num = 0;
-	struct kr_writer w;
-	struct kr_json j;
-
-	for (size_t i = 0; i < call->relay->num_topics && num < 48; i++) {
-		struct double_topic *topic = call->relay->topics[i];
-
-		if (double_may_read(call->relay, topic, c->account)) {
-			names[num++] = topic->name;
-		}
-	}
-	begin_answer(&j, &w, call->request->id);
-	kr_json_bool(&j, "ok", true);
-	kr_json_topics(&j, "topics", names, num);
-	kr_json_bool(&j, "more", false);
 	kr_json_end(&j);
 	double_send(call->relay, call->conn, &w, true);
 }
@@ -650,7 +611,7 @@ void relay_double_take(
 	enum kr_err err = kr_request_read(&request, &fault, message, is_text);
 
 	if (err != KR_OK) {
-		answer_error(&call, kr_wire_error(err)->code, KR_RETRY_NEVER);
+		double_answer_error(&call, kr_wire_error(err)->code, KR_RETRY_NEVER);
 		return;
 	}
 	call.topic = double_topic(relay, &request.topic);
@@ -665,20 +626,15 @@ void relay_double_take(
 	case KR_VERB_TOPIC_UNSUBSCRIBE:
 		answer_ok(&call);
 		break;
-	case KR_VERB_TOPIC_SUBSCRIBE:
-		subscribe(&call);
-		break;
-	case KR_VERB_ACCOUNT_TOPICS:
-		answer_topics(&call);
-		break;
-	case KR_VERB_KEYS_COUNT:
-		answer_count(&call);
-		break;
-	case KR_VERB_COMMUNITY_CHAIN:
-		answer_chain(&call);
+	case KR_VERB_CASE_OPEN:
+		c->has_case = true;
+		memcpy(c->case_id, request.topic.id, sizeof(c->case_id));
+		answer_ok(&call);
 		break;
 	default:
-		append_request(&call);
+		if (!double_read(&call)) {
+			append_request(&call);
+		}
 		break;
 	}
 }

@@ -1,11 +1,12 @@
 /* A relay in memory: orders, numbers and hashes what clients append, and hands it on, by
- * the rules of proto/PROTOCOL.md that clients rely on. No quotas, no disk; signatures are
- * not looked at. And it lies on command: what a client is told can be changed, held back
- * or made up. */
+ * the rules of proto/PROTOCOL.md that clients rely on. No quotas, no disk; of signatures
+ * only those are looked at that decide who may act in a case. And it lies on command: what
+ * a client is told can be changed, held back or made up. */
 #ifndef TESTS_UNIT_CORE_RELAY_DOUBLE_H
 #define TESTS_UNIT_CORE_RELAY_DOUBLE_H
 
 #include <kring/bytes.h>
+#include <kring/case.h>
 #include <kring/event.h>
 #include <kring/request.h>
 
@@ -19,7 +20,9 @@ enum relay_delivery {
 	RELAY_TRUE = 0,
 	RELAY_DROP,  /* this one is left out */
 	RELAY_TWICE, /* this one comes again */
-	RELAY_AGAIN, /* with a hash that fits the changes */
+	/* Numbered and hashed to fit what this account was told before: with others
+	 * dropped, or changed, another history. */
+	RELAY_AGAIN,
 };
 
 struct relay_lie {
@@ -30,6 +33,12 @@ struct relay_lie {
 		void *ctx, const uint8_t account[KR_ID_BYTES], struct kr_view true_one);
 	/* Refuse, with this error, what would be appended; NULL: no. */
 	const char *(*refuse)(void *ctx, int conn, const struct kr_request *request);
+	/* Of cases. */
+	bool is_silent;       /* says nothing when a clock has run out */
+	bool gives_early;     /* hands out the wraps of who still waits */
+	bool changes_wraps;   /* one bit of each */
+	bool takes_forks;     /* appends also what was made on another history */
+	int64_t until_off_ms; /* sets clocks so much later, or earlier */
 };
 
 struct relay_double *relay_double_new(void);
@@ -52,15 +61,29 @@ void relay_double_append(struct relay_double *relay, const struct kr_topic *topi
 	enum kr_event_type type, const uint8_t *author, const struct kr_event_head *head,
 	struct kr_view body);
 
-/* How many events a topic has; the i-th from 1. Views are valid until the next append. */
 /* The events up to seq are gone, as after their time of keeping. */
 void relay_double_trim(
 	struct relay_double *relay, const struct kr_topic *topic, uint64_t seq);
+/* The store was put back from a backup: what came after seq in this topic is lost. */
+void relay_double_restore(
+	struct relay_double *relay, const struct kr_topic *topic, uint64_t seq);
+/* How many events a topic has; the i-th from 1. Views are valid until the next append. */
 uint64_t relay_double_num(const struct relay_double *relay, const struct kr_topic *topic);
 const struct kr_event *relay_double_event(
 	const struct relay_double *relay, const struct kr_topic *topic, uint64_t seq);
+/* The running hash after it. */
+void relay_double_hash(const struct relay_double *relay, const struct kr_topic *topic,
+	uint64_t seq, uint8_t hash[KR_SHA256_BYTES]);
 /* The epoch of a group, by its commits. */
 uint64_t relay_double_epoch(
 	const struct relay_double *relay, const uint8_t group[KR_ID_BYTES]);
+/* A case as it stands; it must be there. */
+const struct kr_case_state *relay_double_case(
+	const struct relay_double *relay, const uint8_t case_id[KR_ID_BYTES]);
+/* The newest record of an inbox, which must be there; views as above. */
+void relay_double_inbox(const struct relay_double *relay,
+	const uint8_t inbox[KR_ID_BYTES], struct kr_inbox_record *record);
+/* Say, signed, that the case is overdue, whether it is or not. */
+void relay_double_overdue(struct relay_double *relay, const uint8_t case_id[KR_ID_BYTES]);
 
 #endif

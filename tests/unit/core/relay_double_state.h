@@ -1,4 +1,4 @@
-/* What the two halves of the double share. */
+/* What the parts of the double share. */
 #ifndef TESTS_UNIT_CORE_RELAY_DOUBLE_STATE_H
 #define TESTS_UNIT_CORE_RELAY_DOUBLE_STATE_H
 
@@ -54,6 +54,21 @@ struct double_topic {
 	/* An account. */
 	struct package *packages;
 	size_t num_packages;
+	/* A case. */
+	struct kr_case_state state;
+	/* Notes: whose. */
+	uint8_t inbox[KR_ID_BYTES];
+};
+
+/* How far an account was told of a topic, from the first lie about it on. */
+struct told {
+	struct told *next;
+	uint8_t account[KR_ID_BYTES];
+	struct kr_topic topic;
+	uint64_t true_seq;
+	uint64_t seq; /* as it was told, */
+	uint64_t rev;
+	uint8_t hash[KR_SHA256_BYTES];
 };
 
 struct queued {
@@ -72,6 +87,8 @@ struct double_conn {
 	bool is_authenticated;
 	uint8_t account[KR_ID_BYTES];
 	uint8_t key[KR_ED25519_PUBLIC_BYTES];
+	bool has_case; /* a reporter's */
+	uint8_t case_id[KR_ID_BYTES];
 	struct subscription subs[MAX_SUBS];
 	size_t num_subs;
 	struct queued *first;
@@ -96,6 +113,9 @@ struct answered {
 struct relay_double {
 	uint64_t now_ms;
 	struct relay_lie lie;
+	struct kr_ed25519_keypair key;
+	uint8_t incarnation[KR_INCARNATION_BYTES];
+	struct told *told;
 	struct double_topic *topics[MAX_TOPICS];
 	size_t num_topics;
 	struct double_conn conns[MAX_CONNS];
@@ -126,14 +146,37 @@ struct standing *double_standing_make(
 bool double_may_read(struct relay_double *relay, struct double_topic *topic,
 	const uint8_t account[KR_ID_BYTES]);
 void double_send(struct relay_double *relay, int conn, struct kr_writer *w, bool is_text);
+/* {"re":id, to be gone on with. */
+void double_begin_answer(struct kr_json *j, struct kr_writer *w, uint64_t id);
+void double_answer_error(struct double_call *call, const char *code, enum kr_retry retry);
 void double_end(struct relay_double *relay, const struct kr_topic *topic,
 	const uint8_t account[KR_ID_BYTES]);
+/* Event seq of a topic to one client, as it is or otherwise. */
+void double_deliver(struct relay_double *relay, int conn,
+	const struct double_topic *topic, uint64_t seq);
+/* Where in truth a client is that says it has come so far. */
+uint64_t double_true_seq(const struct relay_double *relay, int conn,
+	const struct kr_topic *topic, uint64_t after);
 struct stored *double_append(struct relay_double *relay, const struct kr_topic *topic,
 	enum kr_event_type type, const uint8_t *author,
 	const uint8_t id[KR_EVENT_ID_BYTES], const struct kr_event_head *head,
 	struct kr_view body);
+/* What this request is answered with, now and when it comes again. */
+void double_remember(
+	struct double_call *call, const struct stored *stored, struct kr_view package);
 
 /* The verbs that append. KR_OK or the error to answer. */
 enum kr_err double_do(struct double_call *call);
+enum kr_err double_do_inbox(struct double_call *call);
+enum kr_err double_do_case(struct double_call *call);
+/* The verbs that read; true if it was one. */
+bool double_read(struct double_call *call);
+/* What has come due is said. */
+void double_clocks(struct relay_double *relay);
+/* The newest record; false: there is no such inbox. */
+bool double_record(const struct relay_double *relay, const uint8_t inbox[KR_ID_BYTES],
+	struct kr_inbox_record *record);
+bool double_may_read_case(const struct relay_double *relay,
+	const struct double_topic *topic, const uint8_t account[KR_ID_BYTES]);
 
 #endif

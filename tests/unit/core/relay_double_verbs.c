@@ -15,7 +15,7 @@ static const uint8_t *author(const struct double_call *call)
 	return call->relay->conns[call->conn].account;
 }
 
-static void remember(
+void double_remember(
 	struct double_call *call, const struct stored *stored, struct kr_view package)
 {
 	struct answered *a = calloc(1, sizeof(*a));
@@ -49,7 +49,7 @@ static struct stored *append_main(struct double_call *call, enum kr_event_type t
 	struct stored *stored = append(call, &call->request->topic, type, head, body);
 
 	call->topic = double_topic(call->relay, &call->request->topic);
-	remember(call, stored, kr_view(NULL, 0));
+	double_remember(call, stored, kr_view(NULL, 0));
 	return stored;
 }
 
@@ -70,7 +70,7 @@ static enum kr_err do_device(struct double_call *call)
 		? KR_EVENT_DEVICE_ADDED
 		: KR_EVENT_DEVICE_REMOVED;
 
-	remember(call, append(call, &topic, type, &head, call->request->body),
+	double_remember(call, append(call, &topic, type, &head, call->request->body),
 		kr_view(NULL, 0));
 	return KR_OK;
 }
@@ -131,7 +131,8 @@ static enum kr_err do_publish(struct double_call *call)
 		assert(topic->packages != NULL);
 		topic->packages[topic->num_packages++] = p;
 	}
-	remember(call, append(call, &name, KR_EVENT_KEY_PACKAGES, &head, request->body),
+	double_remember(call,
+		append(call, &name, KR_EVENT_KEY_PACKAGES, &head, request->body),
 		kr_view(NULL, 0));
 	return KR_OK;
 }
@@ -173,7 +174,7 @@ static enum kr_err do_fetch(struct double_call *call)
 	head = (struct kr_event_head){.key = id_view(taken.key),
 		.hash = id_view(hash),
 		.flag = taken.is_last_resort};
-	remember(call,
+	double_remember(call,
 		append(call, &name, KR_EVENT_KEY_PACKAGE_TAKEN, &head,
 			kr_view_bytes(&taken.bytes)),
 		kr_view_bytes(&taken.bytes));
@@ -210,7 +211,7 @@ static enum kr_err do_found(struct double_call *call)
 	head.hash = id_view(grant);
 	head.admins_added =
 		kr_view(request->coordinators, request->num_coordinators * KR_ID_BYTES);
-	remember(call, append(call, &name, KR_EVENT_FOUNDED, &head, request->body),
+	double_remember(call, append(call, &name, KR_EVENT_FOUNDED, &head, request->body),
 		kr_view(NULL, 0));
 	community = double_topic(call->relay, &name);
 	for (size_t i = 0; i < request->num_coordinators; i++) {
@@ -634,10 +635,21 @@ static enum kr_err do_group(struct double_call *call)
 
 enum kr_err double_do(struct double_call *call)
 {
+	if (call->request->verb == KR_VERB_CASE_SUBMIT ||
+		call->relay->conns[call->conn].has_case) {
+		return double_do_case(call);
+	}
 	if (!call->relay->conns[call->conn].is_authenticated) {
 		return KR_ERR_AUTH_REQUIRED;
 	}
 	switch (call->request->verb) {
+	case KR_VERB_INBOX_CREATE:
+	case KR_VERB_INBOX_UPDATE:
+	case KR_VERB_INBOX_NOTICE:
+		return double_do_inbox(call);
+	case KR_VERB_CASE_APPEND:
+	case KR_VERB_CASE_NOTE:
+		return double_do_case(call);
 	case KR_VERB_DEVICE_ADD:
 	case KR_VERB_DEVICE_REMOVE:
 		return do_device(call);
