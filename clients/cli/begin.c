@@ -213,7 +213,9 @@ static enum cli_exit found_with(struct cli *cli, const cJSON *prepared, const ch
 	enum cli_exit code;
 
 	if (!cli->is_json) {
-		render_recovery(cli->out, digits);
+		render_recovery(cli->out, digits,
+			_("With them a new coordinator can be named when nobody is "
+			  "left."));
 		(void)fflush(cli->out);
 	}
 	(void)cJSON_AddStringToObject(request, "do", "found");

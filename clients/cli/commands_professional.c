@@ -332,6 +332,28 @@ static const struct command commands[] = {
 		.examples = "kring inbox rotate",
 		.request = "{\"do\":\"inbox_rotate\"}",
 	},
+	{
+		.name = "inbox recover",
+		.topic = TOPIC_PROFESSIONAL,
+		.params =
+			{
+				{N_("NAME"), "name", VALUE_LINE, false,
+					N_("Your name in the team:")},
+				{N_("LINK"), "link", VALUE_SECRET, false,
+					N_("The link on the poster of the inbox:")},
+				{N_("DIGITS"), "recovery", VALUE_SECRET, false,
+					N_("Digits of the recovery key:")},
+			},
+		.summary = N_("make the team of an inbox anew with the recovery key"),
+		.details = N_("When nobody is left who may change it. The team is you "
+			      "alone then, the key of the inbox is changed, and the "
+			      "cases of before can be read. The link stays the same. The "
+			      "digits are asked for, or read from a file."),
+		.examples = "kring inbox recover 'Fatma de Wit' poster.txt",
+		.request = "{\"do\":\"inbox_recover\"}",
+		.done = N_("The inbox is yours. Take your colleagues into the team with "
+			   "'kring inbox add'."),
+	},
 };
 
 const struct command_list commands_professional = {

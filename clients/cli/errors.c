@@ -297,6 +297,9 @@ static const struct error_words table[] = {
 	{"named", CASE},
 	{"record", CASE},
 	{"recipients", CASE},
+	{"recovery",
+		N_("These digits are not of this inbox. Check that the paper and the "
+		   "link belong together.")},
 	{"inbox_expired",
 		N_("The professionals have not renewed the keys of this inbox in time. "
 		   "Choose another inbox, or call them.")},

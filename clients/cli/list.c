@@ -156,6 +156,7 @@ const struct list list_own_inboxes = {
 			{N_("id"), "inbox", COLUMN_ID, 0},
 			{N_("open"), "open", COLUMN_NUMBER, 0},
 			{N_("overdue"), "overdue", COLUMN_NUMBER, 0},
+			{N_("valid until"), "expires", COLUMN_TIME, 0},
 			{N_("admin"), "administrator", COLUMN_MARK, 0},
 			{N_("fingerprint"), "fingerprint", 0, 0},
 		},

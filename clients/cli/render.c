@@ -180,22 +180,22 @@ enum cli_exit render_signature(struct cli *cli, const cJSON *answer)
 	return CLI_DONE;
 }
 
-void render_recovery(FILE *out, const char *digits)
+void render_recovery(FILE *out, const char *digits, const char *purpose)
 {
-	(void)fprintf(out, "%s\n\n  %s\n\n%s\n", _("The digits of the recovery key:"),
+	(void)fprintf(out, "%s\n\n  %s\n\n%s\n%s\n", _("The digits of the recovery key:"),
 		digits,
 		_("They are shown only this once. Write them on paper and keep the paper "
-		  "in a "
-		  "safe place, away from this computer. With them a new coordinator can "
-		  "be "
-		  "named when nobody is left."));
+		  "in a safe place, away from this computer."),
+		purpose);
 }
 
 enum cli_exit render_prepared(struct cli *cli, const cJSON *answer)
 {
 	(void)fprintf(cli->out, "%s\n", cli_string(answer, "content"));
 	if (*cli_string(answer, "recovery")) {
-		render_recovery(stderr, cli_string(answer, "recovery"));
+		render_recovery(stderr, cli_string(answer, "recovery"),
+			_("With them a new coordinator can be named when nobody is "
+			  "left."));
 	}
 	return CLI_DONE;
 }

@@ -37,8 +37,8 @@ enum cli_exit render_signature(struct cli *cli, const cJSON *answer);
 /* What founders sign; and the digits of the recovery key on stderr, if there is one. */
 enum cli_exit render_prepared(struct cli *cli, const cJSON *answer);
 
-/* The digits of a recovery key, and what to do with them. */
-void render_recovery(FILE *out, const char *digits);
+/* The digits of a recovery key, what they are for, and what to do with them. */
+void render_recovery(FILE *out, const char *digits, const char *purpose);
 
 /* The link, its QR code in the terminal, and the files of --qr and --letter. */
 enum cli_exit render_invitation(struct cli *cli, const cJSON *answer);

@@ -289,6 +289,8 @@ enum cli_exit render_inbox_created(struct cli *cli, const cJSON *answer)
 {
 	print_field(cli, _("Inbox"), cli_string(answer, "inbox"));
 	print_field(cli, _("Fingerprint"), cli_string(answer, "fingerprint"));
-	render_recovery(stderr, cli_string(answer, "recovery"));
+	render_recovery(stderr, cli_string(answer, "recovery"),
+		_("With them the team can be made anew when nobody is left who may "
+		  "change it: 'kring inbox recover'."));
 	return CLI_DONE;
 }

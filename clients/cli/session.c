@@ -7,6 +7,7 @@
 
 #include "clients/cli/errors.h"
 #include "clients/cli/prompt.h"
+#include "clients/cli/settings.h"
 #include "clients/cli/tell.h"
 #include "clients/host/client.h"
 #include "clients/host/passphrase.h"
@@ -23,6 +24,7 @@ struct session {
 	bool is_unreachable;
 	enum kr_err failed;
 
+	uint64_t renewal; /* a command that nobody gave: waited for before it ends */
 	session_told_fn *follower;
 };
 
@@ -41,7 +43,33 @@ static void answered(void *ctx, uint64_t id, struct kr_view answer)
 	if (id == s->id) {
 		s->answer = parse(answer);
 		host_stop(s->host);
+	} else if (id == s->renewal) {
+		/* Refused, another administrator was faster. */
+		s->renewal = 0;
+		if (!s->id && !s->follower) {
+			host_stop(s->host);
+		}
 	}
+}
+
+/* The record of an inbox runs out: the machine asks for the zone's offsets. */
+static void renew(struct session *s, const cJSON *tell)
+{
+	cJSON *settings = settings_renewed(cli_string(tell, "zone"));
+	cJSON *command = settings ? cJSON_CreateObject() : NULL;
+	char *text;
+
+	(void)cJSON_AddStringToObject(command, "do", "inbox_set");
+	(void)cJSON_AddStringToObject(command, "inbox", cli_string(tell, "inbox"));
+	if (!command || !cJSON_AddItemToObject(command, "settings", settings)) {
+		cJSON_Delete(settings);
+	}
+	text = command ? cJSON_PrintUnformatted(command) : NULL;
+	if (text && client_submit(s->client, kr_view_str(text), &s->renewal)) {
+		s->renewal = 0;
+	}
+	cJSON_free(text);
+	cJSON_Delete(command);
 }
 
 static void told(void *ctx, struct kr_view json)
@@ -59,6 +87,9 @@ static void told(void *ctx, struct kr_view json)
 		if (cli->is_offline) {
 			host_stop(s->host);
 		}
+	}
+	if (strcmp(cli_string(tell, "tell"), "renew") == 0) {
+		renew(s, tell);
 	}
 	if (!s->follower) {
 		tell_note(cli, tell);
@@ -285,6 +316,9 @@ static cJSON *submit(struct cli *cli, cJSON *command)
 	answer = s->answer;
 	s->answer = NULL;
 	s->id = 0;
+	if (s->renewal && answer) {
+		(void)host_run(s->host, cli->timeout_ms);
+	}
 	tell_end_progress(cli);
 	return answer;
 }

@@ -2,9 +2,12 @@
  * of the zone for as long as a record is valid are worked out here. */
 #include "clients/cli/settings.h"
 
+#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "clients/cli/files.h"
 
@@ -54,6 +57,28 @@ static void add_offsets(cJSON *settings, const char *zone)
 	}
 	tzset();
 	free(before);
+}
+
+/* An unknown one would pass for UTC. */
+static bool is_known(const char *zone)
+{
+	const char *directory = getenv("TZDIR");
+	char path[256];
+	int len = snprintf(path, sizeof(path), "%s/%s",
+		directory ? directory : "/usr/share/zoneinfo", zone);
+
+	return *zone && !strstr(zone, "..") && len > 0 && (size_t)len < sizeof(path) &&
+		access(path, R_OK) == 0;
+}
+
+cJSON *settings_renewed(const char *zone)
+{
+	cJSON *settings = is_known(zone) ? cJSON_CreateObject() : NULL;
+
+	if (settings) {
+		add_offsets(settings, zone);
+	}
+	return settings;
 }
 
 cJSON *settings_read(const char *file)

@@ -7,4 +7,8 @@
  * zone without offsets gets those of the coming year. NULL if it is no JSON object. */
 cJSON *settings_read(const char *file);
 
+/* What an inbox of that zone needs when its record is made anew: the offsets of the coming
+ * year. NULL: this computer does not know the zone. */
+cJSON *settings_renewed(const char *zone);
+
 #endif

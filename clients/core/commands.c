@@ -92,6 +92,7 @@ static const struct {
 	{"inbox_add", command_inbox_add},
 	{"inbox_drop", command_inbox_drop},
 	{"inbox_rotate", command_inbox_rotate},
+	{"inbox_recover", command_inbox_recover},
 	{"acknowledge", command_case_act},
 	{"follow_up", command_case_act},
 	{"question", command_case_act},

@@ -178,7 +178,7 @@ static enum kr_err reconcile(struct kr_core *core)
 	if ((err = link_reconcile(core)) || (err = topics_reconcile(core)) ||
 		(err = account_reconcile(core)) || (err = communities_reconcile(core)) ||
 		(err = groups_reconcile(core)) || (err = inboxes_reconcile(core)) ||
-		(err = cases_reconcile(core)) || (err = commands_reconcile(core)) ||
+		(err = inboxes_renew(core)) || (err = cases_reconcile(core)) || (err = commands_reconcile(core)) ||
 		(err = outbox_reconcile(core)) || (err = answer_sync(core))) {
 		return err;
 	}

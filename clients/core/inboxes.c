@@ -526,6 +526,7 @@ void inboxes_disconnected(struct kr_core *core)
 		inbox->is_asked = false;
 		inbox->is_fresh = false;
 		inbox->read_after = 0;
+		inbox->renew_sent = 0;
 	}
 }
 

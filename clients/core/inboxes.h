@@ -41,12 +41,17 @@ struct inbox {
 	bool is_asked;
 	bool is_fresh; /* they were, or come by themselves */
 	uint64_t read_after;
+	uint64_t renew_sent; /* the record that was to be renewed, by number */
+	/* Of this machine: the record of which the host was told that it runs out. */
+	uint64_t renew_told;
 };
 
 enum kr_err inboxes_load(struct kr_core *core);
 void inboxes_free(struct kr_core *core);
 void inboxes_disconnected(struct kr_core *core);
 enum kr_err inboxes_reconcile(struct kr_core *core);
+/* Make the next record of those that run out: inbox_renew.c. */
+enum kr_err inboxes_renew(struct kr_core *core);
 
 const struct inbox *inbox_look(const struct kr_core *core, const uint8_t id[KR_ID_BYTES]);
 struct inbox *inbox_find(struct kr_core *core, const uint8_t id[KR_ID_BYTES]);
@@ -96,6 +101,7 @@ enum kr_err command_inbox_set(struct kr_core *core, struct command *command);
 enum kr_err command_inbox_add(struct kr_core *core, struct command *command);
 enum kr_err command_inbox_drop(struct kr_core *core, struct command *command);
 enum kr_err command_inbox_rotate(struct kr_core *core, struct command *command);
+enum kr_err command_inbox_recover(struct kr_core *core, struct command *command);
 enum kr_err ask_own_inboxes(
 	const struct kr_core *core, const cJSON *question, cJSON *answer);
 enum kr_err ask_inbox(const struct kr_core *core, const cJSON *question, cJSON *answer);

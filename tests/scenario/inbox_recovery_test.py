@@ -1,0 +1,113 @@
+#!/usr/bin/env python3
+"""An inbox whose administrators are gone: the digits on paper make the team anew, and nobody
+without them (P5). An inbox whose record runs out is renewed by itself.
+
+inbox_recovery_test.py KRING KRINGD KRINGCTL CHEAP_KEYSTORE
+"""
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "protocol"))
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+from cli import Street, settle  # noqa: E402
+from inboxes import Inbox, Reporter, said, signal  # noqa: E402
+from kringd import NO_QUOTA, Relay, Tap  # noqa: E402
+
+
+def recover(street, person, name, link, digits, code=0):
+    return person.ask("inbox", "recover", name, street.file(f"{person.name}-link", link),
+                      street.file(f"{person.name}-digits", digits), code=code)
+
+
+def refusals(tap, street, agent, other, new):
+    """Wrong digits, wrong inbox, wrong everything: nothing changes."""
+    number = agent.owner.ask("inbox", "list")["inboxes"][0]["number"]
+    slip = agent.recovery.replace(agent.recovery[3], str((int(agent.recovery[3]) + 1) % 10), 1)
+    nowhere = agent.link.replace("#2." + agent.link.split("#2.")[1][:4], "#2.AAAA")
+    for name, link, digits, error in (
+            ("a slip in the digits", agent.link, slip, "check_digit"),
+            ("a group too few", agent.link, agent.recovery[:-7], "check_digit"),
+            ("digits of another inbox", agent.link, other.recovery, "recovery"),
+            ("the link of another inbox", other.link, agent.recovery, "recovery"),
+            ("no link", "https://app.test/", agent.recovery, "link"),
+            ("an inbox that is not there", nowhere, agent.recovery, "not_found")):
+        tap.equal(f"p5: {name}", recover(street, new, "Nel", link, digits, code=None).get("error"),
+                  error)
+    ran = new.run("inbox", "recover", "Nel", street.file("l", agent.link),
+                  street.file("d", other.recovery))
+    tap.check("said in words", ran.returncode == 1 and "paper and the link" in ran.stderr,
+              ran.stderr)
+    tap.equal("nothing was changed", agent.owner.ask("inbox", "list")["inboxes"][0]["number"],
+              number)
+    tap.equal("and nobody has it", new.ask("inbox", "list")["inboxes"], [])
+
+
+def recovered(tap, street, agent, old, new, case, reporter):
+    before = agent.owner.ask("inbox", "show")
+    done = recover(street, new, "Nel de Vries", agent.link, agent.recovery)
+    tap.equal("the digits bring it back", done.get("inbox"), agent.id)
+    settle(new, rounds=1)
+    now = new.ask("inbox", "show")
+    tap.equal("the team is one", [(m["name"], m["administrator"], m["me"]) for m in now["team"]],
+              [("Nel de Vries", True, True)])
+    tap.equal("link and fingerprint stay", (now["link"], now["fingerprint"]),
+              (before["link"], before["fingerprint"]))
+    tap.equal("settings too", now["settings"], before["settings"])
+    tap.check("the key is another", now["sealing_number"] > before["sealing_number"], now)
+    seen = new.ask("case", case)
+    tap.check("the case of before is read", seen["signal"]["seen"] == "Ik hoor slaan."
+              and "Wij kijken ernaar." in said(seen), seen)
+    new.ask("case", "follow-up", case, "Ik ben de nieuwe.")
+    tap.equal("and answered", said(reporter.back())[-1], "Ik ben de nieuwe.")
+    settle(agent.owner, old, rounds=1)
+    for person in (agent.owner, old):
+        tap.check(f"p5: {person.name} of the old team does nothing any more",
+                  "error" in person.ask("case", "follow-up", case, "Toch.", code=None))
+        tap.check(f"p5: nor changes the inbox, {person.name}",
+                  "error" in person.ask("inbox", "rotate", code=None))
+    later = Reporter(street)
+    case_2 = later.send(agent, signal(seen="Na het herstel.", number="7"))["case"]
+    settle(agent.owner, new, rounds=1)
+    tap.check("what comes in afterwards only the new team reads",
+              new.ask("case", case_2)["signal"]["seen"] == "Na het herstel."
+              and "herstel" not in str(agent.owner.ask("cases", "--show", "all", code=None)))
+
+
+def again(tap, street, agent, new):
+    """The digits stay good, and the new administrator works as any other."""
+    colleague = street.person("Kees")
+    colleague.init()
+    card = street.file("Kees.card", colleague.ask("inbox", "card")["card"])
+    new.ask("inbox", "add", card)
+    settle(colleague, rounds=1)
+    tap.equal("a colleague is taken in", len(colleague.ask("cases")["cases"]), 2)
+    tap.check("who may not change it", "error" in colleague.ask("inbox", "rotate", code=None))
+    recover(street, colleague, "Kees", agent.link, agent.recovery)
+    settle(colleague, new, rounds=1)
+    tap.equal("the digits are good for the next one", [
+        m["name"] for m in colleague.ask("inbox", "show")["team"]], ["Kees"])
+    tap.equal("who has all the cases", len(colleague.ask("cases")["cases"]), 2)
+    tap.equal("no alarm anywhere", [new.alarms(), colleague.alarms()], [[], []])
+
+
+def main(kring, kringd, kringctl, cheap):
+    tap = Tap()
+    with Relay(kringd, settings=NO_QUOTA) as relay, \
+            Street(kring, kringctl, relay.start(), cheap) as street:
+        wim, els, fatma, nel = (street.person(n) for n in ("Wim", "Els", "Fatma", "Nel"))
+        other = Inbox(street, fatma, "Veilig Thuis")
+        agent = Inbox(street, wim, "Wijkagent", fallback=other)
+        agent.add(els)
+        nel.init()
+        reporter = Reporter(street)
+        case = reporter.send(agent, signal())["case"]
+        wim.ask("case", "acknowledge", case, "Wij kijken ernaar.")
+        wim.ask("inbox", "rotate")
+        refusals(tap, street, agent, other, nel)
+        recovered(tap, street, agent, els, nel, case, reporter)
+        again(tap, street, agent, nel)
+    tap.finish()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
