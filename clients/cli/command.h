@@ -35,6 +35,7 @@ enum value_kind {
 	VALUE_OWN_REF,    /* likewise, of a message of one's own */
 	VALUE_INVITATION, /* key */
 	VALUE_INBOX,      /* identity key of one that is trusted */
+	VALUE_INBOX_LINK, /* its link, in this field; else the key, as identity_key */
 	VALUE_DEVICE,     /* device */
 	VALUE_CATEGORY,   /* of a concern */
 	VALUE_OFTEN,      /* how often */

@@ -205,16 +205,20 @@ static const struct command commands[] = {
 		.scope = SCOPE_COMMUNITY,
 		.params =
 			{
-				{N_("KEY"), "identity_key", VALUE_LINE, false, NULL},
-				{N_("NAME"), "name", VALUE_LINE, false,
-					N_("Name of the inbox:")},
+				{N_("LINK"), "link", VALUE_INBOX_LINK, false,
+					N_("Link of the inbox:")},
+				{N_("NAME"), "name", VALUE_LINE, true, NULL},
 			},
 		.options = {{"relay", N_("NAME"), "relay", VALUE_LINE, false,
-			N_("the relay of the inbox, if it is another one")}},
+			N_("with a key: the relay of the inbox, if it is another one")}},
 		.summary = N_("let your neighbours send signals to an inbox"),
-		.details = N_(
-			"Compare the fingerprint by telephone with the professionals."),
-		.examples = "kring trust-inbox IDENTITY-KEY 'Wijkteam Noord'",
+		.details =
+			N_("Compare the fingerprint by telephone with the professionals. "
+			   "With the link your neighbours see the words of the inbox and "
+			   "get its notices. A key in its place also does, with a NAME, "
+			   "but without these."),
+		.examples = "kring trust-inbox https://kring.example/melden#2.…\n"
+			    "kring trust-inbox IDENTITY-KEY 'Wijkteam Noord'",
 		.request = "{\"do\":\"trust_inbox\"}",
 		.render = render_fingerprint,
 	},

@@ -247,6 +247,10 @@ enum cli_exit run_add_value(struct cli *cli, cJSON *request, const char *field,
 		return add_word_of(cli, request, field, WORDS_OUTCOME, value);
 	case VALUE_DATE:
 		return add_date(cli, request, field, value);
+	case VALUE_INBOX_LINK:
+		(void)cJSON_AddStringToObject(
+			request, strchr(value, '#') ? field : "identity_key", value);
+		return CLI_DONE;
 	case VALUE_SETTINGS:
 		return add_settings(cli, request, field, value);
 	default:

@@ -40,6 +40,14 @@ static const cJSON *pick_inbox(const struct cli *cli, const cJSON *inboxes)
 	return found;
 }
 
+/* With the link, if the policy has the key for it, the inbox's card can be read. */
+static void add_choice(cJSON *request, const cJSON *inbox)
+{
+	const char *field = cJSON_HasObjectItem(inbox, "link") ? "link" : "identity_key";
+
+	(void)cJSON_AddStringToObject(request, field, cli_string(inbox, field));
+}
+
 /* From the own keystore, which is closed again before anything is sent. The account does
  * not even connect: that, and then a signal, would tell somebody on the wire (P8). */
 static enum cli_exit choose_trusted(struct cli *cli, cJSON **request)
@@ -65,8 +73,7 @@ static enum cli_exit choose_trusted(struct cli *cli, cJSON **request)
 		*request = report_request(cli, "open", cli_string(status, "url"));
 		(void)cJSON_SetValuestring(cJSON_GetObjectItem(*request, "relay"),
 			cli_string(status, "relay"));
-		(void)cJSON_AddStringToObject(
-			*request, "identity_key", cli_string(inbox, "identity_key"));
+		add_choice(*request, inbox);
 		(void)cJSON_AddBoolToObject(*request, "pinned", true);
 	} else {
 		cli_complain(cli, "not_found", "--to");

@@ -274,6 +274,25 @@ static enum kr_err check_app(struct kr_view app)
 	return app.len == 0 ? KR_OK : w.err;
 }
 
+struct kr_view link_relay(struct kr_view prefix, struct kr_view relay)
+{
+	size_t begin = 0;
+	size_t end;
+
+	if (relay.len > 0) {
+		return relay;
+	}
+	while (begin + 3 <= prefix.len && memcmp(prefix.data + begin, "://", 3) != 0) {
+		begin++;
+	}
+	begin = begin + 3 <= prefix.len ? begin + 3 : prefix.len;
+	end = begin;
+	while (end < prefix.len && prefix.data[end] != '/' && prefix.data[end] != '?') {
+		end++;
+	}
+	return kr_view(prefix.data + begin, end - begin);
+}
+
 enum kr_err identity_check(const struct identity_set_up *set_up)
 {
 	enum kr_err err;

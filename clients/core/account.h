@@ -44,6 +44,10 @@ enum kr_err account_apply(struct kr_core *core, const struct kr_event *event,
 enum kr_err account_reconcile(struct kr_core *core);
 void account_disconnected(struct kr_core *core);
 
+/* The relay that a link names: itself, or by the host of its prefix, with the port. A view
+ * into one of the two. */
+struct kr_view link_relay(struct kr_view prefix, struct kr_view relay);
+
 bool is_own_account(const struct kr_core *core, struct kr_view account);
 
 /* What this device says of itself in a leaf of a group of that community: certificate,

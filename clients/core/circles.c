@@ -211,54 +211,6 @@ enum kr_err command_slow_mode(struct kr_core *core, struct command *command)
 	return group_change(core, group, &change, "slow_mode", command->id, NULL);
 }
 
-enum kr_err command_trust_inbox(struct kr_core *core, struct command *command)
-{
-	static const char *const names[] = {
-		"community", "group", "identity_key", "name", "relay", NULL};
-	char fingerprint[KR_FINGERPRINT_TEXT_BYTES];
-	struct kr_policy_inbox inbox = {0};
-	const struct group_change change = {.inbox_add = &inbox};
-	struct group *group;
-	cJSON *answer;
-	enum kr_err err;
-
-	if ((err = json_only(command->args, names)) ||
-		(err = json_bytes(command->args, "identity_key", inbox.identity_key,
-			 sizeof(inbox.identity_key))) ||
-		(err = json_text(command->args, "name", &inbox.name)) ||
-		(err = kr_line_check(inbox.name, KR_NAME_MAX)) ||
-		(err = json_text_optional(command->args, "relay", &inbox.relay)) ||
-		(inbox.relay.len > 0 &&
-			(err = kr_line_check(inbox.relay, KR_RELAY_NAME_MAX))) ||
-		(err = group_of(core, command->args, &group))) {
-		return err;
-	}
-	kr_fingerprint(fingerprint, inbox.identity_key);
-	answer = cJSON_CreateObject();
-	if (!json_add_str(answer, "fingerprint", fingerprint)) {
-		cJSON_Delete(answer);
-		return KR_ERR_MEMORY;
-	}
-	return group_change(core, group, &change, "trust_inbox", command->id, answer);
-}
-
-enum kr_err command_distrust_inbox(struct kr_core *core, struct command *command)
-{
-	static const char *const names[] = {"community", "group", "identity_key", NULL};
-	uint8_t identity_key[KR_ED25519_PUBLIC_BYTES];
-	const struct group_change change = {.inbox_remove = identity_key};
-	struct group *group;
-	enum kr_err err;
-
-	if ((err = json_only(command->args, names)) ||
-		(err = json_bytes(command->args, "identity_key", identity_key,
-			 sizeof(identity_key))) ||
-		(err = group_of(core, command->args, &group))) {
-		return err;
-	}
-	return group_change(core, group, &change, "distrust_inbox", command->id, NULL);
-}
-
 /* ---- Saying ------------------------------------------------------------------------- */
 
 enum kr_err command_offer_coordinator(struct kr_core *core, struct command *command)

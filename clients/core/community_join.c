@@ -6,26 +6,9 @@
 
 /* ---- The command ------------------------------------------------------------------ */
 
-/* The host of a link's prefix, with its port: the relay, if the link names no other. */
-static struct kr_view host_of(struct kr_view prefix)
-{
-	size_t begin = 0;
-	size_t end;
-
-	while (begin + 3 <= prefix.len && memcmp(prefix.data + begin, "://", 3) != 0) {
-		begin++;
-	}
-	begin = begin + 3 <= prefix.len ? begin + 3 : prefix.len;
-	end = begin;
-	while (end < prefix.len && prefix.data[end] != '/' && prefix.data[end] != '?') {
-		end++;
-	}
-	return kr_view(prefix.data + begin, end - begin);
-}
-
 static enum kr_err check_link(const struct kr_core *core, const struct kr_link *link)
 {
-	struct kr_view relay = link->relay.len > 0 ? link->relay : host_of(link->prefix);
+	struct kr_view relay = link_relay(link->prefix, link->relay);
 
 	/* One keystore is one account at one relay. */
 	return kr_view_equal(relay, kr_view_str(core->identity.relay)) ? KR_OK

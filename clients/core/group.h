@@ -183,8 +183,6 @@ enum kr_err command_circle_admin(struct kr_core *core, struct command *command);
 enum kr_err command_circle_rename(struct kr_core *core, struct command *command);
 enum kr_err command_circle_leave(struct kr_core *core, struct command *command);
 enum kr_err command_slow_mode(struct kr_core *core, struct command *command);
-enum kr_err command_trust_inbox(struct kr_core *core, struct command *command);
-enum kr_err command_distrust_inbox(struct kr_core *core, struct command *command);
 enum kr_err command_offer_coordinator(struct kr_core *core, struct command *command);
 enum kr_err command_post(struct kr_core *core, struct command *command);
 enum kr_err command_heal(struct kr_core *core, struct command *command);
@@ -194,7 +192,6 @@ enum kr_err command_read(struct kr_core *core, struct command *command);
 enum kr_err ask_groups(const struct kr_core *core, const cJSON *question, cJSON *answer);
 enum kr_err ask_group_members(
 	const struct kr_core *core, const cJSON *question, cJSON *answer);
-enum kr_err ask_inboxes(const struct kr_core *core, const cJSON *question, cJSON *answer);
 enum kr_err ask_feed(const struct kr_core *core, const cJSON *question, cJSON *answer);
 enum kr_err ask_message(const struct kr_core *core, const cJSON *question, cJSON *answer);
 enum kr_err ask_guidance(

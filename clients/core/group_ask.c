@@ -165,35 +165,6 @@ enum kr_err ask_group_members(
 	return err;
 }
 
-/* ---- inboxes ----------------------------------------------------------------------- */
-
-enum kr_err ask_inboxes(const struct kr_core *core, const cJSON *question, cJSON *answer)
-{
-	char fingerprint[KR_FINGERPRINT_TEXT_BYTES];
-	const struct group *group;
-	struct kr_policy policy;
-	struct kr_policy_inbox inbox;
-	cJSON *list;
-	enum kr_err err = group_asked(core, question, &group);
-
-	if (err != KR_OK || (err = group_policy(group, &policy))) {
-		return err;
-	}
-	list = json_add_array(answer, "inboxes");
-	for (size_t i = 0; kr_policy_inbox_at(&policy, i, &inbox) == KR_OK; i++) {
-		cJSON *object = json_append_object(list);
-
-		kr_fingerprint(fingerprint, inbox.identity_key);
-		if (!json_add_id(object, "identity_key", inbox.identity_key) ||
-			!json_add_text(object, "name", inbox.name) ||
-			!json_add_text(object, "relay", inbox.relay) ||
-			!json_add_str(object, "fingerprint", fingerprint)) {
-			return KR_ERR_MEMORY;
-		}
-	}
-	return KR_OK;
-}
-
 /* ---- safety ------------------------------------------------------------------------ */
 
 /* Two halves, thirty digits each: the own one is that which stays when both parties are

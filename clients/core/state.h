@@ -13,6 +13,7 @@
 #include "clients/core/outputs.h"
 #include "clients/core/records.h"
 #include "clients/core/topics.h"
+#include "clients/core/trusted.h"
 
 struct kr_core {
 	bool is_started;
