@@ -125,8 +125,10 @@ export interface Commands extends ProfessionalCommands {
     answer: None;
   };
   trust_inbox: {
-    fields: { community: Id; identity_key: Id; name: string; relay?: string };
-    answer: { fingerprint: string };
+    /** With `link`, members may read the inbox's notices and write to it by link; without `name` it is
+     * the one that the inbox gives itself. */
+    fields: InCommunity & ({ link: string; name?: string } | { identity_key: Id; name: string; relay?: string });
+    answer: { fingerprint: string; name: string };
   };
   distrust_inbox: { fields: { community: Id; identity_key: Id }; answer: None };
   leave: { fields: InCommunity; answer: None };
@@ -249,9 +251,13 @@ export interface LogEntry {
 
 export interface Inbox {
   identity_key: Id;
+  /** Its id. */
+  inbox: Id;
   name: string;
   relay: string;
   fingerprint: string;
+  /** Where the neighbourhood knows how to read its card. */
+  link?: string;
 }
 
 export interface Group {
@@ -325,7 +331,12 @@ export type AlarmName =
   | "hash_mismatch" | "history_rewritten" | "fork" | "head_mismatch" | "unsigned"
   | "invitation_swapped" | "key_package_swapped" | "uncertified_leaf" | "overstep"
   | "routing_mismatch" | "false_event" | "garbage_commit" | "foreign_commit" | "rolled_back"
-  | "relay_changed" | "incarnation_lost";
+  | "relay_changed" | "incarnation_lost" | "inbox_replaced"
+  | "case_order" | "case_fork" | "case_head" | "case_signature" | "case_record" | "case_state"
+  | "case_recipients" | "case_relay_word" | "case_clock" | "wrap_changed" | "wrap_early";
+
+/** What was found out about a case; CASES.md §10. */
+export type CaseAlarmName = Extract<AlarmName, `case_${string}` | `wrap_${string}`>;
 
 /** For each question its fields and its answer. */
 export interface Questions extends ProfessionalQuestions {

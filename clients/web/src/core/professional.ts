@@ -54,22 +54,30 @@ export interface Deadline {
   continuous: boolean;
 }
 
+/** From when on, and minutes east of UTC. */
+export type Offset = readonly [from: Time, minutes: number];
+
+/** Minutes of a day. */
+export type Span = readonly [from: number, to: number];
+
 export interface InboxSettings {
   name: string;
   about: string;
   call: string;
   /** IANA. */
   zone: string;
-  /** Seven days from Monday, each the spans in minutes. */
-  days: [from: number, to: number][][];
+  /** The zone's for as long as the record is valid, at most 8. */
+  offsets: readonly Offset[];
+  /** Seven days from Monday. */
+  days: readonly (readonly Span[])[];
   /** YYYY-MM-DD */
-  closed: string[];
+  closed: readonly string[];
   deadlines: { [U in Urgency]: Deadline };
   promise_s: number;
   promises: number;
   retention_s: number;
   retention_unread_s: number;
-  /** A link. */
+  /** A link; empty: none any more. Not in answers: there OwnInbox has it. */
   fallback?: string;
 }
 
@@ -84,19 +92,21 @@ interface OnCase {
 }
 
 export interface ProfessionalCommands {
-  professional_card: { fields: { name: string }; answer: { card: string } };
+  /** With the account's name. */
+  professional_card: { fields: None; answer: { card: string } };
   inbox_create: {
-    fields: { grant: string; settings: InboxSettings };
+    fields: { grant: string; settings: Partial<InboxSettings> & { name: string } };
     answer: { inbox: Id; fingerprint: string; recovery: string };
   };
   inbox_set: { fields: OfInbox & { settings: Partial<InboxSettings> }; answer: None };
   inbox_add: { fields: OfInbox & { card: string; administrator?: boolean }; answer: None };
   inbox_drop: { fields: OfInbox & { account: Id }; answer: None };
   inbox_rotate: { fields: OfInbox; answer: None };
-  inbox_recover: { fields: { inbox: Id; recovery: string; relay_link: string }; answer: None };
+  /** `name` is one's own in the team. */
+  inbox_recover: { fields: { link: string; recovery: string; name: string }; answer: { inbox: Id } };
   inbox_notice: {
-    fields: OfInbox & { kind: "notice" | "guidance"; title: string; text: string; until?: Time };
-    answer: None;
+    fields: OfInbox & { kind: NoticeKind; title: string; text: string; until?: Time };
+    answer: { event: Id };
   };
   acknowledge: { fields: OnCase; answer: None };
   follow_up: { fields: OnCase; answer: None };
@@ -116,6 +126,7 @@ export interface ProfessionalCommands {
   reopen: { fields: OnCase & { urgency: Urgency }; answer: None };
   share_identity: { fields: { case: Id; inbox: Id }; answer: None };
   erase: { fields: { case: Id }; answer: None };
+  case_read: { fields: { case: Id; seq: number }; answer: None };
 }
 
 export interface OwnInbox {
@@ -139,14 +150,17 @@ export interface TeamMember {
 }
 
 export type InboxRole =
-  | "owner" | "joined" | "offered" | "invited" | "consulted" | "fallback" | "former";
+  | "owner" | "joined" | "offered" | "invited" | "consulted" | "fallback" | "former" | "none";
+
+export type CaseState = "none" | "new" | "open" | "closed" | "erased";
 
 /** A row of the list of cases. */
 export interface CaseRow {
   case: Id;
-  inbox: Id;
+  /** The own one; none where one was let in no more. */
+  inbox?: Id;
   role: InboxRole;
-  state: string;
+  state: CaseState;
   urgency: Urgency;
   /** When its clock runs out. */
   until?: Time;
@@ -161,7 +175,11 @@ export interface CaseRow {
   earlier: number;
   last: string;
   last_time: Time;
-  unread: boolean;
+  /** Events that have not been seen. */
+  unread: number;
+  opened: boolean;
+  /** The relay was caught at a lie about it: nothing can be done in it. */
+  distrusted: boolean;
 }
 
 export interface CaseEvent {
@@ -179,25 +197,42 @@ export interface CaseEvent {
   until?: Time;
 }
 
-export interface Case extends Omit<CaseRow, "earlier"> {
+/** Of the same address. */
+export interface EarlierSignal extends Pick<CaseRow, "case" | "since" | "kind" | "category" | "place"> {
+  state: CaseState;
+}
+
+export interface Case extends CaseRow {
   signal?: Signal;
   identity?: Identity;
-  parties: { inbox: Id; name: string; role: InboxRole }[];
+  parties: { inbox: Id; name: string; role: InboxRole; consented: boolean }[];
   timeline: CaseEvent[];
   notes: { time: Time; author: string; text?: string; assigned?: Id }[];
-  earlier: { case: Id; since: Time; kind: Signal["kind"]; category: Category; state: string }[];
+  earlier_signals: EarlierSignal[];
   /** What may be done now, by command. */
   acts: (keyof ProfessionalCommands)[];
 }
 
-export interface InboxNotice {
-  inbox: Id;
-  name: string;
-  kind: "notice" | "guidance";
+export type NoticeKind = "notice" | "guidance";
+
+/** What an inbox has published. */
+export interface OwnNotice {
+  event: Id;
+  kind: NoticeKind;
   title: string;
   text: string;
   made: Time;
   until?: Time;
+}
+
+/** As a member of a neighbourhood that trusts the inbox reads it. */
+export interface InboxNotice extends OwnNotice {
+  inbox: Id;
+  /** Of the inbox, as the neighbourhood's policy has it. */
+  name: string;
+  expired: boolean;
+  /** The professional, if it is known who. */
+  by?: string;
 }
 
 export interface ProfessionalQuestions {
@@ -218,6 +253,7 @@ export interface ProfessionalQuestions {
     answer: { cases: CaseRow[] };
   };
   case: { fields: { case: Id }; answer: Case };
+  own_notices: { fields: OfInbox; answer: { notices: OwnNotice[] } };
   notices: { fields: { community: Id }; answer: { notices: InboxNotice[] } };
 }
 

@@ -21,7 +21,7 @@ import { NewConcern } from "../resident/NewConcern.tsx";
 import { Settings } from "../resident/Settings.tsx";
 import { useCommon } from "../texts.tsx";
 import { OwnInboxesProvider, useOwnInboxes } from "./inboxes.tsx";
-import { isProfessionalScreen, Professional } from "./professional.tsx";
+import { isInboxScreen, isProfessionalScreen, Professional } from "./professional.tsx";
 import { openedLink, router, type Screen } from "./routes.ts";
 
 export function Home(): preact.JSX.Element {
@@ -65,6 +65,13 @@ function Somebody({ communities, isJoining, setJoining }: {
   setJoining: (isJoining: boolean) => void;
 }): preact.JSX.Element {
   const isProfessional = useOwnInboxes().length > 0;
+  const { screen } = useRoute(router);
+  // In one place whether or not there is an inbox yet: it is made there.
+  if (!isJoining && isInboxScreen(screen)) {
+    return communities.some(isMember)
+      ? <NeighbourhoodProvider communities={communities}><Professional screen={screen} /></NeighbourhoodProvider>
+      : <Professional screen={screen} />;
+  }
   if (isJoining || (communities.length === 0 && !isProfessional)) {
     return <Newcomer onLink={() => setJoining(true)} onJoined={() => setJoining(false)} />;
   }

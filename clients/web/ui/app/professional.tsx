@@ -12,9 +12,12 @@ import { useCommon } from "../texts.tsx";
 import type { Screen } from "./routes.ts";
 import { useAppTexts } from "./texts.ts";
 
-const SCREENS: readonly Screen[] = ["cases", "case", "case-act"];
+const CASE_SCREENS: readonly Screen[] = ["cases", "case", "case-act"];
 
-export const isProfessionalScreen = (screen: Screen): boolean => SCREENS.includes(screen);
+/** Of inboxes: also for who is about to become a professional. */
+export const isInboxScreen = (screen: Screen): boolean => screen === "inbox" || screen.startsWith("inbox-");
+
+export const isProfessionalScreen = (screen: Screen): boolean => CASE_SCREENS.includes(screen) || isInboxScreen(screen);
 
 type Loaded = (props: ProfessionalProps) => preact.JSX.Element;
 

@@ -1,19 +1,24 @@
 /* The app's screens and where the user is among them. */
-import { startRouter, takeInvitation } from "../browser.ts";
+import { startRouter, takeInboxLink, takeInvitation } from "../browser.ts";
 
 export const SCREENS = [
   "home", "concern", "new-concern", "chat", "circles", "new-circle", "circle", "community",
   "members", "member", "leave", "settings", "outbox", "alarms",
   "coordination", "invitations", "invitation", "requests", "moderation", "log", "texts", "inboxes",
-  "cases", "case", "case-act",
+  "notices", "cases", "case", "case-act",
+  "inbox", "inbox-card", "inbox-new", "inbox-made", "inbox-recover", "inbox-poster", "inbox-team",
+  "inbox-settings", "inbox-notices",
 ] as const;
 
 export type Screen = (typeof SCREENS)[number];
 
 /** Out of the URL before anything else is done; gone with the page. */
 const invitation = takeInvitation();
+const inbox = takeInboxLink();
 
-export const router = startRouter<Screen>(SCREENS, { screen: "home" });
+/** A coordinator who opens an inbox's link is asked whether to trust it. */
+export const router = startRouter<Screen>(SCREENS, { screen: "home" },
+  inbox === undefined ? undefined : { screen: "inboxes", params: { link: inbox } });
 
 /** The link with which the app was opened, until it has been used. */
 export const openedLink: { link: string | undefined } = { link: invitation };

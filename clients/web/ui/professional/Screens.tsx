@@ -1,6 +1,8 @@
 /* The screens of professionals: what is loaded when somebody with an inbox needs it. */
+import { isInboxScreen } from "../app/professional.tsx";
 import type { Screen } from "../app/routes.ts";
 import { Cases } from "./Cases.tsx";
+import { InboxScreen } from "./inbox/Screens.tsx";
 import { ProfessionalTexts } from "./texts.ts";
 
 export interface ProfessionalProps {
@@ -16,6 +18,9 @@ export function ProfessionalScreens({ screen }: ProfessionalProps): preact.JSX.E
 }
 
 function ScreenOf({ screen }: ProfessionalProps): preact.JSX.Element {
+  if (isInboxScreen(screen)) {
+    return <InboxScreen screen={screen} />;
+  }
   switch (screen) {
     default:
       return <Cases />;

@@ -62,7 +62,7 @@ export function Frame(props: FrameProps): preact.JSX.Element {
   );
 }
 
-const MAIN: readonly Screen[] = ["home", "chat", "circles", "community", "settings", "coordination", "cases"];
+const MAIN: readonly Screen[] = ["home", "chat", "circles", "community", "settings", "coordination", "cases", "inbox"];
 const isMain = (screen: Screen): boolean => MAIN.includes(screen);
 
 /** Under which of the main screens each other one stands. */
@@ -71,16 +71,23 @@ const PARENTS: { readonly [screen in Screen]?: Screen } = {
   members: "community", member: "community", leave: "community", outbox: "settings", alarms: "settings",
   invitations: "coordination", invitation: "coordination", requests: "coordination",
   moderation: "coordination", log: "coordination", texts: "coordination", inboxes: "coordination",
-  case: "cases", "case-act": "cases",
+  notices: "community", case: "cases", "case-act": "cases",
+  "inbox-card": "inbox", "inbox-new": "inbox", "inbox-made": "inbox", "inbox-recover": "inbox",
+  "inbox-poster": "inbox", "inbox-team": "inbox", "inbox-settings": "inbox", "inbox-notices": "inbox",
 };
 
-function MainNavigation({ place }: { place: Place | undefined }): preact.JSX.Element {
+function MainNavigation({ place }: { place: Place | undefined }): preact.JSX.Element | null {
   const text = useAppTexts();
   const { screen } = useRoute(router);
   const community = useCommunity();
   const isProfessional = useOwnInboxes().length > 0;
+  if (community === undefined && !isProfessional) {
+    return null; // on the way in there is nowhere to go yet
+  }
   const items = [
-    ...(isProfessional ? [{ screen: "cases", label: text("nav.cases") }] : []),
+    ...(isProfessional
+      ? [{ screen: "cases", label: text("nav.cases") }, { screen: "inbox", label: text("nav.inbox") }]
+      : []),
     ...(community !== undefined && isMember(community)
       ? [
         { screen: "home", label: text("nav.concerns") },

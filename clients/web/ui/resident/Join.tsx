@@ -5,7 +5,7 @@ import { fetchConfig, relayUrl } from "../../src/client/config.ts";
 import type { Client } from "../../src/client/client.ts";
 import type { Community } from "../../src/core/commands.ts";
 import { notLonger, required } from "../../src/form/validate.ts";
-import { openedLink } from "../app/routes.ts";
+import { openedLink, router } from "../app/routes.ts";
 import { useAppTexts } from "../app/texts.ts";
 import { useAction, useClient, useQuestion } from "../client.tsx";
 import { Actions, Button, ButtonLink } from "../components/Button.tsx";
@@ -25,7 +25,7 @@ const CHECK_MAX = 1000;
 const isInvitation = (link: string): boolean => /^https?:\/\/[^#]+#1\.\S+$/.test(link.trim());
 
 /** An account at this app's relay, if there is none yet. */
-async function makeAccount(client: Client, name: string): Promise<void> {
+export async function makeAccount(client: Client, name: string): Promise<void> {
   const { account } = await client.ask("status", {}).catch(() => ({ account: undefined }));
   if (account === undefined) {
     const config = await fetchConfig();
@@ -76,6 +76,7 @@ function Paste({ onLink }: { onLink: (link: string) => void }): preact.JSX.Eleme
       </Form>
       <Actions>
         <ButtonLink kind="secondary" href="/melden">{text("home.report")}</ButtonLink>
+        <Button kind="subtle" onClick={() => router.go("inbox")}>{text("settings.professional")}</Button>
         <Button kind="subtle" onClick={() => void client.lock()}>{text("lock")}</Button>
       </Actions>
     </Page>

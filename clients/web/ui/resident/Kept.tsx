@@ -1,5 +1,5 @@
 /* What waits in the outbox, and what the app has found out about the relay. */
-import type { AlarmName } from "../../src/core/commands.ts";
+import type { AlarmName, CaseAlarmName } from "../../src/core/commands.ts";
 import { momentOf } from "../../src/i18n/dates.ts";
 import { useAppTexts } from "../app/texts.ts";
 import { useClient, useQuestion, useSending } from "../client.tsx";
@@ -34,8 +34,9 @@ export function Outbox(): preact.JSX.Element {
 
 type AlarmKind = "history" | "identity" | "rights" | "device" | "relay";
 
-/** COMMANDS.md §8 in five sentences that a resident can act on. */
-const ALARM_KINDS: { readonly [name in AlarmName]: AlarmKind } = {
+/** COMMANDS.md §8 in five sentences that a resident can act on; only professionals have alarms about
+ * cases, which say what it is. */
+const ALARM_KINDS: { readonly [name in AlarmName]: AlarmKind | CaseAlarmName } = {
   hash_mismatch: "history",
   history_rewritten: "history",
   fork: "history",
@@ -52,6 +53,18 @@ const ALARM_KINDS: { readonly [name in AlarmName]: AlarmKind } = {
   rolled_back: "device",
   relay_changed: "relay",
   incarnation_lost: "relay",
+  inbox_replaced: "identity",
+  case_order: "case_order",
+  case_fork: "case_fork",
+  case_head: "case_head",
+  case_signature: "case_signature",
+  case_record: "case_record",
+  case_state: "case_state",
+  case_recipients: "case_recipients",
+  case_relay_word: "case_relay_word",
+  case_clock: "case_clock",
+  wrap_changed: "wrap_changed",
+  wrap_early: "wrap_early",
 };
 
 export function Alarms(): preact.JSX.Element {

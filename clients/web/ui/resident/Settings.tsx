@@ -32,6 +32,7 @@ export function Settings(): preact.JSX.Element {
       <ul class="kring-list">
         <li><GoLink to="outbox">{text("settings.outbox")}</GoLink></li>
         <li><GoLink to="alarms">{text("settings.alarms")}</GoLink></li>
+        <li><GoLink to="inbox">{text("settings.professional")}</GoLink></li>
       </ul>
       <Paragraph>{text("settings.language")}</Paragraph>
       <Paragraph>{text("settings.push")}</Paragraph>

@@ -1,0 +1,110 @@
+/* A professional's way in: who one is, and then a team that is there or a new inbox. */
+import { useEffect, useState } from "preact/hooks";
+
+import { notLonger, required } from "../../../src/form/validate.ts";
+import { router, type Screen } from "../../app/routes.ts";
+import { codeOf, useAction, useClient } from "../../client.tsx";
+import { Actions } from "../../components/Button.tsx";
+import { TextField } from "../../components/Fields.tsx";
+import { Form } from "../../components/Form.tsx";
+import { Notice } from "../../components/Notice.tsx";
+import { Heading, Paragraph } from "../../components/Text.tsx";
+import { Qr } from "../../coordinator/Qr.tsx";
+import { Frame, GoLink } from "../../resident/Frame.tsx";
+import { makeAccount, NAME_MAX } from "../../resident/Join.tsx";
+import { useCommon } from "../../texts.tsx";
+import { useProfessionalTexts } from "../texts.ts";
+import { Copy } from "./Parts.tsx";
+
+const back = (): void => (router.canGoBack ? router.back() : router.replace("home"));
+
+/** Of who has no account yet. */
+export function Name(): preact.JSX.Element {
+  const client = useClient();
+  const text = useProfessionalTexts();
+  const { textOfError } = useCommon();
+  const { isBusy, error, run } = useAction();
+  const [name, setName] = useState("");
+  return (
+    <Frame heading={text("inbox.begin.heading")} onBack={back}>
+      <Paragraph>{text("inbox.begin.intro")}</Paragraph>
+      {error !== undefined && <Notice kind="error" isNews>{textOfError(error)}</Notice>}
+      <Form
+        submit={text("inbox.begin.nameDone")}
+        isBusy={isBusy}
+        check={() => ({ name: required(name) ?? notLonger(name, NAME_MAX) })}
+        onSubmit={() => run(() => makeAccount(client, name.trim()))}
+      >
+        {(errorOf) => (
+          <TextField
+            id="name"
+            label={text("inbox.begin.name")}
+            hint={text("inbox.begin.nameHint")}
+            error={errorOf("name")}
+            autoComplete="name"
+            value={name}
+            onInput={setName}
+          />
+        )}
+      </Form>
+    </Frame>
+  );
+}
+
+const WAYS = ["card", "new", "recover"] as const;
+const screenOf = (way: (typeof WAYS)[number]): Screen => `inbox-${way}`;
+
+/** Of who has one, and may have an inbox already. */
+export function Begin(): preact.JSX.Element {
+  const text = useProfessionalTexts();
+  return (
+    <Frame heading={text("inbox.begin.heading")} onBack={back}>
+      <Paragraph>{text("inbox.begin.intro")}</Paragraph>
+      <Heading level={2}>{text("inbox.begin.what")}</Heading>
+      <Ways />
+    </Frame>
+  );
+}
+
+export function Ways(): preact.JSX.Element {
+  const text = useProfessionalTexts();
+  return (
+    <ul class="kring-list">
+      {WAYS.map((way) => (
+        <li key={way}>
+          <GoLink to={screenOf(way)}>{text(`inbox.begin.${way}`)}</GoLink>
+          <br />
+          {text(`inbox.begin.${way}Hint`)}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+export function Card(): preact.JSX.Element {
+  const client = useClient();
+  const text = useProfessionalTexts();
+  const { textOfError } = useCommon();
+  const [card, setCard] = useState<string | undefined>();
+  const [error, setError] = useState<string | undefined>();
+  useEffect(() => {
+    client.command("professional_card", {}).then((made) => setCard(made.card), (failure) => setError(codeOf(failure)));
+  }, [client]);
+  return (
+    <Frame heading={text("inbox.card.heading")}>
+      <Paragraph>{text("inbox.card.intro")}</Paragraph>
+      <Paragraph>{text("inbox.card.safe")}</Paragraph>
+      {error !== undefined && <Notice kind="error">{textOfError(error)}</Notice>}
+      {card !== undefined && (
+        <>
+          <Qr content={card} label={text("inbox.card.qr")} />
+          <p class="kring-letter__link" dir="ltr" role="group" aria-label={text("inbox.card.label")}>{card}</p>
+          <Actions>
+            <Copy content={card} label={text("inbox.card.copy")} />
+          </Actions>
+        </>
+      )}
+      <Paragraph>{text("inbox.card.wait")}</Paragraph>
+    </Frame>
+  );
+}

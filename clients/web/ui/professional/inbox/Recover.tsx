@@ -1,0 +1,71 @@
+/* An inbox that nobody of its team can open any more comes back with the digits on paper. */
+import { useState } from "preact/hooks";
+
+import { required } from "../../../src/form/validate.ts";
+import { isInboxLink } from "../../../src/inbox/draft.ts";
+import { router } from "../../app/routes.ts";
+import { useAction, useClient, useQuestion } from "../../client.tsx";
+import { TextField } from "../../components/Fields.tsx";
+import { Form } from "../../components/Form.tsx";
+import { Notice } from "../../components/Notice.tsx";
+import { Progress } from "../../components/Progress.tsx";
+import { Frame } from "../../resident/Frame.tsx";
+import { useCommon } from "../../texts.tsx";
+import { useProfessionalTexts } from "../texts.ts";
+
+const DIGITS = 54;
+
+export function Recover(): preact.JSX.Element {
+  const client = useClient();
+  const text = useProfessionalTexts();
+  const { textOfError } = useCommon();
+  const { answer: status } = useQuestion("status", {});
+  const { isBusy, error, run } = useAction();
+  const [link, setLink] = useState("");
+  const [digits, setDigits] = useState("");
+  const recover = async (): Promise<void> => {
+    const { inbox } = await client.command("inbox_recover", {
+      link: link.trim(), recovery: digits.trim(), name: status?.name ?? "",
+    });
+    router.replace("inbox", { inbox, made: "recovered" });
+  };
+  return (
+    <Frame heading={text("inbox.recover.heading")}>
+      <Notice kind="warning">{text("inbox.recover.intro")}</Notice>
+      {error !== undefined && <Notice kind="error" isNews>{textOfError(error)}</Notice>}
+      {isBusy && <Progress label={text("inbox.recover.working")} />}
+      <Form
+        submit={text("inbox.recover.done")}
+        isBusy={isBusy}
+        check={() => ({
+          link: required(link) ?? (isInboxLink(link) ? undefined : { key: "form.wrong" }),
+          digits: required(digits) ??
+            (digits.replace(/\D/g, "").length === DIGITS ? undefined : { key: "form.wrong" }),
+        })}
+        onSubmit={() => run(recover)}
+      >
+        {(errorOf) => (
+          <>
+            <TextField
+              id="link"
+              label={text("inbox.recover.link")}
+              hint={text("inbox.recover.linkHint")}
+              error={errorOf("link")}
+              value={link}
+              onInput={setLink}
+            />
+            <TextField
+              id="digits"
+              isNumeric
+              label={text("inbox.recover.digits")}
+              hint={text("inbox.recover.digitsHint")}
+              error={errorOf("digits")}
+              value={digits}
+              onInput={setDigits}
+            />
+          </>
+        )}
+      </Form>
+    </Frame>
+  );
+}

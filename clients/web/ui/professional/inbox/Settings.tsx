@@ -1,0 +1,115 @@
+/* The settings of an inbox, in three parts that are saved each by itself. */
+import { useEffect, useState } from "preact/hooks";
+
+import type { InboxSettings, OwnInbox } from "../../../src/core/professional.ts";
+import {
+  aboutFaults, aboutSettings, deadlineFaults, deadlineSettings, type DraftFaults, draftOf, hoursFaults,
+  hoursSettings, type InboxDraft,
+} from "../../../src/inbox/draft.ts";
+import { useAction, useClient, useQuestion } from "../../client.tsx";
+import { Form } from "../../components/Form.tsx";
+import { Notice } from "../../components/Notice.tsx";
+import { Progress } from "../../components/Progress.tsx";
+import { Summary } from "../../components/Summary.tsx";
+import { Heading, Paragraph } from "../../components/Text.tsx";
+import { Frame } from "../../resident/Frame.tsx";
+import { useCommon } from "../../texts.tsx";
+import { useProfessionalTexts } from "../texts.ts";
+import { Begin } from "./Begin.tsx";
+import { AboutFields, DeadlineFields, HoursFields, type Part, type PartProps, useRows } from "./Fields.tsx";
+import { useOwnInbox } from "./own.ts";
+
+export function Settings(): preact.JSX.Element {
+  const own = useOwnInbox();
+  return own === undefined ? <Begin /> : <SettingsOf key={own.inbox} own={own} />;
+}
+
+function SettingsOf({ own }: { own: OwnInbox }): preact.JSX.Element {
+  const text = useProfessionalTexts();
+  const { text: common, textOfError } = useCommon();
+  const { answer, error } = useQuestion("inbox", { inbox: own.inbox });
+  const settings = answer?.settings;
+  return (
+    <Frame heading={text("inbox.settings.heading", { name: own.name })}>
+      {error !== undefined && <Notice kind="error">{textOfError(error)}</Notice>}
+      {settings === undefined && error === undefined && <Progress label={common("page.loading")} />}
+      {settings !== undefined && (own.administrator
+        ? (
+          <>
+            <PartForm part="about" own={own} settings={settings} />
+            <PartForm part="hours" own={own} settings={settings} />
+            <PartForm part="deadlines" own={own} settings={settings} />
+          </>
+        )
+        : <ReadOnly own={own} settings={settings} />)}
+    </Frame>
+  );
+}
+
+interface SettingsProps {
+  readonly own: OwnInbox;
+  readonly settings: InboxSettings;
+}
+
+function ReadOnly({ own, settings }: SettingsProps): preact.JSX.Element {
+  const text = useProfessionalTexts();
+  const rows = useRows(draftOf(settings), own.fallback !== undefined);
+  return (
+    <>
+      <Paragraph>{text("inbox.settings.notAdministrator")}</Paragraph>
+      <Summary rows={rows} />
+    </>
+  );
+}
+
+const HEADINGS = {
+  about: "inbox.settings.about", hours: "inbox.hours.heading", deadlines: "inbox.deadlines.heading",
+} as const;
+
+const FAULTS: { readonly [P in Part]: (draft: InboxDraft) => DraftFaults } = {
+  about: aboutFaults, hours: hoursFaults, deadlines: deadlineFaults,
+};
+
+/** The zone's offsets go with every change, since every change makes a record that is valid for a year. */
+const SETTINGS: { readonly [P in Part]: (draft: InboxDraft) => Partial<InboxSettings> } = {
+  about: (draft) => ({ ...aboutSettings(draft), offsets: hoursSettings(draft, Date.now()).offsets }),
+  hours: (draft) => hoursSettings(draft, Date.now()),
+  deadlines: (draft) => ({ ...deadlineSettings(draft), offsets: hoursSettings(draft, Date.now()).offsets }),
+};
+
+function PartForm({ part, own, settings }: SettingsProps & { part: Part }): preact.JSX.Element {
+  const client = useClient();
+  const text = useProfessionalTexts();
+  const { textOfError } = useCommon();
+  const { isBusy, error, run } = useAction();
+  const [draft, setDraft] = useState(() => draftOf(settings));
+  const [isSaved, setSaved] = useState(false);
+  // Another administrator may have changed them meanwhile.
+  const known = JSON.stringify(settings);
+  useEffect(() => setDraft(draftOf(settings)), [known]);
+  const save = async (): Promise<void> => {
+    setSaved(false);
+    await client.command("inbox_set", { inbox: own.inbox, settings: SETTINGS[part](draft) });
+    setSaved(true);
+  };
+  return (
+    <section>
+      <Heading level={2}>{text(HEADINGS[part])}</Heading>
+      {error !== undefined && <Notice kind="error" isNews>{textOfError(error)}</Notice>}
+      {isSaved && <Notice kind="ok" isNews>{text("inbox.settings.saved")}</Notice>}
+      <Form submit={text("inbox.settings.save")} isBusy={isBusy} check={() => FAULTS[part](draft)} onSubmit={() => run(save)}>
+        {(errorOf) => {
+          const props: PartProps = { draft, change: (answers) => setDraft((before) => ({ ...before, ...answers })), errorOf };
+          switch (part) {
+            case "about":
+              return <AboutFields {...props} />;
+            case "hours":
+              return <HoursFields {...props} />;
+            case "deadlines":
+              return <DeadlineFields {...props} hasFallback={own.fallback !== undefined} />;
+          }
+        }}
+      </Form>
+    </section>
+  );
+}
