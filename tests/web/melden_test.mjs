@@ -1,18 +1,15 @@
 // The reporting page end to end, in a real browser against a real kringd, with a professional on the
-// command line: P8 (nothing is left, no other host), P7 (not opened: call), the whole path by keyboard, and
-// axe on every screen. KRING_PICTURES=FOLDER keeps a picture of each.
+// command line: P8 (nothing is left, no other host) and P7 (not opened: call). access_test.mjs looks at its
+// screens and goes through them by the keyboard alone.
 import assert from "node:assert/strict";
-import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
 
 import { run } from "../interop/tap.mjs";
-import { DESKTOP, PHONE, axe, launch, newContext, scrollsSideways, storagesOf } from "./lib/browser.mjs";
+import { launch, newContext, storagesOf } from "./lib/browser.mjs";
 import { Inbox } from "./lib/inbox.mjs";
 import { ANSWERS, comeBack, fill, next, send, submit } from "./lib/melden.mjs";
 import { Relay } from "./lib/relay.mjs";
 
 const [kringd, kringctl, kring] = process.argv.slice(2);
-const pictures = process.env.KRING_PICTURES;
 const relay = await Relay.start(kringd);
 const wim = await Inbox.make({ kring, kringctl }, relay, "Wijkteam");
 const slow = await Inbox.make({ kring, kringctl }, relay, "Traag", { acknowledge: 1 });
@@ -234,88 +231,7 @@ function noInbox() {
   });
 }
 
-/** Tab until what is wanted has the focus. */
-async function tabTo(page, wanted) {
-  for (let i = 0; i < 40; i++) {
-    await page.keyboard.press("Tab");
-    if (await page.evaluate((selector) => document.activeElement.matches(selector), wanted)) {
-      return;
-    }
-  }
-  assert.fail(`the keyboard does not reach ${wanted}`);
-}
-
-const PRIMARY = "main .kring-actions button.utrecht-button--primary-action";
-
-function keyboard() {
-  return inBrowser({}, async (page) => {
-    const press = (selector) => next(page, async () => {
-      await tabTo(page, selector);
-      await page.keyboard.press("Enter");
-    });
-    await page.goto(poster);
-    await page.getByRole("heading", { level: 1 }).waitFor();
-    await press(PRIMARY);
-    await page.locator(".kring-summary").waitFor();
-    await press(PRIMARY);
-    for (const [id, downs] of [["kind-0", 1], ["danger_now-0", 1], ["urgency-0", 2], ["category-0", 1]]) {
-      await tabTo(page, `[name=${id.slice(0, -2)}]`);
-      for (let i = 0; i < downs; i++) {
-        await page.keyboard.press("ArrowDown");
-      }
-      await press("form button[type=submit]");
-    }
-    await tabTo(page, "#seen");
-    await page.keyboard.type("Ik hoor slaan.");
-    await press("form button[type=submit]");
-    assert.equal(await page.evaluate(() => document.activeElement.tagName), "H1", "a screen begins at its heading");
-    await tabTo(page, "[name=at_risk]");
-    await page.keyboard.press("Space");
-    await press("form button[type=submit]");
-    assert.equal(await page.locator("#ages").count(), 1);
-  });
-}
-
-/** Every screen in a language and a view: axe, and no scrolling sideways. */
-function accessible(locale, viewport) {
-  return async () => {
-    const name = `${locale}.${viewport.width}`;
-    const states = [];
-    const found = [];
-    await inBrowser({ locale, viewport }, async (page) => {
-      const at = async (state) => {
-        await page.waitForFunction((language) => document.documentElement.lang === language, locale);
-        states.push(state);
-        found.push(...(await axe(page)).map((fault) => `${state}: ${fault}`));
-        if (await scrollsSideways(page)) {
-          found.push(`${state}: scrolls sideways`);
-        }
-        if (pictures !== undefined) {
-          await page.screenshot({ path: join(pictures, `melden-${state}.${name}.png`), fullPage: true });
-        }
-      };
-      await page.goto(poster);
-      await fill(page, { ...ANSWERS, kind: 2 }, at);
-      const receipt = await send(page, at);
-      await page.goto("/melden");
-      await comeBack(page, receipt, at);
-      await next(page, () => page.locator("main .kring-actions button", { hasNotText: "zzz" }).nth(1).click());
-      await page.locator("form button[type=submit]").click();
-      await page.locator(".kring-errors, h1").first().waitFor();
-      await at("act");
-      await page.goto("/melden");
-      await next(page, () => page.locator("main .kring-actions button").last().click());
-      await at("steps");
-    });
-    assert.deepEqual(found, []);
-    return `${name}: ${states.length} screens`;
-  };
-}
-
 try {
-  if (pictures !== undefined) {
-    await mkdir(pictures, { recursive: true });
-  }
   await run([
     ["a walk-in report, end to end", report],
     ["back with the digits: read, answer, worse, it goes on", comesBack],
@@ -326,11 +242,6 @@ try {
     ["without a connection", offline],
     ["p7_not_opened_in_time_says_call", notOpened],
     ["no inbox", noInbox],
-    ["the keyboard alone", keyboard],
-    ["axe: Dutch on a phone", accessible("nl", PHONE)],
-    ["axe: Dutch on a desktop", accessible("nl", DESKTOP)],
-    ["axe: Arabic on a phone", accessible("ar", PHONE)],
-    ["axe: Arabic on a desktop", accessible("ar", DESKTOP)],
   ]);
 } finally {
   await browser.close();

@@ -1,9 +1,9 @@
 // The app in a real browser from a real kringd: every page loads, keeps to its policy, asks nobody
-// else, is accessible, and leaves behind what it should.
+// else, and leaves behind what it should.
 import assert from "node:assert/strict";
 
 import { run } from "../interop/tap.mjs";
-import { DESKTOP, PHONE, axe, launch, newContext, scrollsSideways, storagesOf } from "./lib/browser.mjs";
+import { launch, newContext, storagesOf } from "./lib/browser.mjs";
 import { Relay } from "./lib/relay.mjs";
 
 const relay = await Relay.start(process.argv[2]);
@@ -18,28 +18,6 @@ async function inBrowser(options, test) {
     return note;
   } finally {
     await context.close();
-  }
-}
-
-const VIEWS = [
-  { viewport: PHONE },
-  { viewport: DESKTOP },
-  { viewport: PHONE, colorScheme: "dark" },
-  { viewport: PHONE, locale: "ar" },
-  { viewport: { width: 320, height: 256 } }, // 1280 px at 400 %
-];
-
-async function pages() {
-  for (const path of ["/melden", "/toegankelijkheid", "/privacy", "/", "/join"]) {
-    for (const view of VIEWS) {
-      await inBrowser(view, async (page) => {
-        await page.goto(path);
-        await page.getByRole("heading", { level: 1 }).waitFor();
-        const what = `${path} ${JSON.stringify(view)}`;
-        assert.deepEqual(await axe(page), [], what);
-        assert.equal(await scrollsSideways(page), false, what);
-      });
-    }
   }
 }
 
@@ -140,7 +118,6 @@ function codeOfTheApp() {
     await page.getByLabel("Uw code").fill("12345");
     await page.getByRole("button", { name: "Code bewaren" }).click();
     await page.getByRole("link", { name: "Gebruik 6 tekens of meer" }).waitFor();
-    assert.deepEqual(await axe(page), []);
     await create(page);
     await page.reload();
     await unlock(page, "een andere zin");
@@ -188,7 +165,6 @@ function offline() {
 
 try {
   await run([
-    ["every page: policy, third parties, axe, no scrolling sideways", pages],
     ["the operator's name", operatorsName],
     ["languages, also from right to left", languages],
     ["p8_a_visit_to_the_reporting_page_leaves_nothing", reportingLeavesNothing],

@@ -1,9 +1,6 @@
 // Debian's chromium under playwright-core. Every context is watched: what breaks the content
 // security policy, what fails in the page, and every request to another host are kept, and a test
 // asks for none at its end.
-import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
-
 import { chromium } from "playwright-core";
 
 const FLAGS = [
@@ -44,23 +41,6 @@ export async function newContext(browser, relay, options = {}) {
   });
   return { context, watched };
 }
-
-const axeSource = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
-
-/** What axe finds against WCAG 2.2 A and AA, one line each. It runs in the debugger's world, where
- * the page's policy does not hold. */
-export async function axe(page) {
-  await page.evaluate(axeSource);
-  const { violations } = await page.evaluate((tags) =>
-    globalThis.axe.run(document, { runOnly: { type: "tag", values: tags } }), AXE_TAGS);
-  return violations.flatMap(({ id, nodes }) =>
-    nodes.map(({ target, failureSummary }) => `${id} at ${target.join(" ")}: ${failureSummary}`));
-}
-
-/** Whether the page is wider than its window. */
-export const scrollsSideways = (page) =>
-  page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth);
 
 /** Everything that a browser keeps for a page, as text to search in. */
 export const storagesOf = (page) => page.evaluate(async () => {

@@ -85,6 +85,7 @@ function measure() {
   };
 
   const focused = (element) => {
+    document.activeElement.blur();
     const before = getComputedStyle(element).outlineStyle;
     element.focus();
     if (document.activeElement !== element) {
@@ -122,14 +123,13 @@ function measure() {
   const before = document.activeElement;
   const at = [scrollX, scrollY];
   sideways("");
-  before?.blur();
   order(operated);
   operated.forEach(large);
-  operated.forEach(focused);
-  before?.focus({ preventScroll: true });
+  [...operated, ...[...operated].reverse()].forEach(focused); // with Tab, and with Shift and Tab
+  before.focus({ preventScroll: true });
   scrollTo(...at);
   widely();
-  return found;
+  return [...new Set(found)];
 }
 
 async function show(page, [viewport, colorScheme], language) {

@@ -55,21 +55,23 @@ export function Exit({ wipe, target, depth }: ExitProps): preact.JSX.Element {
   }, [wipe, target, depth]);
 
   return (
-    <div class="kring-exit">
-      <Button kind="danger" onClick={leave}>
-        {text("exit.button")}
-      </Button>
+    <>
+      <div class="kring-exit">
+        <Button kind="danger" onClick={leave}>
+          {text("exit.button")}
+        </Button>
+        <span class="kring-hidden" role="status">
+          {presses > 0 && presses < PRESSES ? text("exit.pressed", { n: presses }) : ""}
+        </span>
+        {isLeaving && (
+          <div class="kring-exit__overlay" role="alert">
+            {text("exit.leaving")}
+          </div>
+        )}
+      </div>
       <p class="kring-exit__hint">
         {text("exit.hint")} {text("exit.history")}
       </p>
-      <span class="kring-hidden" role="status">
-        {presses > 0 && presses < PRESSES ? text("exit.pressed", { n: presses }) : ""}
-      </span>
-      {isLeaving && (
-        <div class="kring-exit__overlay" role="alert">
-          {text("exit.leaving")}
-        </div>
-      )}
-    </div>
+    </>
   );
 }

@@ -2,6 +2,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 
+import type { Language } from "../../src/i18n/text.ts";
 import { useCommon } from "../texts.tsx";
 import { LanguageSwitch } from "./LanguageSwitch.tsx";
 
@@ -23,25 +24,26 @@ export interface PageProps {
   readonly children: ComponentChildren;
 }
 
+/** Of the screen before; there is none when the page is loaded. */
+let languageBefore: Language | undefined;
+
 export function Page(props: PageProps): preact.JSX.Element {
-  const { text } = useCommon();
+  const { text, language } = useCommon();
   const heading = useRef<HTMLHeadingElement>(null);
-  const isFirst = useRef(true);
 
   useEffect(() => {
     document.title = props.title === undefined ? NEUTRAL_NAME : `${props.title} – ${NEUTRAL_NAME}`;
   }, [props.title]);
 
-  // A new screen begins at its heading, for eyes and for screen readers; not when the page is
-  // loaded, which browsers announce themselves.
+  // A new screen begins at its heading, for eyes and for screen readers; not when the page is loaded, which
+  // browsers announce themselves, nor when the same screen is read in another language.
   useEffect(() => {
-    if (isFirst.current) {
-      isFirst.current = false;
-      return;
+    if (languageBefore === language) {
+      window.scrollTo(0, 0);
+      heading.current?.focus();
     }
-    window.scrollTo(0, 0);
-    heading.current?.focus();
-  }, [props.heading]);
+    languageBefore = language;
+  }, [props.heading, language]);
 
   return (
     <div class={props.isWide === true ? "kring-page kring-page--wide" : "kring-page"}>

@@ -56,9 +56,8 @@ function Privacy(): preact.JSX.Element {
       <Heading level={2}>{text("privacy.device")}</Heading>
       <Paragraph>{text("privacy.deviceApp")}</Paragraph>
       <Paragraph>{text("privacy.deviceReport")}</Paragraph>
-      <Paragraph>{text("privacy.code")}</Paragraph>
       <Paragraph>
-        <Link href="/manifest.json">{text("privacy.manifest")}</Link>
+        {text("privacy.code")} <Link href="/manifest.json">{text("privacy.manifest")}</Link>
       </Paragraph>
       <Heading level={2}>{text("privacy.rights")}</Heading>
       <Paragraph>{text("privacy.rightsHow", { operator })}</Paragraph>

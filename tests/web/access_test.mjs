@@ -1,0 +1,166 @@
+// Whether everybody can use it: look.mjs at every scene of scenes.mjs and at every screen of the reporting
+// path; and that path by the keyboard alone. What members and professionals see is looked at where their
+// tests come by it.
+import assert from "node:assert/strict";
+
+import { run } from "../interop/tap.mjs";
+import { launch, newContext } from "./lib/browser.mjs";
+import { Inbox } from "./lib/inbox.mjs";
+import { choose, goTo, goesToFault, tabTo, tick, type } from "./lib/keyboard.mjs";
+import { look } from "./lib/look.mjs";
+import { ANSWERS, comeBack, fill, next, send } from "./lib/melden.mjs";
+import { Relay } from "./lib/relay.mjs";
+import { scenes } from "./scenes.mjs";
+
+const [kringd, kringctl, kring] = process.argv.slice(2);
+const relay = await Relay.start(kringd);
+const wim = await Inbox.make({ kring, kringctl }, relay, "Wijkteam");
+const browser = await launch();
+const poster = `/melden${wim.fragment}`;
+
+/** Runs a test in a fresh browser and asks at the end that nothing was wrong on the way. */
+async function inBrowser(test) {
+  const { context, watched } = await newContext(browser, relay);
+  try {
+    const note = await test(await context.newPage());
+    assert.deepEqual(watched, { faults: [], foreign: [] });
+    return note;
+  } finally {
+    await context.close();
+  }
+}
+
+/** What is wrong here in one way each has to be found. */
+function findsFaults() {
+  const faulty = `<html lang="nl"><title>x</title><style>
+    button { display: block }
+    .over { background: #eee; height: 60px; margin-top: -50px; position: relative }
+    .cut { height: 20px; overflow: hidden; width: 60px }
+    .bare:focus { outline: none }
+    .small { height: 10px; padding: 0; width: 10px }
+    .above { margin-top: -200px }
+    .wide { width: 500px }
+    @keyframes turn { to { transform: rotate(1turn) } }
+    .moving { animation: turn 1s infinite }
+  </style><main><h1>x</h1><button>under</button><div class="over">x</div><p class="cut">words that are cut</p><div class="moving">x</div>
+  <button class="bare" style="margin-top: 900px">bare</button><button class="small">x</button>
+  <button class="above">above</button><div class="wide" style="color: #aaa">wide</div></main>`;
+  return inBrowser(async (page) => {
+    await page.setContent(faulty);
+    const { message } = await look(page, "faulty").then(() => assert.fail("nothing is found"), (error) => error);
+    for (const wanted of ["moves", "scrolls sideways", "is cut off", "10 × 10", "has the focus and is hidden",
+      "comes after it", "does not show that it has the focus", "color-contrast", "target-size"]) {
+      assert.ok(message.includes(wanted), `${wanted} is not found in ${message}`);
+    }
+  });
+}
+
+function scene({ name, show }) {
+  return [name, () => inBrowser(async (page) => {
+    await show(page);
+    await page.locator("h1").waitFor();
+    await look(page, name);
+  })];
+}
+
+/** Every screen from the first one to the case. */
+function reportingPath() {
+  return inBrowser(async (page) => {
+    const states = [];
+    const at = async (state) => {
+      states.push(state);
+      await look(page, `melden-${state}`);
+    };
+    await page.goto(poster);
+    await fill(page, { ...ANSWERS, kind: 2 }, at);
+    const receipt = await send(page, at);
+    await page.goto("/melden");
+    await comeBack(page, receipt, at);
+    await next(page, () => page.locator("main .kring-actions button").nth(1).click());
+    await page.locator("form button[type=submit]").click();
+    await page.locator(".kring-errors").waitFor();
+    await at("act");
+    return `${states.length} screens`;
+  });
+}
+
+const SUBMIT = "form button[type=submit]";
+const PRIMARY = "main .kring-actions button.utrecht-button--primary-action";
+const SECONDARY = "main .kring-actions button.utrecht-button--secondary-action";
+
+/** From the poster to the receipt, by keys. */
+async function reportByKeys(page) {
+  await page.goto(poster);
+  await page.locator("h1").waitFor();
+  await goTo(page, PRIMARY);
+  await page.locator(".kring-summary").waitFor();
+  await goTo(page, PRIMARY);
+  await goesToFault(page, SUBMIT, "kind-0");
+  for (const [name, index] of [["kind", 1], ["danger_now", 1], ["urgency", 2], ["category", 1]]) {
+    await choose(page, name, index);
+    await goTo(page, SUBMIT);
+  }
+  await type(page, "#seen", "Ik hoor slaan.");
+  await goTo(page, SUBMIT);
+  await tick(page, "at_risk-0");
+  await goTo(page, SUBMIT);
+  await type(page, "#ages", "4, 7");
+  await goTo(page, SUBMIT);
+  await type(page, "#since-2", "2025");
+  await goTo(page, SUBMIT);
+  for (const [name, index] of [["how_often", 2], ["weapons", 2]]) {
+    await choose(page, name, index);
+    await goTo(page, SUBMIT);
+  }
+  await type(page, "#postcode", "1234 AB");
+  await goTo(page, SUBMIT);
+  await goTo(page, SUBMIT); // who
+  await goTo(page, SUBMIT); // what was tried
+  await choose(page, "family_knows", 1);
+  await goTo(page, SUBMIT);
+  await choose(page, "reach", 0);
+  await goTo(page, SUBMIT);
+  await goTo(page, PRIMARY); // could this identify you
+  await goTo(page, PRIMARY); // the answers
+  const digits = await page.locator(".kring-receipt").textContent();
+  await goTo(page, PRIMARY);
+  await type(page, "#code", digits);
+  await goTo(page, SUBMIT);
+  await page.locator(".kring-arrival").waitFor();
+  return digits;
+}
+
+function byKeys() {
+  return inBrowser(async (page) => {
+    page.setDefaultTimeout(60_000);
+    const digits = await reportByKeys(page);
+    await goTo(page, SECONDARY); // forget it: the first screen
+    await goTo(page, SECONDARY);
+    await type(page, "#code", digits);
+    await goTo(page, SUBMIT);
+    await page.locator(".kring-timeline").waitFor();
+    await goTo(page, PRIMARY); // say something
+    await goesToFault(page, SUBMIT, "words");
+    await page.keyboard.type("Vooral in het weekend.");
+    await goTo(page, SUBMIT);
+    for (let i = 0; i < 3; i++) {
+      await page.keyboard.press("Shift");
+    }
+    await page.waitForURL("https://exit.test/");
+    const [{ case: id }] = (await wim.cases()).filter(({ kind }) => kind === "anonymous");
+    const { timeline } = await wim.ask("case", id);
+    assert.ok(timeline.some(({ text }) => text === "Vooral in het weekend."));
+  });
+}
+
+try {
+  await run([
+    ["what is wrong is found", findsFaults],
+    ...scenes.map(scene),
+    ["every screen of the reporting path", reportingPath],
+    ["the reporting path by the keyboard alone, and back, and out", byKeys],
+  ]);
+} finally {
+  await browser.close();
+  await relay.close();
+}

@@ -1,0 +1,57 @@
+// Somebody without a mouse: where the focus is, is where they are.
+import assert from "node:assert/strict";
+
+const STEPS_MAX = 60;
+
+/** Tab, until what is wanted has the focus. */
+export async function tabTo(page, wanted) {
+  for (let i = 0; i < STEPS_MAX; i++) {
+    await page.keyboard.press("Tab");
+    if (await page.evaluate((selector) => document.activeElement.matches(selector), wanted)) {
+      return;
+    }
+  }
+  assert.fail(`the keyboard does not reach ${wanted}`);
+}
+
+/** To another screen, which begins at its heading. */
+export async function goTo(page, wanted) {
+  const before = await page.locator("h1").textContent();
+  await tabTo(page, wanted);
+  await page.keyboard.press("Enter");
+  await page.waitForFunction((heading) => {
+    const now = document.querySelector("h1");
+    return now.textContent !== heading && document.activeElement === now;
+  }, before).catch(() => assert.fail(`after ${wanted} the focus is not at another heading than "${before}"`));
+}
+
+export async function type(page, wanted, text) {
+  await tabTo(page, wanted);
+  await page.keyboard.type(text);
+}
+
+/** One of several: the first is reached with Tab, the others with the arrows. */
+export async function choose(page, name, index) {
+  await tabTo(page, `[name=${name}]`);
+  await page.keyboard.press("Space");
+  for (let i = 0; i < index; i++) {
+    await page.keyboard.press("ArrowDown");
+  }
+  assert.equal(await page.locator(`#${name}-${index}`).isChecked(), true);
+}
+
+export async function tick(page, id) {
+  await tabTo(page, `#${id}`);
+  await page.keyboard.press("Space");
+  assert.equal(await page.locator(`#${id}`).isChecked(), true);
+}
+
+/** A form that is not filled in leads to its list of faults, and that to the field. */
+export async function goesToFault(page, submit, field) {
+  await tabTo(page, submit);
+  await page.keyboard.press("Enter");
+  await page.waitForFunction(() => document.activeElement.matches(".kring-errors"));
+  await tabTo(page, ".kring-errors a");
+  await page.keyboard.press("Enter");
+  assert.equal(await page.evaluate(() => document.activeElement.id), field);
+}
