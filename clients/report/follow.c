@@ -377,8 +377,13 @@ static enum kr_err fail(struct kr_report *report, const struct answer *answer)
 	struct follow *follow = &report->follow;
 	uint64_t command = follow->command;
 
-	if (command == 0 || answer->retry == KR_RETRY_LATER) {
-		return answer->retry == KR_RETRY_LATER ? KR_OK : link_give_up(report);
+	if (answer->retry == KR_RETRY_LATER) {
+		return KR_OK;
+	}
+	if (command == 0) {
+		/* It was there: whoever looks on is told that it is not any more. */
+		return answer_is(answer, "auth_failed") ? stop(report, KR_LIE_ORDER)
+							: link_give_up(report);
 	}
 	follow_wipe(follow);
 	return output_failed(&report->outputs, command, answer->err, answer->code);
@@ -450,6 +455,12 @@ static enum kr_err ask_events(struct kr_report *report)
 }
 
 /* ---- What follows from the state ------------------------------------------------ */
+
+bool follow_wants_connection(const struct follow *follow)
+{
+	return follow->is_begun &&
+		(follow->is_open || follow->lie == KR_CASE_TRUE || follow->command != 0);
+}
 
 bool follow_is_settled(const struct kr_report *report)
 {
@@ -554,8 +565,11 @@ enum kr_err follow_reconcile(struct kr_report *report)
 	if (!follow->is_begun || report->link.state != LINK_READY) {
 		return KR_OK;
 	}
-	if (!follow->is_open) {
+	if (!follow->is_open && follow->lie == KR_CASE_TRUE) {
 		return ask_open(report);
+	}
+	if (!follow->is_open) {
+		return follow->command != 0 ? answer_return(report) : KR_OK;
 	}
 	if (!follow->is_subscribed && follow->lie == KR_CASE_TRUE) {
 		return ask_events(report);

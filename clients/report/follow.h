@@ -71,6 +71,9 @@ struct entry *follow_entry(const struct follow *follow, uint64_t seq);
 /* Is all taken in that the relay says there is? Also after a lie: no more will be. */
 bool follow_is_settled(const struct kr_report *report);
 
+/* Is there anything to ask? Not of a relay that was found to lie, once it is gone. */
+bool follow_wants_connection(const struct follow *follow);
+
 enum kr_err follow_reconcile(struct kr_report *report);
 
 #endif

@@ -10,6 +10,8 @@
 #define RETRY_LATER_MS  ((uint64_t)5000)
 #define URL_MAX         ((size_t)1024)
 #define IDLE_MS         ((uint64_t)60000)
+/* A connection can die without a word: nothing is waited for longer than this. */
+#define PATIENCE_MS ((uint64_t)60000)
 
 /* ---- State ---------------------------------------------------------------------- */
 
@@ -85,9 +87,35 @@ void link_wipe(struct link *link)
 	kr_wipe(link, sizeof(*link));
 }
 
+void link_clock_set_back(struct kr_report *report, uint64_t by_ms)
+{
+	struct link *link = &report->link;
+	uint64_t *times[] = {&link->retry_ms, &link->pause_ms, &link->last_request_ms};
+
+	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
+		*times[i] -= *times[i] < by_ms ? *times[i] : by_ms;
+	}
+	link->clock_ahead_ms += (int64_t)by_ms;
+}
+
 uint64_t link_relay_time(const struct kr_report *report)
 {
 	return (uint64_t)((int64_t)report->now_ms + report->link.clock_ahead_ms);
+}
+
+static bool is_waiting_for_relay(const struct link *link)
+{
+	return link->state == LINK_CONNECTING || link->state == LINK_HELLO ||
+		(link->state == LINK_READY && link->waiting != 0);
+}
+
+static enum kr_err connect(struct kr_report *report)
+{
+	enum kr_err err = output_connect(&report->outputs, report->link.url);
+
+	report->link.last_request_ms = report->now_ms;
+	report_wake(report, report->now_ms + PATIENCE_MS);
+	return err != KR_OK ? err : set_state(report, LINK_CONNECTING);
 }
 
 enum kr_err report_link_reconcile(struct kr_report *report, bool is_wanted)
@@ -98,13 +126,19 @@ enum kr_err report_link_reconcile(struct kr_report *report, bool is_wanted)
 	if (!is_wanted || link->url == NULL) {
 		return link_close(report);
 	}
+	if (is_waiting_for_relay(link)) {
+		if (report->now_ms < link->last_request_ms + PATIENCE_MS) {
+			report_wake(report, link->last_request_ms + PATIENCE_MS);
+		} else if ((err = link_give_up(report))) {
+			return err;
+		}
+	}
 	if (link->state == LINK_WAITING && report->now_ms < link->retry_ms) {
 		report_wake(report, link->retry_ms);
 		return KR_OK;
 	}
 	if (link->state == LINK_OFF || link->state == LINK_WAITING) {
-		err = output_connect(&report->outputs, link->url);
-		return err != KR_OK ? err : set_state(report, LINK_CONNECTING);
+		return connect(report);
 	}
 	if (link->pause_ms > report->now_ms) {
 		report_wake(report, link->pause_ms);

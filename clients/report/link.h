@@ -24,7 +24,7 @@ struct link {
 	uint64_t retry_ms;
 	unsigned num_failures; /* in a row */
 	uint64_t last_request;
-	uint64_t last_request_ms;
+	uint64_t last_request_ms; /* or, before the first, of connecting */
 	/* What is under way; 0: nothing. Not called if the connection ends first. */
 	uint64_t waiting;
 	enum kr_err (*answered)(struct kr_report *report, const struct answer *answer);
@@ -54,6 +54,9 @@ void link_pause(struct kr_report *report, const struct answer *answer);
 /* This connection is of no use any more; the next one is made after a while. */
 enum kr_err link_give_up(struct kr_report *report);
 enum kr_err link_close(struct kr_report *report);
+
+/* The host's clock was set back by so much. */
+void link_clock_set_back(struct kr_report *report, uint64_t by_ms);
 
 /* The relay's own clock now, as it says. */
 uint64_t link_relay_time(const struct kr_report *report);

@@ -63,7 +63,10 @@ static enum kr_err take(struct kr_report *report, const struct kr_core_input *in
 	case KR_CORE_DISCONNECTED:
 		return report_link_disconnected(report, input->code);
 	case KR_CORE_TIMER:
-		return KR_OK; /* what is due is found by reconciling */
+		/* What is due is found by reconciling. It may have gone off too early, if
+		 * the clock was set back: then it is asked for again. */
+		report->outputs.timer_ms = 0;
+		return KR_OK;
 	case KR_CORE_ONLINE:
 		link_online(report);
 		return KR_OK;
@@ -79,7 +82,7 @@ static enum kr_err take(struct kr_report *report, const struct kr_core_input *in
 static bool is_connection_wanted(const struct kr_report *report)
 {
 	return report->choice.command != 0 || report->sending.is_begun ||
-		report->follow.is_begun;
+		follow_wants_connection(&report->follow);
 }
 
 /* What is to be done follows from the state, looked at after every input. */
@@ -99,6 +102,15 @@ static enum kr_err reconcile(struct kr_report *report)
 		: output_timer(&report->outputs, report->wake_ms);
 }
 
+/* A clock that goes back was set: what is waited for is not to come so much later. */
+static void set_now(struct kr_report *report, uint64_t now_ms)
+{
+	if (now_ms < report->now_ms) {
+		link_clock_set_back(report, report->now_ms - now_ms);
+	}
+	report->now_ms = now_ms;
+}
+
 enum kr_err kr_report_input(struct kr_report *report, const struct kr_core_input *input,
 	uint64_t now_ms, const struct kr_random *rng)
 {
@@ -107,7 +119,7 @@ enum kr_err kr_report_input(struct kr_report *report, const struct kr_core_input
 	if (report->is_stopped) {
 		return KR_ERR_STATE;
 	}
-	report->now_ms = now_ms;
+	set_now(report, now_ms);
 	report->rng = rng;
 	report->tick++;
 	err = take(report, input);
@@ -133,6 +145,6 @@ enum kr_err kr_report_query(struct kr_report *report, struct kr_view question,
 	if (report->is_stopped) {
 		return KR_ERR_STATE;
 	}
-	report->now_ms = now_ms;
+	set_now(report, now_ms);
 	return report_commands_ask(report, question, answer);
 }

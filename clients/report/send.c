@@ -227,7 +227,8 @@ static enum kr_err fail(struct kr_report *report, enum kr_err err, const char *c
 
 /* Who steps in when nobody speaks: the inbox's fallback; whoever is excluded or cannot be
  * sealed to is passed over, for the fallback of that one. KR_OK with zeroes in id: nobody.
- * KR_ERR_STATE: a record is being read. */
+ * KR_ERR_STATE: a record is being read. KR_ERR_POLICY: the relay shows none, though it
+ * takes no fallback that it does not have. */
 static enum kr_err find_fallback(struct kr_report *report,
 	struct kr_inbox_record *fallback, const struct kr_inbox_record *owner,
 	uint8_t id[KR_ID_BYTES])
@@ -248,7 +249,7 @@ static enum kr_err find_fallback(struct kr_report *report,
 			return err != KR_OK ? err : KR_ERR_STATE;
 		}
 		if (inbox_newest(record, report, id) != KR_OK) {
-			break;
+			return KR_ERR_POLICY;
 		}
 		record->has_fallback = record->has_fallback || record->moved;
 		if (!is_excluded(sending, id) && !record->moved &&
@@ -373,6 +374,10 @@ static enum kr_err prepare(struct kr_report *report)
 		return fail(report, KR_ERR_INBOX_EXPIRED, NULL);
 	}
 	err = find_fallback(report, &fallback, &owner, sending->fallback);
+	if (err == KR_ERR_POLICY) {
+		err = report_alarm_raise(report, "record", 0);
+		return err != KR_OK ? err : fail(report, KR_ERR_POLICY, "record");
+	}
 	if (err != KR_OK) {
 		return err == KR_ERR_STATE ? KR_OK : err;
 	}

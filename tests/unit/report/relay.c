@@ -448,7 +448,7 @@ static void verb_inbox_read(struct scene *s, const struct kr_request *r)
 	size_t first;
 	size_t end;
 
-	if (inbox == NULL) {
+	if (inbox == NULL || (s->lie == LIE_NO_FALLBACK && inbox != &s->inboxes[WIJK])) {
 		answer_error(s, r->id, "forbidden");
 		return;
 	}
@@ -593,7 +593,8 @@ static void verb_open(struct scene *s, const struct kr_request *r)
 
 	kr_writer_init(&w);
 	kr_case_open_tbs(&w, kr_view_str(RELAY), s->challenge, r->topic.id);
-	holds = s->num_events > 0 && memcmp(r->topic.id, s->case_id, KR_ID_BYTES) == 0 &&
+	holds = s->num_events > 0 && s->lie != LIE_NO_CASE &&
+		memcmp(r->topic.id, s->case_id, KR_ID_BYTES) == 0 &&
 		kr_ed25519_verify(kr_view(r->sig, sizeof(r->sig)), s->state.reporter_key,
 			kr_writer_view(&w)) == KR_OK;
 	kr_writer_free(&w);
@@ -646,6 +647,9 @@ void relay_take(struct scene *s, struct kr_view message, bool is_text)
 	struct kr_request r;
 
 	check(kr_request_read(&r, &fault, message, is_text));
+	if (s->is_mute) {
+		return;
+	}
 	if (!s->is_open && needs_a_case(r.verb)) {
 		answer_error(s, r.id, "auth_required");
 		return;

@@ -44,9 +44,14 @@ static void drop_messages(void)
 
 /* ---- The machine -------------------------------------------------------------------- */
 
+static uint64_t machine_now(const struct scene *s)
+{
+	return (uint64_t)((int64_t)s->now_ms + s->machine_ahead_ms);
+}
+
 static void input(struct scene *s, struct kr_core_input in)
 {
-	assert_int_equal(kr_report_input(s->report, &in, s->now_ms, &s->rng), KR_OK);
+	assert_int_equal(kr_report_input(s->report, &in, machine_now(s), &s->rng), KR_OK);
 }
 
 static void disconnect(struct scene *s)
@@ -152,7 +157,7 @@ void scene_run(struct scene *s)
 void scene_pass(struct scene *s, uint64_t ms)
 {
 	s->now_ms += ms;
-	if (s->timer_ms != 0 && s->timer_ms <= s->now_ms) {
+	if (s->timer_ms != 0 && s->timer_ms <= machine_now(s)) {
 		input(s, (struct kr_core_input){.kind = KR_CORE_TIMER});
 	}
 	scene_run(s);
@@ -267,6 +272,11 @@ void scene_send(struct scene *s, char digits[KR_RECEIPT_TEXT_BYTES])
 	scene_open(s);
 	assert_non_null(s->answer);
 	scene_receipt(s, digits);
+	scene_send_signal(s, digits);
+}
+
+void scene_send_signal(struct scene *s, const char *digits)
+{
 	(void)scene_dof(s,
 		"{\"do\":\"send\",\"receipt\":\"%s\",\"signal\":{\"kind\":\"anonymous\","
 		"\"urgency\":\"today\",\"category\":\"violence\",\"at_risk\":[\"child\"],"

@@ -51,6 +51,8 @@ enum lie {
 	LIE_WITHHOLD,   /* no wraps */
 	LIE_OLD_RECORD, /* the record before the newest */
 	LIE_NO_RECORD,  /* none */
+	LIE_NO_FALLBACK, /* none of who would step in */
+	LIE_NO_CASE,     /* there never was one */
 	LIE_FORGED_RECORD,
 	LIE_OTHER_KEY,   /* hello has another key than the records */
 	LIE_OTHER_NAME,  /* or another name */
@@ -74,6 +76,7 @@ struct scene {
 	struct kr_random_seeded rng_state;
 	struct kr_random rng;
 	uint64_t now_ms;
+	int64_t machine_ahead_ms; /* the machine's clock is wrong by so much */
 	enum lie lie;
 
 	/* The relay. */
@@ -95,6 +98,7 @@ struct scene {
 	bool is_open; /* the case is, on this connection */
 	bool is_subscribed;
 	size_t num_delivered;
+	bool is_mute;          /* it takes what comes, and says nothing to it */
 	unsigned lose_answers; /* as many connections end before an answer */
 	const char *refuse;    /* every append is refused with this error */
 
@@ -124,7 +128,9 @@ void scene_link(const struct scene *s, size_t inbox, char out[256]);
 void scene_open(struct scene *s);
 /* A receipt, which is left in digits. */
 void scene_receipt(struct scene *s, char digits[KR_RECEIPT_TEXT_BYTES]);
-/* open, receipt and send, of an anonymous signal; the answer's arrival is left in s->answer. */
+/* Of an anonymous signal; the answer's arrival is left in s->answer. */
+void scene_send_signal(struct scene *s, const char *digits);
+/* open, receipt and that. */
 void scene_send(struct scene *s, char digits[KR_RECEIPT_TEXT_BYTES]);
 /* Another machine, with the digits alone. */
 const cJSON *scene_return(struct scene *s, const char *digits);
