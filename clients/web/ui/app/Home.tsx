@@ -21,8 +21,9 @@ import { NewConcern } from "../resident/NewConcern.tsx";
 import { Settings } from "../resident/Settings.tsx";
 import { useCommon } from "../texts.tsx";
 import { OwnInboxesProvider, useOwnInboxes } from "./inboxes.tsx";
-import { isInboxScreen, isProfessionalScreen, Professional } from "./professional.tsx";
-import { openedLink, router, type Screen } from "./routes.ts";
+import { Notifier } from "./notifications.ts";
+import { isProfessionalScreen, Professional } from "./professional.tsx";
+import { isInboxScreen, openedLink, router, type Screen } from "./routes.ts";
 
 export function Home(): preact.JSX.Element {
   const client = useClient();
@@ -53,6 +54,7 @@ function Communities({ isJoining, setJoining }: {
   }
   return (
     <OwnInboxesProvider inboxes={own.inboxes}>
+      {own.inboxes.length > 0 && <Notifier />}
       <Somebody communities={communities.communities} isJoining={isJoining} setJoining={setJoining} />
     </OwnInboxesProvider>
   );

@@ -9,13 +9,10 @@ import { Progress } from "../components/Progress.tsx";
 import { Paragraph } from "../components/Text.tsx";
 import type { ProfessionalProps } from "../professional/Screens.tsx";
 import { useCommon } from "../texts.tsx";
-import type { Screen } from "./routes.ts";
+import { isInboxScreen, type Screen } from "./routes.ts";
 import { useAppTexts } from "./texts.ts";
 
 const CASE_SCREENS: readonly Screen[] = ["cases", "case", "case-act"];
-
-/** Of inboxes: also for who is about to become a professional. */
-export const isInboxScreen = (screen: Screen): boolean => screen === "inbox" || screen.startsWith("inbox-");
 
 export const isProfessionalScreen = (screen: Screen): boolean => CASE_SCREENS.includes(screen) || isInboxScreen(screen);
 

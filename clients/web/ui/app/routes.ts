@@ -12,6 +12,9 @@ export const SCREENS = [
 
 export type Screen = (typeof SCREENS)[number];
 
+/** Of one's own inbox: also for who is about to become a professional. */
+export const isInboxScreen = (screen: Screen): boolean => screen === "inbox" || screen.startsWith("inbox-");
+
 /** Out of the URL before anything else is done; gone with the page. */
 const invitation = takeInvitation();
 const inbox = takeInboxLink();

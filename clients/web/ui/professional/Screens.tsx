@@ -1,6 +1,5 @@
 /* The screens of professionals: what is loaded when somebody with an inbox needs it. */
-import { isInboxScreen } from "../app/professional.tsx";
-import type { Screen } from "../app/routes.ts";
+import { isInboxScreen, type Screen } from "../app/routes.ts";
 import { Cases } from "./Cases.tsx";
 import { InboxScreen } from "./inbox/Screens.tsx";
 import { ProfessionalTexts } from "./texts.ts";
