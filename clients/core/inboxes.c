@@ -416,6 +416,15 @@ enum kr_err inbox_listed(struct kr_core *core, const uint8_t id[KR_ID_BYTES])
 	return topic_follow(core, &topic);
 }
 
+void inbox_refused(struct kr_core *core, const uint8_t id[KR_ID_BYTES])
+{
+	struct inbox *inbox = inbox_find(core, id);
+
+	if (inbox != NULL) {
+		inbox->is_fresh = false;
+	}
+}
+
 enum kr_err inbox_apply(struct kr_core *core, const struct kr_event *event,
 	const uint8_t hash[KR_SHA256_BYTES])
 {

@@ -63,6 +63,8 @@ enum kr_err inbox_learn_reading_key(struct kr_core *core, struct inbox *inbox,
 	const uint8_t reading_key[KR_READING_KEY_BYTES]);
 /* The relay names it as one of the account's: follow its topic. */
 enum kr_err inbox_listed(struct kr_core *core, const uint8_t id[KR_ID_BYTES]);
+/* The relay has refused what was made on the newest record known: there may be another. */
+void inbox_refused(struct kr_core *core, const uint8_t id[KR_ID_BYTES]);
 
 /* An event of the topic of one's own inbox, or of another that was asked for. */
 enum kr_err inbox_apply(struct kr_core *core, const struct kr_event *event,

@@ -279,6 +279,8 @@ enum kr_err outbox_finish(
 		failed = community_op_over(core, op, err);
 	} else if (failed == KR_OK && op->topic.kind == KR_TOPIC_INBOX && err == KR_OK) {
 		failed = inbox_listed(core, op->topic.id);
+	} else if (failed == KR_OK && op->topic.kind == KR_TOPIC_INBOX) {
+		inbox_refused(core, op->topic.id);
 	} else if (failed == KR_OK && op->topic.kind == KR_TOPIC_GROUP && err != KR_OK) {
 		failed = group_op_refused(core, op, err);
 	}

@@ -2,9 +2,11 @@
 """An inbox whose administrators are gone: the digits on paper make the team anew, and nobody
 without them (P5). An inbox whose record runs out is renewed by itself.
 
-inbox_recovery_test.py KRING KRINGD KRINGCTL CHEAP_KEYSTORE
+inbox_recovery_test.py KRING KRINGD KRINGCTL CHEAP_KEYSTORE LATE_KRING
 """
+import os
 import sys
+import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "protocol"))
@@ -90,7 +92,30 @@ def again(tap, street, agent, new):
     tap.equal("no alarm anywhere", [new.alarms(), colleague.alarms()], [[], []])
 
 
-def main(kring, kringd, kringctl, cheap):
+def renewed(tap, street, inbox, late_kring):
+    """Eleven months later an administrator looks in: the zone's clock of the year to come is
+    in the next record, as this computer knows it."""
+    person = inbox.owner
+    before = person.ask("inbox", "show")
+    person.ask("sync")
+    tap.equal("not before its time", person.ask("inbox", "show")["expires"], before["expires"])
+    later = Path(street.file("later", "#!/bin/sh\nexport KRING_LATE_DAYS=336\n"
+                             f"exec '{os.path.abspath(late_kring)}' \"$@\"\n"))
+    later.chmod(0o700)
+    person.kring = str(later)
+    person.ask("sync")
+    now = person.ask("inbox", "show")
+    days = (now["expires"] - time.time() * 1000) / 86_400_000
+    tap.check("a record that runs out is renewed", 700 < days < 702, days)
+    tap.check("with a new key", now["sealing_number"] > before["sealing_number"], now)
+    offsets = now["settings"]["offsets"]
+    tap.check("and the zone's offsets", {minutes for _, minutes in offsets} == {60, 120}
+              and len(offsets) >= 3 and offsets == sorted(offsets), offsets)
+    tap.equal("the rest is as it was", dict(now["settings"], offsets=0),
+              dict(before["settings"], offsets=0))
+
+
+def main(kring, kringd, kringctl, cheap, late_kring):
     tap = Tap()
     with Relay(kringd, settings=NO_QUOTA) as relay, \
             Street(kring, kringctl, relay.start(), cheap) as street:
@@ -106,6 +131,7 @@ def main(kring, kringd, kringctl, cheap):
         refusals(tap, street, agent, other, nel)
         recovered(tap, street, agent, els, nel, case, reporter)
         again(tap, street, agent, nel)
+        renewed(tap, street, other, late_kring)
     tap.finish()
 
 
