@@ -1,6 +1,11 @@
 /* The screens of professionals: what is loaded when somebody with an inbox needs it. */
-import { isInboxScreen, type Screen } from "../app/routes.ts";
+import { isAct } from "../../src/professional/acts.ts";
+import { isInboxScreen, router, type Screen } from "../app/routes.ts";
+import { useRoute } from "../client.tsx";
+import { ActPage } from "./Act.tsx";
+import { CasePage } from "./CasePage.tsx";
 import { Cases } from "./Cases.tsx";
+import { DeskProvider } from "./desk.tsx";
 import { InboxScreen } from "./inbox/Screens.tsx";
 import { ProfessionalTexts } from "./texts.ts";
 
@@ -11,17 +16,24 @@ export interface ProfessionalProps {
 export function ProfessionalScreens({ screen }: ProfessionalProps): preact.JSX.Element {
   return (
     <ProfessionalTexts>
-      <ScreenOf screen={screen} />
+      <DeskProvider>
+        <ScreenOf screen={screen} />
+      </DeskProvider>
     </ProfessionalTexts>
   );
 }
 
 function ScreenOf({ screen }: ProfessionalProps): preact.JSX.Element {
+  const { params } = useRoute(router);
+  const id = params?.case;
+  const act = params?.act;
   if (isInboxScreen(screen)) {
     return <InboxScreen screen={screen} />;
   }
-  switch (screen) {
-    default:
-      return <Cases />;
+  // Which case it is, is in memory only: after a reload the list comes instead.
+  if (screen === "cases" || id === undefined) {
+    return <Cases />;
   }
+  return screen === "case-act" && act !== undefined && isAct(act)
+    ? <ActPage key={`${id} ${act}`} id={id} act={act} /> : <CasePage key={id} id={id} />;
 }

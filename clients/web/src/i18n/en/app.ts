@@ -20,6 +20,7 @@ export const app: Translation<typeof source> = {
   "home.none": "You are not a member of a neighbourhood yet. Ask a neighbourhood coordinator for an invitation.",
   "home.report": "Tell a professional something",
   "lock": "Lock the app",
+  "notify.body": "There is something new.",
   "part.failed": "This part could not be loaded. Is there a connection? Then try again.",
   "part.again": "Try again",
 };

@@ -20,6 +20,7 @@ export const app = {
   "home.none": "U bent nog niet lid van een buurt. Vraag een buurtcoördinator om een uitnodiging.",
   "home.report": "Iets vertellen aan een professional",
   "lock": "App op slot doen",
+  "notify.body": "Er is iets nieuws.",
   "part.failed": "Dit onderdeel kon niet worden geladen. Is er verbinding? Probeer het dan nog een keer.",
   "part.again": "Probeer het nog een keer",
 } as const satisfies Catalogue;
