@@ -35,7 +35,7 @@ const LEAVE_MS = 300;
 
 const policy = makePolicy();
 
-const startWorker = (url: string): Worker => new Worker(policy.createScriptURL(url));
+export const startWorker = (url: string): Worker => new Worker(policy.createScriptURL(url));
 
 export const startClient = (): Client => new Client(startWorker(KRING_CORE_WORKER));
 
@@ -129,6 +129,27 @@ export const rememberedLanguage: LanguageMemory = {
       localStorage.setItem(LANGUAGE_KEY, language);
     } catch {
       // It holds until the page is closed.
+    }
+  },
+};
+
+const NOTICES_KEY = "notices";
+
+/** Until when this device has seen what professionals tell neighbours: a time, which says no more than that
+ * the app was open. */
+export const seenNotices = {
+  get(): number {
+    try {
+      return Number(localStorage.getItem(NOTICES_KEY) ?? 0);
+    } catch {
+      return 0;
+    }
+  },
+  set(time: number): void {
+    try {
+      localStorage.setItem(NOTICES_KEY, String(time));
+    } catch {
+      // They stay new.
     }
   },
 };

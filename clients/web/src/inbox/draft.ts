@@ -2,6 +2,7 @@
 import type { Deadline, InboxSettings, Urgency } from "../core/professional.ts";
 import { type Fault, notLonger, required } from "../form/validate.ts";
 import { datesOf, spansOf, textOfDates, textOfSpans } from "./hours.ts";
+import { isInboxLink } from "./links.ts";
 import { offsetsOf } from "./zone.ts";
 
 export const URGENCIES = ["danger_now", "today", "this_week", "no_hurry"] as const satisfies readonly Urgency[];
@@ -69,9 +70,6 @@ export type DraftFaults = Readonly<Record<string, Fault | undefined>>;
 const WRONG: Fault = { key: "form.wrong" };
 
 const line = (text: string): Fault | undefined => required(text) ?? notLonger(text, LINE_MAX);
-
-/** CASES.md §2: on a poster, or behind any page of this app. */
-export const isInboxLink = (link: string): boolean => /^https?:\/\/[^#]+#2\.[\w-]{43}\.[\w-]{43}(\.\S+)?$/.test(link.trim());
 
 export const aboutFaults = ({ name, about, call }: InboxDraft): DraftFaults => ({
   name: line(name),

@@ -18,6 +18,7 @@ import { Alarms, Outbox } from "../resident/Kept.tsx";
 import { MemberPage, Members } from "../resident/Members.tsx";
 import { isMember, NeighbourhoodProvider, useNeighbourhood, usePlace } from "../resident/neighbourhood.tsx";
 import { NewConcern } from "../resident/NewConcern.tsx";
+import { Notices } from "../resident/Notices.tsx";
 import { Settings } from "../resident/Settings.tsx";
 import { useCommon } from "../texts.tsx";
 import { OwnInboxesProvider, useOwnInboxes } from "./inboxes.tsx";
@@ -127,6 +128,8 @@ function MemberScreen({ screen }: { screen: Screen }): preact.JSX.Element {
       return <MemberPage />;
     case "leave":
       return <Leave />;
+    case "notices":
+      return <Notices />;
     case "settings":
       return <Settings />;
     case "outbox":

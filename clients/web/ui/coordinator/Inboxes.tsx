@@ -1,91 +1,191 @@
-/* The professionals' inboxes that a neighbourhood trusts. */
-import { useState } from "preact/hooks";
+/* The professionals' inboxes that a neighbourhood trusts. One is looked up by its link, and trusted only after
+ * its fingerprint was compared with what the professional reads out. */
+import { useEffect, useState } from "preact/hooks";
 
-import { notLonger, required } from "../../src/form/validate.ts";
+import type { Inbox } from "../../src/core/commands.ts";
+import type { ReportInbox } from "../../src/core/reporter.ts";
+import { chosen, required } from "../../src/form/validate.ts";
+import { isInboxLink } from "../../src/inbox/links.ts";
+import { router } from "../app/routes.ts";
 import { useAppTexts } from "../app/texts.ts";
-import { useAction, useClient, useQuestion } from "../client.tsx";
-import { Button } from "../components/Button.tsx";
-import { TextField } from "../components/Fields.tsx";
+import { useAction, useClient, useQuestion, useRoute } from "../client.tsx";
+import { Actions, Button } from "../components/Button.tsx";
+import { Dialog } from "../components/Dialog.tsx";
+import { Checkboxes, TextField } from "../components/Fields.tsx";
 import { Form } from "../components/Form.tsx";
 import { Notice } from "../components/Notice.tsx";
-import { Paragraph } from "../components/Text.tsx";
+import { Progress } from "../components/Progress.tsx";
+import { Heading, Paragraph, Written } from "../components/Text.tsx";
 import { Frame } from "../resident/Frame.tsx";
-import { NAME_MAX } from "../resident/Join.tsx";
 import { useNeighbourhood } from "../resident/neighbourhood.tsx";
 import { useCommon } from "../texts.tsx";
 
-const isKey = (key: string): boolean => /^[\w-]{43}$/.test(key.trim());
+/** What was done last, to be said. */
+interface Done {
+  readonly what: "trusted" | "dropped";
+  readonly name: string;
+}
 
 export function Inboxes(): preact.JSX.Element {
-  const client = useClient();
   const text = useAppTexts();
-  const { textOfError } = useCommon();
   const { community } = useNeighbourhood();
   const { answer } = useQuestion("inboxes", { community: community.community });
-  const { isBusy, error, run } = useAction();
-  const [key, setKey] = useState("");
-  const [name, setName] = useState("");
-  const [added, setAdded] = useState<string | undefined>();
-  const trust = async (): Promise<void> => {
-    const { fingerprint } = await client.command("trust_inbox", {
-      community: community.community, identity_key: key.trim(), name: name.trim(),
-    });
-    setAdded(fingerprint);
-    setKey("");
-    setName("");
-  };
-  const distrust = async (identity: string): Promise<void> => {
-    await client.command("distrust_inbox", { community: community.community, identity_key: identity });
-  };
+  const [done, setDone] = useState<Done | undefined>();
   return (
     <Frame heading={text("inboxes.heading")}>
       <Paragraph>{text("inboxes.intro")}</Paragraph>
-      {error !== undefined && <Notice kind="error" isNews>{textOfError(error)}</Notice>}
-      {added !== undefined && <Notice kind="ok" isNews>{text("inboxes.added", { fingerprint: added })}</Notice>}
+      {done !== undefined && <Notice kind="ok" isNews>{text(`inboxes.${done.what}`, { name: done.name })}</Notice>}
       {answer?.inboxes.length === 0 && <Paragraph>{text("community.noInboxes")}</Paragraph>}
       <ul class="kring-list">
-        {answer?.inboxes.map((inbox) => (
-          <li key={inbox.identity_key}>
-            <strong dir="auto">{inbox.name}</strong>
-            <br />
-            <span class="kring-digits">{text("community.fingerprint", { fingerprint: inbox.fingerprint })}</span>
-            <br />
-            <Button kind="subtle" isBusy={isBusy} onClick={() => run(() => distrust(inbox.identity_key))}>
-              {text("inboxes.drop", { name: inbox.name })}
-            </Button>
-          </li>
-        ))}
+        {answer?.inboxes.map((inbox) => <Trusted key={inbox.identity_key} inbox={inbox} onDone={setDone} />)}
       </ul>
+      <Heading level={2}>{text("inboxes.add")}</Heading>
+      <Trust onDone={setDone} />
+    </Frame>
+  );
+}
+
+interface ActProps {
+  readonly onDone: (done: Done | undefined) => void;
+}
+
+function Trusted({ inbox, onDone }: ActProps & { inbox: Inbox }): preact.JSX.Element {
+  const client = useClient();
+  const text = useAppTexts();
+  const { text: common, textOfError } = useCommon();
+  const { community } = useNeighbourhood();
+  const { isBusy, error, run } = useAction();
+  const [isAsking, setAsking] = useState(false);
+  const { name } = inbox;
+  const close = (): void => setAsking(false);
+  const drop = async (): Promise<void> => {
+    onDone(undefined);
+    await client.command("distrust_inbox", { community: community.community, identity_key: inbox.identity_key });
+    onDone({ what: "dropped", name });
+  };
+  return (
+    <li>
+      <strong dir="auto">{name}</strong>
+      <br />
+      <span class="kring-digits">{text("community.fingerprint", { fingerprint: inbox.fingerprint })}</span>
+      <br />
+      <Button kind="subtle" onClick={() => setAsking(true)}>{text("inboxes.drop", { name })}</Button>
+      {isAsking && (
+        <Dialog heading={text("inboxes.drop", { name })} onCancel={close}>
+          {error !== undefined && <Notice kind="error" isNews>{textOfError(error)}</Notice>}
+          <Paragraph>{text("inboxes.dropText", { name })}</Paragraph>
+          <Actions>
+            <Button kind="danger" isBusy={isBusy} onClick={() => run(drop)}>{text("inboxes.drop", { name })}</Button>
+            <Button kind="secondary" onClick={close}>{common("page.cancel")}</Button>
+          </Actions>
+        </Dialog>
+      )}
+    </li>
+  );
+}
+
+/** By a link that is pasted, or with which the app was opened. */
+function Trust({ onDone }: ActProps): preact.JSX.Element {
+  const text = useAppTexts();
+  const { textOfError } = useCommon();
+  const opened = useRoute(router).params?.link;
+  const { isBusy, error, run } = useAction();
+  const [link, setLink] = useState("");
+  const [found, setFound] = useState<ReportInbox | undefined>();
+  const look = async (wanted: string): Promise<void> => {
+    onDone(undefined);
+    const { lookUp } = await import("./lookUp.ts");
+    setFound(await lookUp(wanted));
+  };
+  useEffect(() => {
+    if (opened !== undefined) {
+      setLink(opened);
+      run(() => look(opened));
+    }
+  }, [opened]);
+  const end = (done: Done | undefined): void => {
+    setFound(undefined);
+    setLink("");
+    onDone(done);
+  };
+  if (found !== undefined) {
+    return <Compare found={found} link={link.trim()} onDone={end} />;
+  }
+  return (
+    <>
+      {error !== undefined && <Notice kind="error" isNews>{textOfError(error)}</Notice>}
+      {isBusy && <Progress label={text("inboxes.looking")} />}
       <Form
-        submit={text("inboxes.done")}
+        submit={text("inboxes.look")}
         isBusy={isBusy}
-        check={() => ({
-          name: required(name) ?? notLonger(name, NAME_MAX),
-          key: required(key) ?? (isKey(key) ? undefined : { key: "form.wrong" }),
-        })}
-        onSubmit={() => run(trust)}
+        check={() => ({ link: required(link) ?? (isInboxLink(link) ? undefined : { key: "form.wrong" }) })}
+        onSubmit={() => run(() => look(link.trim()))}
       >
         {(errorOf) => (
-          <>
-            <TextField
-              id="name"
-              label={text("inboxes.name")}
-              hint={text("inboxes.nameHint")}
-              error={errorOf("name")}
-              value={name}
-              onInput={setName}
-            />
-            <TextField
-              id="key"
-              label={text("inboxes.key")}
-              hint={text("inboxes.keyHint")}
-              error={errorOf("key")}
-              value={key}
-              onInput={setKey}
-            />
-          </>
+          <TextField
+            id="link"
+            label={text("inboxes.link")}
+            hint={text("inboxes.linkHint")}
+            error={errorOf("link")}
+            value={link}
+            onInput={setLink}
+          />
         )}
       </Form>
-    </Frame>
+    </>
+  );
+}
+
+function Compare({ found, link, onDone }: ActProps & { found: ReportInbox; link: string }): preact.JSX.Element {
+  const client = useClient();
+  const text = useAppTexts();
+  const { text: common, textOfError } = useCommon();
+  const { community } = useNeighbourhood();
+  const { isBusy, error, run } = useAction();
+  const [same, setSame] = useState<readonly string[]>([]);
+  const { name } = found;
+  const trust = async (): Promise<void> => {
+    await client.command("trust_inbox", { community: community.community, link });
+    onDone({ what: "trusted", name });
+  };
+  const cancel = <Button kind="secondary" onClick={() => onDone(undefined)}>{common("page.cancel")}</Button>;
+  return (
+    <section aria-live="polite">
+      <Heading level={3}><span dir="auto">{name}</span></Heading>
+      <Written>{found.about}</Written>
+      {found.expired
+        ? (
+          <>
+            <Notice kind="warning">{text("inboxes.expired")}</Notice>
+            <Actions>{cancel}</Actions>
+          </>
+        )
+        : (
+          <>
+            <Paragraph>{text("inboxes.compare")}</Paragraph>
+            <p class="kring-digits kring-digits--large" dir="ltr">{found.fingerprint}</p>
+            <Notice kind="warning">{text("inboxes.differs")}</Notice>
+            {error !== undefined && <Notice kind="error" isNews>{textOfError(error)}</Notice>}
+            <Form
+              submit={text("inboxes.trust", { name })}
+              isBusy={isBusy}
+              check={() => ({ same: chosen(same) })}
+              onSubmit={() => run(trust)}
+              actions={cancel}
+            >
+              {(errorOf) => (
+                <Checkboxes
+                  id="same"
+                  label={text("inboxes.same")}
+                  error={errorOf("same")}
+                  options={[{ value: "same", label: text("inboxes.sameYes") }]}
+                  values={same}
+                  onChange={setSame}
+                />
+              )}
+            </Form>
+          </>
+        )}
+    </section>
   );
 }

@@ -1,14 +1,16 @@
 /* The neighbourhood: guidance, rules, who can be told something in confidence, leaving. */
+import { reportPath } from "../../src/inbox/links.ts";
 import { router } from "../app/routes.ts";
 import { useAppTexts } from "../app/texts.ts";
 import { useClient, useQuestion, useSending } from "../client.tsx";
-import { Actions, Button } from "../components/Button.tsx";
+import { Actions, Button, Link } from "../components/Button.tsx";
 import { Notice } from "../components/Notice.tsx";
 import { Heading, Paragraph, Written } from "../components/Text.tsx";
 import { Offer } from "../coordinator/Offer.tsx";
 import { useCommon } from "../texts.tsx";
 import { Frame } from "./Frame.tsx";
 import { isMember, useNeighbourhood } from "./neighbourhood.tsx";
+import { NoticesLink } from "./Notices.tsx";
 
 export function CommunityPage(): preact.JSX.Element {
   const text = useAppTexts();
@@ -20,6 +22,7 @@ export function CommunityPage(): preact.JSX.Element {
         <Button kind="secondary" onClick={() => router.go("members")}>{text("community.members")}</Button>
       </Actions>
       {community.group !== undefined && <GuidanceList group={community.group} />}
+      <NoticesLink />
       <Rules />
       <Inboxes />
       {community.role === "resident" && <Offer community={community.community} />}
@@ -71,11 +74,17 @@ function Inboxes(): preact.JSX.Element {
       <Heading level={2}>{text("community.inboxes")}</Heading>
       {answer?.inboxes.length === 0 && <Paragraph>{text("community.noInboxes")}</Paragraph>}
       <ul class="kring-list">
-        {answer?.inboxes.map(({ identity_key: key, name, fingerprint }) => (
+        {answer?.inboxes.map(({ identity_key: key, name, fingerprint, link }) => (
           <li key={key}>
             <strong dir="auto">{name}</strong>
             <br />
             <span class="kring-digits">{text("community.fingerprint", { fingerprint })}</span>
+            {link !== undefined && (
+              <>
+                <br />
+                <Link href={reportPath(link)}>{text("community.tell", { name })}</Link>
+              </>
+            )}
           </li>
         ))}
       </ul>

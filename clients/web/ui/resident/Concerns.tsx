@@ -11,6 +11,7 @@ import { useCommon } from "../texts.tsx";
 import { Frame, useMarkRead } from "./Frame.tsx";
 import { byTime, MessageView } from "./Message.tsx";
 import { inPlace, type Place } from "./neighbourhood.tsx";
+import { NewNotices } from "./Notices.tsx";
 import { PlaceState } from "./PlaceState.tsx";
 import { useFeed } from "./feed.ts";
 
@@ -29,6 +30,7 @@ export function Concerns({ place }: { place: Place }): preact.JSX.Element {
           <Written>{each.text}</Written>
         </Notice>
       ))}
+      {!place.isCircle && <NewNotices />}
       <Actions>
         <Button onClick={() => router.go("new-concern", inPlace(place))}>{text("concerns.new")}</Button>
         <ButtonLink kind="secondary" href="/melden">{text("concerns.report")}</ButtonLink>

@@ -32,9 +32,9 @@ export function Outbox(): preact.JSX.Element {
   );
 }
 
-type AlarmKind = "history" | "identity" | "rights" | "device" | "relay";
+type AlarmKind = "history" | "identity" | "rights" | "device" | "relay" | "inbox";
 
-/** COMMANDS.md §8 in five sentences that a resident can act on; only professionals have alarms about
+/** COMMANDS.md §8 in six sentences that a resident can act on; only professionals have alarms about
  * cases, which say what it is. */
 const ALARM_KINDS: { readonly [name in AlarmName]: AlarmKind | CaseAlarmName } = {
   hash_mismatch: "history",
@@ -53,7 +53,7 @@ const ALARM_KINDS: { readonly [name in AlarmName]: AlarmKind | CaseAlarmName } =
   rolled_back: "device",
   relay_changed: "relay",
   incarnation_lost: "relay",
-  inbox_replaced: "identity",
+  inbox_replaced: "inbox",
   case_order: "case_order",
   case_fork: "case_fork",
   case_head: "case_head",

@@ -1,6 +1,7 @@
 /* One's own inbox: how others know it, until when it is valid, what can be done with it; and its poster. */
 import type { OwnInbox } from "../../../src/core/professional.ts";
 import { dateOf } from "../../../src/i18n/dates.ts";
+import { reportPath } from "../../../src/inbox/links.ts";
 import { router } from "../../app/routes.ts";
 import { useOwnInboxes } from "../../app/inboxes.tsx";
 import { useQuestion, useRoute } from "../../client.tsx";
@@ -18,9 +19,6 @@ import { useOwnInbox } from "./own.ts";
 
 /** The administrators' clients renew it so long before. */
 const SOON_MS = 30 * 86_400_000;
-
-/** What is behind "#" in a link leads to the reporting page, too, and reaches no server. */
-export const posterLink = ({ link }: { link: string }): string => `${location.origin}/melden${new URL(link).hash}`;
 
 export function Own(): preact.JSX.Element {
   const own = useOwnInbox();
@@ -95,7 +93,7 @@ export function Poster(): preact.JSX.Element {
 function PosterOf({ own }: { own: OwnInbox }): preact.JSX.Element {
   const text = useProfessionalTexts();
   const { answer } = useQuestion("inbox", { inbox: own.inbox });
-  const link = posterLink(own);
+  const link = location.origin + reportPath(own.link);
   return (
     <Frame heading={text("inbox.poster.heading")}>
       <div class="kring-screen">

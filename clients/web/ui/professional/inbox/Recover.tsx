@@ -2,7 +2,7 @@
 import { useState } from "preact/hooks";
 
 import { required } from "../../../src/form/validate.ts";
-import { isInboxLink } from "../../../src/inbox/draft.ts";
+import { isInboxLink } from "../../../src/inbox/links.ts";
 import { router } from "../../app/routes.ts";
 import { useAction, useClient, useQuestion } from "../../client.tsx";
 import { TextField } from "../../components/Fields.tsx";
