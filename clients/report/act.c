@@ -181,9 +181,6 @@ static enum kr_err seal_words(struct kr_report *report, struct draft *draft,
 		struct kr_recipient *to = &draft->readers[i];
 
 		err = inbox_newest(&draft->record, report, to->party);
-		if (err == KR_OK && draft->record.expires_ms <= link_relay_time(report)) {
-			err = KR_ERR_INBOX_EXPIRED; /* somebody may have left since */
-		}
 		if (err == KR_OK) {
 			to->sealing_number = draft->record.sealing_number;
 			kr_envelope_wrap(wraps, &draft->event, to,
