@@ -298,7 +298,7 @@ export type Message = MessageBase & (
   | { kind: "unreadable"; fault: "no_key" | "false" | "voided" | "newer" }
 );
 
-export type MessageWithThread = Message & { thread: Message[]; earlier: string[] };
+export type MessageWithThread = Message & { thread: Message[]; earlier: { text?: string }[] };
 
 export interface Guidance {
   text: string;

@@ -4,7 +4,8 @@ import { startRouter, takeInboxLink, takeInvitation } from "../browser.ts";
 export const SCREENS = [
   "home", "concern", "new-concern", "chat", "circles", "new-circle", "circle", "community",
   "members", "member", "leave", "settings", "outbox", "alarms",
-  "coordination", "invitations", "invitation", "requests", "moderation", "log", "texts", "inboxes",
+  "devices", "delete-account",
+  "coordination", "announce", "invitations", "invitation", "requests", "moderation", "log", "texts", "inboxes",
   "notices", "cases", "case", "case-act",
   "inbox", "inbox-card", "inbox-new", "inbox-made", "inbox-recover", "inbox-poster", "inbox-team",
   "inbox-settings", "inbox-notices",

@@ -5,6 +5,7 @@ import { Paragraph } from "../components/Text.tsx";
 import { CommunityPage } from "../resident/Community.tsx";
 import { Frame, GoLink } from "../resident/Frame.tsx";
 import { useNeighbourhood } from "../resident/neighbourhood.tsx";
+import { Announce } from "./Announce.tsx";
 import { Inboxes } from "./Inboxes.tsx";
 import { InvitationPage, Invitations } from "./Invitations.tsx";
 import { Log } from "./Log.tsx";
@@ -21,6 +22,8 @@ export function CoordinatorScreen({ screen }: { screen: Screen }): preact.JSX.El
       return <Invitations />;
     case "invitation":
       return <InvitationPage />;
+    case "announce":
+      return <Announce />;
     case "requests":
       return <Requests />;
     case "moderation":
@@ -36,7 +39,7 @@ export function CoordinatorScreen({ screen }: { screen: Screen }): preact.JSX.El
   }
 }
 
-const ITEMS = ["invitations", "members", "texts", "inboxes", "moderation", "log"] as const satisfies readonly Screen[];
+const ITEMS = ["announce", "invitations", "members", "texts", "inboxes", "moderation", "log"] as const satisfies readonly Screen[];
 
 function Menu(): preact.JSX.Element {
   const text = useAppTexts();

@@ -1,6 +1,7 @@
 /* The chat of a neighbourhood or a circle. */
 import { useEffect, useRef, useState } from "preact/hooks";
 
+import type { Message } from "../../src/core/commands.ts";
 import { notLonger, required } from "../../src/form/validate.ts";
 import { useAppTexts } from "../app/texts.ts";
 import { useClient, useSending } from "../client.tsx";
@@ -10,11 +11,11 @@ import { Form } from "../components/Form.tsx";
 import { Notice } from "../components/Notice.tsx";
 import { Paragraph } from "../components/Text.tsx";
 import { useCommon } from "../texts.tsx";
-import { OwnOrCoordinator, TEXT_MAX } from "./Concern.tsx";
 import { useFeed } from "./feed.ts";
 import { Frame, useMarkRead } from "./Frame.tsx";
-import { byTime, MessageView } from "./Message.tsx";
+import { byTime, MessageView, nameOf } from "./Message.tsx";
 import type { Place } from "./neighbourhood.tsx";
+import { isGone, OwnOrCoordinator, refOf, TEXT_MAX } from "./Own.tsx";
 import { PlaceState } from "./PlaceState.tsx";
 
 export function Chat({ place }: { place: Place }): preact.JSX.Element {
@@ -22,6 +23,7 @@ export function Chat({ place }: { place: Place }): preact.JSX.Element {
   const { textOfError } = useCommon();
   const { messages, hasMore, more, error } = useFeed(place.group, "chat");
   const last = Math.max(0, ...(messages ?? []).map(({ seq }) => seq));
+  const [answered, setAnswered] = useState<Message | undefined>();
   useMarkRead(place.group, last);
   return (
     <Frame heading={text("chat.heading", { place: place.name })} place={place}>
@@ -35,17 +37,51 @@ export function Chat({ place }: { place: Place }): preact.JSX.Element {
       {messages?.length === 0 && <Paragraph>{text("chat.none")}</Paragraph>}
       <div class="kring-chat" role="log" aria-label={text("chat.heading", { place: place.name })}>
         {[...(messages ?? [])].sort(byTime).map((message) => (
-          <MessageView key={message.event} message={message} level={2}>
+          <MessageView key={message.event} message={message} level={2} quote={quoteOf(message, messages ?? [], text)}>
+            {!isGone(message) && !message.pending && (
+              <Button kind="subtle" onClick={() => setAnswered(message)}>{text("chat.answer")}</Button>
+            )}
             <OwnOrCoordinator place={place} message={message} />
           </MessageView>
         ))}
       </div>
-      <Write place={place} last={last} />
+      <Write place={place} last={last} answered={answered} onAnswered={setAnswered} />
     </Frame>
   );
 }
 
-function Write({ place, last }: { place: Place; last: number }): preact.JSX.Element {
+/** Characters of what is answered that are shown again. */
+const QUOTE_MAX = 80;
+
+const short = (words: string): string =>
+  words.length > QUOTE_MAX ? `${Array.from(words).slice(0, QUOTE_MAX).join("")}…` : words;
+
+const answerOf = (message: Message, text: ReturnType<typeof useAppTexts>): string =>
+  text("chat.answerTo", {
+    name: nameOf(message, text),
+    text: isGone(message) || !("text" in message) ? "…" : short(message.text ?? ""),
+  });
+
+/** What a message answers, as a line above it. */
+function quoteOf(
+  message: Message,
+  messages: readonly Message[],
+  text: ReturnType<typeof useAppTexts>,
+): string | undefined {
+  if (message.kind !== "chat" || message.ref === undefined) {
+    return undefined;
+  }
+  const { author, event } = message.ref;
+  const found = messages.find((each) => each.event === event && each.author === author);
+  return found === undefined ? text("chat.answerToEarlier") : answerOf(found, text);
+}
+
+function Write({ place, last, answered, onAnswered }: {
+  place: Place;
+  last: number;
+  answered: Message | undefined;
+  onAnswered: (message: Message | undefined) => void;
+}): preact.JSX.Element {
   const client = useClient();
   const text = useAppTexts();
   const { textOfError } = useCommon();
@@ -54,17 +90,34 @@ function Write({ place, last }: { place: Place; last: number }): preact.JSX.Elem
   const end = useRef<HTMLDivElement>(null);
   // The newest is below: it comes into sight when it comes in.
   useEffect(() => end.current?.scrollIntoView({ block: "end" }), [last]);
+  useEffect(() => {
+    if (answered !== undefined) {
+      end.current?.querySelector("textarea")?.focus();
+    }
+  }, [answered]);
   const send = async (): Promise<void> => {
-    const posted = client.command("post", { group: place.group, kind: "chat", text: value.trim() });
+    const posted = client.command("post", {
+      group: place.group, kind: "chat", text: value.trim(),
+      ...(answered === undefined ? {} : { ref: refOf(answered) }),
+    });
     setValue("");
+    onAnswered(undefined);
     await posted.catch((failure: unknown) => {
       setValue((typed) => typed || value);
+      onAnswered(answered);
       throw failure;
     });
   };
   return (
     <div ref={end}>
       {error !== undefined && <Notice kind="error" isNews>{textOfError(error)}</Notice>}
+      {answered !== undefined && (
+        <p class="kring-message__line" dir="auto">
+          {answerOf(answered, text)}
+          {" "}
+          <Button kind="subtle" onClick={() => onAnswered(undefined)}>{text("chat.answerNot")}</Button>
+        </p>
+      )}
       <Form
         submit={text("chat.done")}
         isBusy={isBusy}

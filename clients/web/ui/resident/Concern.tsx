@@ -11,15 +11,12 @@ import { Dialog } from "../components/Dialog.tsx";
 import { TextArea } from "../components/Fields.tsx";
 import { Form } from "../components/Form.tsx";
 import { Notice } from "../components/Notice.tsx";
-import { Heading, Paragraph } from "../components/Text.tsx";
-import { TakeDown } from "../coordinator/TakeDown.tsx";
+import { Heading, Paragraph, Written } from "../components/Text.tsx";
 import { useCommon } from "../texts.tsx";
 import { Frame } from "./Frame.tsx";
 import { byTime, MessageView, Reply } from "./Message.tsx";
-import { type Place, useNeighbourhood } from "./neighbourhood.tsx";
-
-/** Of comments; the core's limit is 4000 bytes. */
-export const TEXT_MAX = 2000;
+import type { Place } from "./neighbourhood.tsx";
+import { isGone, OwnOrCoordinator, refOf, TEXT_MAX } from "./Own.tsx";
 
 export function Concern({ place }: { place: Place }): preact.JSX.Element {
   const text = useAppTexts();
@@ -39,19 +36,23 @@ export function Concern({ place }: { place: Place }): preact.JSX.Element {
   );
 }
 
-const isGone = (message: Message): boolean => message.retracted || message.taken_down !== undefined;
-
 function Thread({ place, message, hasHeading }: {
   place: Place;
   message: MessageWithThread;
   hasHeading: boolean;
 }): preact.JSX.Element {
   const text = useAppTexts();
-  const ref: Ref = { author: message.author, event: message.event };
+  const ref = refOf(message);
   const replies = message.thread.filter(({ kind }) => kind !== "retraction" && kind !== "edit").sort(byTime);
   return (
     <>
       <MessageView message={message} {...(hasHeading ? { level: 2 } : {})} />
+      {!isGone(message) && message.earlier.length > 0 && (
+        <>
+          <Paragraph>{text("concern.earlier")}</Paragraph>
+          {message.earlier.map(({ text: words }, i) => words !== undefined && <Written key={i}>{words}</Written>)}
+        </>
+      )}
       {!isGone(message) && <Acts place={place} message={message} />}
       <Heading level={2}>{text("concern.thread")}</Heading>
       {replies.length === 0
@@ -76,7 +77,7 @@ function Acts({ place, message }: { place: Place; message: Message }): preact.JS
   const { textOfError } = useCommon();
   const { isBusy, error, run } = useSending();
   const [isCalling, setCalling] = useState(false);
-  const ref: Ref = { author: message.author, event: message.event };
+  const ref = refOf(message);
   const corroborate = async (): Promise<void> => {
     await client.command("post", { group: place.group, kind: "corroboration", ref });
   };
@@ -85,7 +86,7 @@ function Acts({ place, message }: { place: Place; message: Message }): preact.JS
       {error !== undefined && <Notice kind="error" isNews>{textOfError(error)}</Notice>}
       {message.corroborated && <Notice kind="ok" isNews>{text("concern.alsoDone")}</Notice>}
       <Actions>
-        {!message.me && !message.corroborated && (
+        {message.kind === "concern" && !message.me && !message.corroborated && (
           <Button isBusy={isBusy} onClick={() => run(corroborate)}>{text("concern.also")}</Button>
         )}
         <Button kind="danger" onClick={() => setCalling(true)}>{text("concern.called")}</Button>
@@ -119,50 +120,6 @@ function Called({ place, to, onClose }: { place: Place; to: Ref; onClose: () => 
         <Button kind="secondary" onClick={onClose}>{common("page.cancel")}</Button>
       </Actions>
     </Dialog>
-  );
-}
-
-/** What may be done with a message by who wrote it, or by a coordinator. */
-export function OwnOrCoordinator({ place, message }: {
-  place: Place;
-  message: Message;
-}): preact.JSX.Element | null {
-  const { community } = useNeighbourhood();
-  if (isGone(message) || message.pending) {
-    return null;
-  }
-  if (message.me) {
-    return <Retract place={place} message={message} />;
-  }
-  const mayTakeDown = place.isCircle ? place.isAdmin : community.role === "coordinator";
-  return mayTakeDown ? <TakeDown community={community.community} group={place.group} message={message} /> : null;
-}
-
-function Retract({ place, message }: { place: Place; message: Message }): preact.JSX.Element {
-  const client = useClient();
-  const text = useAppTexts();
-  const { text: common, textOfError } = useCommon();
-  const { isBusy, error, run } = useSending();
-  const [isAsking, setAsking] = useState(false);
-  const retract = async (): Promise<void> => {
-    const ref = { author: message.author, event: message.event };
-    await client.command("post", { group: place.group, kind: "retraction", ref });
-    setAsking(false);
-  };
-  return (
-    <>
-      <Button kind="subtle" onClick={() => setAsking(true)}>{text("concern.retract")}</Button>
-      {isAsking && (
-        <Dialog heading={text("concern.retract")} onCancel={() => setAsking(false)}>
-          {error !== undefined && <Notice kind="error" isNews>{textOfError(error)}</Notice>}
-          <Paragraph>{text("concern.retractSure")}</Paragraph>
-          <Actions>
-            <Button kind="danger" isBusy={isBusy} onClick={() => run(retract)}>{text("concern.retractDone")}</Button>
-            <Button kind="secondary" onClick={() => setAsking(false)}>{common("page.cancel")}</Button>
-          </Actions>
-        </Dialog>
-      )}
-    </>
   );
 }
 

@@ -69,6 +69,7 @@ const isMain = (screen: Screen): boolean => MAIN.includes(screen);
 const PARENTS: { readonly [screen in Screen]?: Screen } = {
   concern: "home", "new-concern": "home", "new-circle": "circles", circle: "circles",
   members: "community", member: "community", leave: "community", outbox: "settings", alarms: "settings",
+  devices: "settings", "delete-account": "settings", announce: "coordination",
   invitations: "coordination", invitation: "coordination", requests: "coordination",
   moderation: "coordination", log: "coordination", texts: "coordination", inboxes: "coordination",
   notices: "community", case: "cases", "case-act": "cases",

@@ -117,8 +117,10 @@ function Counts({ message }: { message: Message }): preact.JSX.Element | null {
   return counts.length === 0 ? null : <p class="kring-message__counts">{counts.join(" · ")}</p>;
 }
 
-export function MessageView({ message, level, children }: {
+export function MessageView({ message, level, quote, children }: {
   message: Message | MessageWithThread;
+  /** What it answers. */
+  quote?: string | undefined;
   /** Of its heading; without one where the page's heading says it. */
   level?: 2 | 3;
   children?: preact.ComponentChildren;
@@ -129,6 +131,7 @@ export function MessageView({ message, level, children }: {
     <article class={`kring-message${own}${alert}`}>
       {level !== undefined && <Heads message={message} level={level} />}
       <From message={message} />
+      {quote !== undefined && <p class="kring-message__line" dir="auto">{quote}</p>}
       <Content message={message} />
       <Circumstances message={message} />
       <Counts message={message} />

@@ -14,9 +14,9 @@ import { Notice } from "../components/Notice.tsx";
 import { Summary } from "../components/Summary.tsx";
 import { Paragraph } from "../components/Text.tsx";
 import { useCommon } from "../texts.tsx";
-import { TEXT_MAX } from "./Concern.tsx";
 import { Frame } from "./Frame.tsx";
 import { inPlace, type Place } from "./neighbourhood.tsx";
+import { TEXT_MAX } from "./Own.tsx";
 
 const CATEGORIES = [
   "shouting", "violence", "child", "neglect", "older_person", "not_seen", "threat", "other",
