@@ -6,6 +6,7 @@
 
 #include "clients/cli/arguments.h"
 #include "clients/cli/files.h"
+#include "clients/cli/html.h"
 #include "clients/cli/render.h"
 #include "clients/cli/resolve.h"
 #include "clients/cli/run.h"
@@ -18,33 +19,13 @@
 
 /* ---- HTML ------------------------------------------------------------------------- */
 
-static void put(FILE *out, const char *text)
-{
-	char *harmless = text_harmless(text, true);
-
-	for (const char *c = harmless ? harmless : ""; *c; c++) {
-		const char *escaped = *c == '&' ? "&amp;"
-			: *c == '<'             ? "&lt;"
-			: *c == '>'             ? "&gt;"
-			: *c == '"'             ? "&quot;"
-						: NULL;
-
-		if (escaped) {
-			(void)fputs(escaped, out);
-		} else {
-			(void)fputc(*c, out);
-		}
-	}
-	free(harmless);
-}
-
 static void put_row(FILE *out, const char *label, const char *value)
 {
 	if (*value) {
 		(void)fputs("<tr><th>", out);
-		put(out, label);
+		html_text(out, label);
 		(void)fputs("</th><td>", out);
-		put(out, value);
+		html_text(out, value);
 		(void)fputs("</td></tr>\n", out);
 	}
 }
@@ -62,7 +43,7 @@ static void put_time(FILE *out, const char *label, const cJSON *object, const ch
 static void put_heading(FILE *out, const char *title)
 {
 	(void)fputs("</table>\n<h2>", out);
-	put(out, title);
+	html_text(out, title);
 	(void)fputs("</h2>\n<table>\n", out);
 }
 
@@ -106,24 +87,24 @@ static void put_said(FILE *out, const cJSON *said, const char *what)
 	const char *by = cli_string(said, "by");
 
 	(void)fputs("<tr><th>", out);
-	put(out, words_time(when, sizeof(when), cli_number(said, "time")));
+	html_text(out, words_time(when, sizeof(when), cli_number(said, "time")));
 	(void)fputs("<br>", out);
-	put(out,
+	html_text(out,
 		strcmp(by, "reporter") == 0        ? _("the reporter")
 			: strcmp(by, "relay") == 0 ? _("the relay")
 						   : by);
 	if (*cli_string(said, "author")) {
 		(void)fputs(*by ? ", " : "", out);
-		put(out, cli_string(said, "author"));
+		html_text(out, cli_string(said, "author"));
 	}
 	(void)fputs("</th><td><b>", out);
-	put(out, what);
+	html_text(out, what);
 	if (*cli_string(said, "outcome")) {
 		(void)fputs(": ", out);
-		put(out, words_of(WORDS_OUTCOME, cli_string(said, "outcome")));
+		html_text(out, words_of(WORDS_OUTCOME, cli_string(said, "outcome")));
 	}
 	(void)fputs("</b><br>", out);
-	put(out, cli_string(said, "text"));
+	html_text(out, cli_string(said, "text"));
 	(void)fputs("</td></tr>\n", out);
 }
 

@@ -109,6 +109,8 @@ struct command {
 	const char *done;        /* said afterwards if there is no render */
 	const struct list *list; /* how an answer that is a list is shown, or NULL */
 	enum cli_exit (*render)(struct cli *cli, const cJSON *answer);
+	/* The files that options ask for; also with --json. */
+	enum cli_exit (*write)(struct cli *cli, const cJSON *answer);
 	enum cli_exit (*run)(struct cli *cli);
 };
 

@@ -39,6 +39,7 @@ static const struct command commands[] = {
 			    "kring invite --uses 10 --qr poster.png",
 		.request = "{\"do\":\"invite\"}",
 		.render = render_invitation,
+		.write = write_invitation,
 	},
 	{
 		.name = "invitations",

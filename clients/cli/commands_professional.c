@@ -1,4 +1,5 @@
 #include "clients/cli/commands.h"
+#include "clients/cli/poster.h"
 #include "clients/cli/render.h"
 #include "clients/cli/special.h"
 
@@ -264,6 +265,26 @@ static const struct command commands[] = {
 		.examples = "kring inbox show",
 		.request = "{\"ask\":\"inbox\"}",
 		.render = render_inbox,
+	},
+	{
+		.name = "inbox poster",
+		.topic = TOPIC_PROFESSIONAL,
+		.options =
+			{
+				OWN_INBOX,
+				{"page", N_("FILE"), NULL, VALUE_FILE, false,
+					N_("write it to print, on one page (.html)")},
+				{"qr", N_("FILE"), NULL, VALUE_FILE, false,
+					N_("write the QR code to a file, .svg or .png")},
+			},
+		.summary = N_("make a poster of an inbox, for people without an account"),
+		.details =
+			N_("What the inbox is for, whom to call, and the way to it: a QR "
+			   "code, the link, and the fingerprint to compare."),
+		.examples = "kring inbox poster --page poster.html",
+		.request = "{\"ask\":\"inbox\"}",
+		.render = poster_render,
+		.write = poster_write,
 	},
 	{
 		.name = "inbox card",

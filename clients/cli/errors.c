@@ -92,6 +92,9 @@ static const struct error_words table[] = {
 		N_("This is secret and must not stand on the command line, where others "
 		   "can read it. Leave it out: you will be asked. Or give a file.")},
 	{"file", N_("The file cannot be read or written.")},
+	{"no_link",
+		N_("Your account does not know where the page for reporters is, so there "
+		   "is no link. That is said with --app when the account is made.")},
 	{"alarm",
 		N_("An alarm stands. Run 'kring alarms' and read what it says before you "
 		   "rely on what you see here.")},

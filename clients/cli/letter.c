@@ -2,6 +2,7 @@
 
 #include "clients/cli/cli.h"
 #include "clients/cli/files.h"
+#include "clients/cli/html.h"
 #include "clients/cli/qr.h"
 #include "clients/cli/words.h"
 
@@ -16,51 +17,20 @@ static const char style[] =
 	".code svg{width:5.2cm;flex:none}.link{font:9pt monospace;overflow-wrap:anywhere}"
 	"@media print{.outside{break-after:avoid}}";
 
-static void print_escaped(FILE *out, const char *text)
-{
-	static const struct {
-		char character;
-		const char *written;
-	} escapes[] = {{'&', "&amp;"}, {'<', "&lt;"}, {'>', "&gt;"}, {'"', "&quot;"},
-		{'\'', "&#39;"}};
-
-	for (; *text; text++) {
-		const char *written = NULL;
-
-		for (size_t i = 0; i < sizeof(escapes) / sizeof(escapes[0]); i++) {
-			written = escapes[i].character == *text ? escapes[i].written
-								: written;
-		}
-		if (written) {
-			(void)fputs(written, out);
-		} else {
-			(void)fputc(*text, out);
-		}
-	}
-}
-
-static void print_element(FILE *out, const char *name, const char *text)
-{
-	(void)fprintf(out, "<%s>", name);
-	print_escaped(out, text);
-	(void)fprintf(out, "</%s>\n", name);
-}
-
 static void print_steps(FILE *out, const struct letter *letter)
 {
 	char when[32];
 
 	(void)fputs("<ol>\n", out);
-	print_element(out, "li",
+	html_element(out, "li",
 		_("Point the camera of your phone at the square, or type the link in "
 		  "your "
 		  "browser."));
-	print_element(
-		out, "li", _("Fill in the name by which your neighbours know you."));
-	print_element(out, "li",
+	html_element(out, "li", _("Fill in the name by which your neighbours know you."));
+	html_element(out, "li",
 		_("Write in a few words how we can check that it is you: your house "
 		  "number, or who you know here."));
-	print_element(out, "li",
+	html_element(out, "li",
 		_("A neighbour who keeps the list visits or calls you. Then you can read "
 		  "and write along."));
 	(void)fputs("</ol>\n", out);
@@ -74,30 +44,24 @@ void letter_print(FILE *out, const struct letter *letter)
 
 	(void)snprintf(title, sizeof(title), _("An invitation from your neighbours: %s"),
 		letter->community);
-	(void)fprintf(out,
-		"<!doctype html>\n<html lang=\"%s\">\n<head>\n<meta charset=\"utf-8\">\n"
-		"<meta name=\"referrer\" content=\"no-referrer\">\n",
-		/* TRANSLATORS: the code of the language that this is translated into. */
-		_("en"));
-	print_element(out, "title", _("An invitation from your neighbours"));
-	(void)fprintf(out,
-		"<style>%s</style>\n</head>\n<body>\n<div class=\"outside\">\n", style);
-	print_element(out, "p", _("To the person who lives at this address"));
+	html_begin(out, _("An invitation from your neighbours"), style);
+	(void)fputs("<div class=\"outside\">\n", out);
+	html_element(out, "p", _("To the person who lives at this address"));
 	(void)fputs("</div>\n", out);
-	print_element(out, "h1", title);
-	print_element(out, "p",
+	html_element(out, "h1", title);
+	html_element(out, "p",
 		_("In this neighbourhood people look after each other. We keep in touch "
 		  "with Kring, which only we can read. You are welcome to take part."));
 	(void)fputs("<div class=\"code\">\n", out);
 	(void)qr_print_svg(out, letter->link);
 	(void)fputs("<p class=\"link\">", out);
-	print_escaped(out, letter->link);
+	html_text(out, letter->link);
 	(void)fputs("</p>\n</div>\n", out);
 	print_steps(out, letter);
-	print_element(out, "p",
+	html_element(out, "p",
 		_("Is the letter not for you? Then tear it up. Do not put a photo of it "
 		  "on the internet: whoever has the square can ask to join."));
-	(void)fputs("</body>\n</html>\n", out);
+	html_end(out);
 }
 
 bool letter_write(const char *name, const struct letter *letter)

@@ -218,8 +218,8 @@ static char *community_name(struct cli *cli)
 	return name;
 }
 
-/* The files that were asked for. The invitation is good even if one cannot be written. */
-static enum cli_exit write_files(struct cli *cli, const cJSON *answer)
+/* The invitation is good even if one cannot be written. */
+enum cli_exit write_invitation(struct cli *cli, const cJSON *answer)
 {
 	const char *picture = arguments_option(cli->arguments, "qr");
 	const char *letter = arguments_option(cli->arguments, "letter");
@@ -247,9 +247,6 @@ enum cli_exit render_invitation(struct cli *cli, const cJSON *answer)
 	const char *link = cli_string(answer, "link");
 	char when[32];
 
-	if (cli->is_json) {
-		return write_files(cli, answer);
-	}
 	(void)fprintf(cli->out, "%s\n", link);
 	if (cli->columns) {
 		qr_print(cli->out, link, cli->has_colour);
@@ -260,5 +257,5 @@ enum cli_exit render_invitation(struct cli *cli, const cJSON *answer)
 	(void)fprintf(stderr, _("It is good until %s."),
 		words_time(when, sizeof(when), cli_number(answer, "until")));
 	(void)fputc('\n', stderr);
-	return write_files(cli, answer);
+	return CLI_DONE;
 }

@@ -40,7 +40,8 @@ enum cli_exit render_prepared(struct cli *cli, const cJSON *answer);
 /* The digits of a recovery key, what they are for, and what to do with them. */
 void render_recovery(FILE *out, const char *digits, const char *purpose);
 
-/* The link, its QR code in the terminal, and the files of --qr and --letter. */
+/* The link and its QR code in the terminal; the files of --qr and --letter. */
 enum cli_exit render_invitation(struct cli *cli, const cJSON *answer);
+enum cli_exit write_invitation(struct cli *cli, const cJSON *answer);
 
 #endif

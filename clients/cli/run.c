@@ -417,18 +417,19 @@ static void add_scope(const struct cli *cli, cJSON *request)
 static enum cli_exit show(struct cli *cli, const cJSON *answer)
 {
 	const struct command *command = cli->arguments->command;
+	enum cli_exit code = CLI_DONE;
 
 	if (cli->is_json) {
 		cli_print_json(cli, answer);
 	} else if (command->render) {
-		return command->render(cli, answer);
+		code = command->render(cli, answer);
 	} else if (command->list) {
 		list_print(cli, command->list, answer);
 	} else {
 		(void)fprintf(
 			cli->out, "%s\n", _(command->done ? command->done : N_("Done.")));
 	}
-	return CLI_DONE;
+	return !code && command->write ? command->write(cli, answer) : code;
 }
 
 enum cli_exit run_request(struct cli *cli, cJSON *request)

@@ -331,6 +331,53 @@ def check_invitation(tap, paper):
               ran.returncode == 2 and LINK.encode() in ran.stdout)
 
 
+def inbox_of(link):
+    return {"inbox": "inbox0gggggg", "fingerprint": "12345 67890", "administrator": True,
+            "number": 1, "expires": 1790000000000, "team": [], "link": link, "settings": {
+                "name": "Wijkagent <Noord>", "about": "Voor de wijk.\nOok 's avonds.",
+                "call": "0900-8844"}}
+
+
+def check_poster(tap, paper):
+    directory = Path(paper.directory.name)
+    page, svg = directory / "poster.html", directory / "poster.svg"
+    key = "#2." + "A" * 43 + "." + "B" * 43 + ".relay.example"
+    for app, shown in (("https://app.example/", "https://app.example/melden"),
+                       ("https://app.example", "https://app.example/melden"),
+                       ("https://app.example/melden", "https://app.example/melden"),
+                       ("https://app.example/x/melden/", "https://app.example/x/melden")):
+        ran = paper.run(["inbox", "poster"], answers={"inbox": inbox_of(app + key)})
+        tap.check(f"poster: {app} leads reporters to their page", ran.returncode == 0 and
+                  f"\n{shown}{key}\n" in ran.stdout.decode(), ran)
+    answers = {"inbox": inbox_of("https://app.example/" + key)}
+    ran = paper.run(["inbox", "poster", "--page", str(page), "--qr", str(svg)], answers=answers)
+    tap.check("poster: in the terminal what it is for, 112 first, the way and the fingerprint",
+              ran.returncode == 0 and all(t in ran.stdout.decode() for t in (
+                  "Wijkagent <Noord>", "112", "Voor de wijk.", "20 digits", "12345 67890",
+                  "0900-8844")), ran.stdout)
+    text = page.read_text()
+    tap.check("poster: all of it on the page, and nothing from elsewhere", all(
+        t in text for t in ("Wijkagent &lt;Noord&gt;", "112", "Voor de wijk.", "<svg ", "20 digits",
+                            "12345 67890", "0900-8844", "https://app.example/melden" + key,
+                            "0800-2000", 'lang="en"')) and "src=" not in text and
+              "<Noord>" not in text, text)
+    tap.check("poster: the code as a picture", svg.read_text().startswith("<svg "))
+    page.unlink()
+    ran = paper.run(["--json", "inbox", "poster", "--page", str(page)], answers=answers)
+    tap.check("poster: as JSON, the file as well", json.loads(ran.stdout)["fingerprint"] and
+              "<svg " in page.read_text(), ran)
+    ran = paper.run(["inbox", "poster"], answers={"inbox": inbox_of("")})
+    tap.check("poster: without a link there is none", ran.returncode == 2 and
+              b"[no_link]" in ran.stderr, ran)
+    ran = paper.run(["inbox", "poster", "--page", str(directory / "no" / "p")], answers=answers)
+    tap.check("poster: a file that cannot be written", ran.returncode == 2 and
+              b"[file]" in ran.stderr, ran)
+    letter = directory / "letter.html"
+    letter.unlink(missing_ok=True)
+    paper.run(["--json", "invite", "--letter", str(letter)])
+    tap.check("invite: the letter also with --json", letter.exists())
+
+
 def main():
     tap = Tap()
     paper = Paper(sys.argv[1])
@@ -338,6 +385,7 @@ def main():
     check_answers(tap, paper)
     check_exits(tap, paper)
     check_invitation(tap, paper)
+    check_poster(tap, paper)
     tap.finish()
 
 
