@@ -14,9 +14,11 @@ enum takes {
 	TAKES_DATE = 1 << 0,
 	TAKES_URGENCY = 1 << 1,
 	TAKES_TO = 1 << 2,    /* another inbox, by link or identity */
-	TAKES_INBOX = 1 << 3, /* a party */
-	TAKES_OUTCOME = 1 << 4,
-	NEEDS_TEXT = 1 << 5,
+	TAKES_INBOX = 1 << 3, /* a party; if it may be left out, the own one */
+	NEEDS_INBOX = 1 << 4,
+	TAKES_OUTCOME = 1 << 5,
+	TAKES_TEXT = 1 << 6,
+	NEEDS_TEXT = 1 << 7,
 };
 
 static const struct act_info {
@@ -28,18 +30,18 @@ static const struct act_info {
 	{"follow_up", KR_EVENT_FOLLOW_UP, NEEDS_TEXT},
 	{"question", KR_EVENT_QUESTION, NEEDS_TEXT},
 	{"promise", KR_EVENT_PROMISE, NEEDS_TEXT | TAKES_DATE},
-	{"urgency", KR_EVENT_URGENCY_CHANGED, TAKES_URGENCY},
+	{"urgency", KR_EVENT_URGENCY_CHANGED, TAKES_TEXT | TAKES_URGENCY},
 	{"hand_over", KR_EVENT_HANDOVER_OFFERED, NEEDS_TEXT | TAKES_TO},
-	{"accept", KR_EVENT_HANDOVER_ACCEPTED, 0},
-	{"accept", KR_EVENT_JOINED, 0}, /* an invitation */
+	{"accept", KR_EVENT_HANDOVER_ACCEPTED, TAKES_TEXT},
+	{"accept", KR_EVENT_JOINED, TAKES_TEXT}, /* an invitation */
 	{"decline", KR_EVENT_HANDOVER_DECLINED, NEEDS_TEXT},
 	{"consult", KR_EVENT_CONSULTED, NEEDS_TEXT | TAKES_TO},
 	{"advise", KR_EVENT_ADVISED, NEEDS_TEXT},
 	{"invite_inbox", KR_EVENT_JOIN_INVITED, NEEDS_TEXT | TAKES_TO},
-	{"part", KR_EVENT_PARTED, TAKES_INBOX},
+	{"part", KR_EVENT_PARTED, TAKES_TEXT | TAKES_INBOX},
 	{"close", KR_EVENT_CLOSED, NEEDS_TEXT | TAKES_OUTCOME},
 	{"reopen", KR_EVENT_REOPENED, NEEDS_TEXT | TAKES_URGENCY},
-	{"share_identity", KR_EVENT_IDENTITY_SHARED, TAKES_INBOX},
+	{"share_identity", KR_EVENT_IDENTITY_SHARED, NEEDS_INBOX},
 	{"erase", KR_EVENT_ERASED, 0},
 };
 #define NUM_ACTS (sizeof(act_infos) / sizeof(act_infos[0]))
@@ -134,13 +136,41 @@ static enum kr_err find_to(struct kr_core *core, struct draft *d, const cJSON *a
 	return err;
 }
 
+/* Nothing that this act does not take: whoever gives an acknowledgement a date meant
+ * something else. */
+static enum kr_err check_fields(const struct act_info *info, const cJSON *args)
+{
+	static const struct {
+		const char *name;
+		unsigned takes;
+	} fields[] = {
+		{"text", TAKES_TEXT | NEEDS_TEXT},
+		{"date", TAKES_DATE},
+		{"urgency", TAKES_URGENCY},
+		{"to", TAKES_TO},
+		{"inbox", TAKES_INBOX | NEEDS_INBOX},
+		{"outcome", TAKES_OUTCOME},
+	};
+
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+		if ((info->takes & fields[i].takes) == 0 &&
+			cJSON_HasObjectItem(args, fields[i].name)) {
+			return KR_ERR_FIELD;
+		}
+	}
+	return KR_OK;
+}
+
 static enum kr_err read_fields(struct kr_core *core, struct draft *d, const cJSON *args)
 {
 	const struct kr_case_state *state = &d->c->chain.state;
 	const struct kr_case_party *offered = kr_case_with_role(state, KR_PARTY_OFFERED);
-	enum kr_err err = json_text_optional(args, "text", &d->text);
+	enum kr_err err = check_fields(d->info, args);
 	bool present = true;
 
+	if (err == KR_OK) {
+		err = json_text_optional(args, "text", &d->text);
+	}
 	if (err == KR_OK && (d->info->takes & NEEDS_TEXT) && d->text.len == 0) {
 		err = KR_ERR_TEXT;
 	}
@@ -163,6 +193,9 @@ static enum kr_err read_fields(struct kr_core *core, struct draft *d, const cJSO
 			memcpy(d->inbox, d->own->id, sizeof(d->inbox));
 		}
 	}
+	if (err == KR_OK && (d->info->takes & NEEDS_INBOX)) {
+		err = json_bytes(args, "inbox", d->inbox, sizeof(d->inbox));
+	}
 	if (d->info->type == KR_EVENT_HANDOVER_DECLINED && offered != NULL) {
 		memcpy(d->inbox, offered->inbox, sizeof(d->inbox));
 	}
@@ -177,6 +210,7 @@ static void choose_fallback(const struct kr_core *core, struct draft *d)
 	const struct kr_case_party *party;
 	uint8_t id[KR_ID_BYTES];
 
+	memset(d->fallback, 0, sizeof(d->fallback));
 	if (d->info->type != KR_EVENT_HANDOVER_ACCEPTED || record == NULL ||
 		!record->has_fallback) {
 		return;
@@ -187,6 +221,34 @@ static void choose_fallback(const struct kr_core *core, struct draft *d)
 		(party == NULL || party->role == KR_PARTY_FALLBACK ||
 			party->role == KR_PARTY_FORMER)) {
 		memcpy(d->fallback, id, sizeof(id));
+	}
+}
+
+static bool has_identity(const struct kr_core *core, const struct followed_case *c)
+{
+	uint8_t secret[KR_SECRET_BYTES];
+	bool has = case_secret(core, c, 1, KR_ENVELOPE_IDENTITY, secret) == KR_OK;
+
+	kr_wipe(secret, sizeof(secret));
+	return has;
+}
+
+/* What the machine does not know: how many promises the own record permits, and who the
+ * reporter is, which who was never told cannot share. */
+static enum kr_err check_means(const struct kr_core *core, const struct draft *d)
+{
+	const struct kr_inbox_record *record = inbox_record(d->own);
+
+	switch (d->info->type) {
+	case KR_EVENT_PROMISE:
+		return record != NULL &&
+				d->c->chain.state.num_promises >= record->promises
+			? KR_ERR_LIMIT
+			: KR_OK;
+	case KR_EVENT_IDENTITY_SHARED:
+		return has_identity(core, d->c) ? KR_OK : KR_ERR_NOT_FOUND;
+	default:
+		return KR_OK;
 	}
 }
 
@@ -208,7 +270,7 @@ static enum kr_err try_as(const struct kr_core *core, struct draft *d, struct in
 	err = kr_case_apply(&after, &d->act);
 	party = kr_case_party(&after, own->id);
 	d->ends = err == KR_OK && (party == NULL || !kr_case_may_read(party));
-	return err;
+	return err != KR_OK ? err : check_means(core, d);
 }
 
 /* ---- Sealing -------------------------------------------------------------------- */
@@ -472,7 +534,8 @@ static enum kr_err do_act(struct kr_core *core, struct draft *d, struct command 
 {
 	struct kr_view name;
 	enum kr_err err = json_text(command->args, "do", &name);
-	enum kr_err refused = KR_ERR_VERB;
+	enum kr_err refused = KR_ERR_FORBIDDEN;
+	bool is_behind = false;
 	bool fresh;
 
 	for (size_t i = 0; err == KR_OK && i < NUM_ACTS; i++) {
@@ -490,6 +553,8 @@ static enum kr_err do_act(struct kr_core *core, struct draft *d, struct command 
 			}
 			refused = try_as(core, d, own);
 			if (refused != KR_OK) {
+				is_behind = is_behind || !own->is_fresh ||
+					!is_caught_up(core, d->c);
 				continue;
 			}
 			if ((err = want_records(core, d, &fresh))) {
@@ -501,6 +566,11 @@ static enum kr_err do_act(struct kr_core *core, struct draft *d, struct command 
 			}
 			return make(core, d, command->id);
 		}
+	}
+	/* Not now; but what has happened since may make it possible. */
+	if (err == KR_OK && is_behind && command->may_wait) {
+		command->waits = true;
+		return KR_OK;
 	}
 	return err != KR_OK ? err : refused;
 }
@@ -552,7 +622,8 @@ enum kr_err case_list_acts(
 	const char *last = "";
 
 	for (size_t i = 0; i < NUM_ACTS; i++) {
-		for (struct inbox *own = core->inboxes; own != NULL && !c->is_shut;
+		for (struct inbox *own = core->inboxes;
+			own != NULL && !c->is_shut && c->lie == KR_CASE_TRUE;
 			own = own->next) {
 			struct draft d = {
 				.c = c,

@@ -107,10 +107,52 @@ static enum kr_err make_note(struct kr_core *core, const struct followed_case *c
 	return err;
 }
 
+static bool is_in_team(const struct inbox *own, const uint8_t account[KR_ID_BYTES])
+{
+	const struct kr_inbox_record *record = inbox_record(own);
+	size_t i = 0;
+
+	while (i < record->num_team &&
+		memcmp(record->team[i].account, account, KR_ID_BYTES) != 0) {
+		i++;
+	}
+	return i < record->num_team;
+}
+
+/* A note names the last one: are those of colleagues here that came? */
+static bool is_caught_up(const struct kr_core *core, const struct followed_case *c,
+	const struct inbox *own)
+{
+	return core->link.state == LINK_ONLINE && own->is_fresh && !c->has_new_notes &&
+		!c->is_reading_notes;
+}
+
 /* `note` has a text, `assign` the account whose case it is from now on. */
+static enum kr_err read_note(const struct command *command, struct kr_words *words,
+	uint8_t account[KR_ID_BYTES])
+{
+	static const char *const of_note[] = {"case", "text", NULL};
+	static const char *const of_assign[] = {"case", "account", NULL};
+	struct kr_view name;
+	enum kr_err err = json_text(command->args, "do", &name);
+
+	if (err != KR_OK) {
+		return err;
+	}
+	if (kr_view_equal(name, kr_view_str("note"))) {
+		err = json_only(command->args, of_note);
+		return err != KR_OK
+			? err
+			: json_text_optional(command->args, "text", &words->text);
+	}
+	words->assigned = kr_view(account, KR_ID_BYTES);
+	err = json_only(command->args, of_assign);
+	return err != KR_OK ? err
+			    : json_bytes(command->args, "account", account, KR_ID_BYTES);
+}
+
 enum kr_err command_note(struct kr_core *core, struct command *command)
 {
-	static const char *const names[] = {"case", "text", "account", NULL};
 	struct kr_words words = {
 		.type = KR_EVENT_NOTE,
 		.author = kr_view_str(core->identity.name),
@@ -119,22 +161,20 @@ enum kr_err command_note(struct kr_core *core, struct command *command)
 	const struct inbox *own;
 	uint8_t account[KR_ID_BYTES];
 	uint8_t *card;
-	bool present;
 	enum kr_err err;
 
-	if ((err = json_only(command->args, names)) ||
-		(err = json_text_optional(command->args, "text", &words.text)) ||
-		(err = json_bytes_optional(
-			 command->args, "account", account, sizeof(account), &present)) ||
+	if ((err = read_note(command, &words, account)) ||
 		(err = case_of(core, command, &c)) || command->waits) {
 		return err;
 	}
 	own = case_own_inbox(core, c);
-	if (own == NULL || inbox_record(own) == NULL) {
+	if (own == NULL || inbox_record(own) == NULL ||
+		(words.assigned.len > 0 && !is_in_team(own, account))) {
 		return KR_ERR_NOT_FOUND;
 	}
-	if (present) {
-		words.assigned = kr_view(account, sizeof(account));
+	if (command->may_wait && !is_caught_up(core, c, own)) {
+		command->waits = true;
+		return KR_OK;
 	}
 	card = malloc(KR_INBOX_CARD_MAX);
 	if (card == NULL) {
