@@ -252,6 +252,27 @@ static enum kr_err tell_case(struct kr_core *core, const struct followed_case *c
 	return output_tell(&core->outputs, tell);
 }
 
+/* Before it is called a lie: another inbox may have a new record since its own were read,
+ * by which all is true. Once for an event. */
+static bool look_again(struct kr_core *core, struct followed_case *c, uint64_t seq)
+{
+	bool is_looking = false;
+
+	if (c->doubted_seq == seq) {
+		return false;
+	}
+	c->doubted_seq = seq;
+	for (size_t i = 0; i < c->chain.state.num_parties; i++) {
+		struct inbox *inbox = inbox_find(core, c->chain.state.parties[i].inbox);
+
+		if (inbox != NULL && !inbox->is_own && inbox->is_fresh) {
+			inbox_read_on(inbox);
+			is_looking = true;
+		}
+	}
+	return is_looking;
+}
+
 /* Take the next kept event into the chain, if what it rests on is here. */
 static enum kr_err advance(struct kr_core *core, struct followed_case *c,
 	const struct kept_event *kept, bool *waits)
@@ -304,7 +325,8 @@ static enum kr_err advance(struct kr_core *core, struct followed_case *c,
 					  clock, kept->time_ms);
 		} while (err != KR_OK && lie == KR_LIE_CLOCK && clock != NULL);
 		if (err != KR_OK && err != KR_ERR_MEMORY) {
-			err = found_out(core, c, kept->seq, lie, err);
+			*waits = look_again(core, c, kept->seq);
+			err = *waits ? KR_OK : found_out(core, c, kept->seq, lie, err);
 		}
 	}
 	free(signed_event);
@@ -366,7 +388,8 @@ enum kr_err case_apply(struct kr_core *core, const struct kr_event *event,
 	return err != KR_OK ? err : tell_changed(core, "cases", NULL, NULL);
 }
 
-/* Its clock has run out, and the relay has not said so yet. */
+/* Its clock has run out, and the relay has not said so yet. Asked when all is here that
+ * came: whoever was away is not late by a clock that a colleague has stopped. */
 static enum kr_err tell_late(struct kr_core *core, struct followed_case *c)
 {
 	const struct kr_case_state *state = &c->chain.state;
@@ -387,6 +410,13 @@ static enum kr_err tell_late(struct kr_core *core, struct followed_case *c)
 		return KR_ERR_MEMORY;
 	}
 	return output_tell(&core->outputs, tell);
+}
+
+/* Was everything taken in that came? What is distrusted is not waited for. */
+static bool is_all_here(const struct followed_case *c, const struct topic *topic)
+{
+	return topic->is_false || c->lie != KR_CASE_TRUE ||
+		(topic->seq >= topic->head_seq && topic->seq == c->chain.seq);
 }
 
 /* What was checked, once its keys were asked for: whoever is told can read it. */
@@ -472,13 +502,15 @@ static enum kr_err case_reconcile(struct kr_core *core, struct followed_case *c)
 		}
 		topic = topic_look(core, &name);
 	}
-	if ((err = note_access(core, c, topic)) || (err = advance_all(core, c)) ||
-		(err = tell_late(core, c))) {
+	if ((err = note_access(core, c, topic)) || (err = advance_all(core, c))) {
 		return err;
 	}
 	own = case_own_inbox(core, c);
 	if (own == NULL || !own->is_fresh) {
 		return KR_OK;
+	}
+	if (is_all_here(c, topic) && (err = tell_late(core, c))) {
+		return err;
 	}
 	if (!c->is_asking_keys && topic->seq == c->chain.seq &&
 		c->keys_after < c->chain.seq && link_has_room(core) &&

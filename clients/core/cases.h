@@ -29,6 +29,7 @@ struct followed_case {
 	bool is_reporter_key_told;
 	uint8_t reporter_key[KR_X25519_BYTES];
 	/* Of the connection. */
+	uint64_t doubted_seq; /* other inboxes' records were read on for this event */
 	bool is_asking_keys;
 	bool is_reading_notes;
 	uint64_t hinted_seq;             /* head_seq was handed on to the topic */

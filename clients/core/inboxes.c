@@ -323,6 +323,13 @@ static bool is_sound(const struct inbox *inbox, struct kr_view bytes)
 	return sound;
 }
 
+static void has_come(struct inbox *inbox, uint64_t number)
+{
+	if (number > inbox->read_number) {
+		inbox->read_number = number;
+	}
+}
+
 static enum kr_err take_record(
 	struct kr_core *core, struct inbox *inbox, const struct kr_event *event)
 {
@@ -337,12 +344,14 @@ static enum kr_err take_record(
 	}
 	for (const struct inbox_record *r = inbox->records; r != NULL; r = r->next) {
 		if (kr_view_equal(kr_view_bytes(&r->bytes), bytes)) {
+			has_come(inbox, r->read.number);
 			return KR_OK;
 		}
 	}
 	if ((err = insert_record(inbox, bytes, event->time_ms, &record))) {
 		return err;
 	}
+	has_come(inbox, record->read.number);
 	key = record_key_id_number(RECORD_INBOX_RECORD, inbox->id, record->read.number);
 	kr_writer_init(&w);
 	kr_write_u64(&w, event->time_ms);
@@ -535,6 +544,8 @@ void inboxes_disconnected(struct kr_core *core)
 		inbox->is_asked = false;
 		inbox->is_fresh = false;
 		inbox->read_after = 0;
+		inbox->read_number = 0;
+		inbox->retry_ms = 0;
 		inbox->renew_sent = 0;
 	}
 }
@@ -546,6 +557,26 @@ bool inbox_want(struct kr_core *core, struct inbox *inbox)
 	return inbox->is_fresh;
 }
 
+void inbox_read_on(struct inbox *inbox)
+{
+	inbox->is_wanted = true;
+	inbox->is_fresh = inbox->is_own && inbox->is_fresh;
+}
+
+/* All was read: is what was here before still among it? A relay that gives an old record
+ * for the newest would have us seal to somebody who has left. CASES.md §2. */
+static enum kr_err read_all(struct kr_core *core, struct inbox *inbox)
+{
+	const struct kr_inbox_record *record = inbox_record(inbox);
+
+	inbox->is_fresh = true;
+	return record != NULL && inbox->read_number < record->number
+		? distrust(core, inbox, 0)
+		: KR_OK;
+}
+
+#define RETRY_MS ((uint64_t)1000)
+
 static enum kr_err read_answered(
 	struct kr_core *core, const struct answer *answer, struct kr_view context)
 {
@@ -556,16 +587,17 @@ static enum kr_err read_answered(
 		return KR_OK;
 	}
 	inbox->is_asked = false;
-	if (!answer->ok) {
-		inbox->is_fresh = true; /* there is nothing to wait for */
+	if (!answer->ok && answer->retry == KR_RETRY_LATER) {
+		inbox->retry_ms = core->now_ms +
+			(answer->retry_ms > 0 ? answer->retry_ms : RETRY_MS);
 		return KR_OK;
 	}
-	if (kr_json_get_bool(answer->doc, "more", &more) != KR_OK ||
-		kr_json_get_u64(answer->doc, "next", &inbox->read_after) != KR_OK ||
-		!more) {
-		inbox->is_fresh = true;
-	}
-	return KR_OK;
+	return !answer->ok || kr_json_get_bool(answer->doc, "more", &more) != KR_OK ||
+			kr_json_get_u64(answer->doc, "next", &inbox->read_after) !=
+				KR_OK ||
+			!more
+		? read_all(core, inbox)
+		: KR_OK;
 }
 
 /* All of its records: events name them by number, and those of before must be there too. */
@@ -594,8 +626,12 @@ enum kr_err inboxes_reconcile(struct kr_core *core)
 			const struct topic *topic = topic_look(core, &name);
 
 			inbox->is_fresh = topic != NULL && topic_is_caught_up(topic);
-		} else if (inbox->is_wanted && !inbox->is_fresh && !inbox->is_asked &&
-			link_has_room(core)) {
+		} else if (!inbox->is_wanted || inbox->is_fresh || inbox->is_asked ||
+			!link_has_room(core)) {
+			continue;
+		} else if (inbox->retry_ms > core->now_ms) {
+			core_wake(core, inbox->retry_ms);
+		} else {
 			err = read_records(core, inbox);
 		}
 	}

@@ -41,7 +41,9 @@ struct inbox {
 	bool is_asked;
 	bool is_fresh; /* they were, or come by themselves */
 	uint64_t read_after;
-	uint64_t renew_sent; /* the record that was to be renewed, by number */
+	uint64_t read_number; /* the highest that came */
+	uint64_t retry_ms;    /* nothing is asked before */
+	uint64_t renew_sent;  /* the record that was to be renewed, by number */
 	/* Of this machine: the record of which the host was told that it runs out. */
 	uint64_t renew_told;
 };
@@ -86,6 +88,10 @@ const struct kr_inbox_record *inbox_record_beside(const struct inbox *inbox,
 /* Read its records on this connection. True if that is done, or there is nothing to wait
  * for. */
 bool inbox_want(struct kr_core *core, struct inbox *inbox);
+
+/* Look for newer ones, unless they come by themselves: something rests on a record that is
+ * not here, or is not the one that it seemed. */
+void inbox_read_on(struct inbox *inbox);
 
 /* Its sealing pair of that number; NULL: not in the team, or not opened. */
 const struct kr_x25519_keypair *inbox_pair(const struct inbox *inbox, uint64_t number);

@@ -254,6 +254,7 @@ void world_pass(struct world *world, uint64_t ms)
 	}
 	world->now_ms = end_ms;
 	relay_double_set_time(world->relay, end_ms);
+	world_run(world);
 }
 
 /* ---- Clients ------------------------------------------------------------------------ */
