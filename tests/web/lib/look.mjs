@@ -126,6 +126,7 @@ function measure() {
   order(operated);
   operated.forEach(large);
   [...operated, ...[...operated].reverse()].forEach(focused); // with Tab, and with Shift and Tab
+  document.activeElement.blur();
   before.focus({ preventScroll: true });
   scrollTo(...at);
   widely();
@@ -147,6 +148,12 @@ async function faultsOf(page) {
   return [...(moving > 0 ? ["something moves though less motion is wanted"] : []), ...measured, ...await axe(page)];
 }
 
+/** The whole page; of a dialog what is on the screen. */
+async function takePicture(page, path) {
+  await page.evaluate(() => scrollTo(0, 0));
+  await page.screenshot({ path, fullPage: await page.locator("[aria-modal=true]").count() === 0 });
+}
+
 /** Looks at what is on the screen now, and leaves it as it was. `name` is the picture's. */
 export async function look(page, name) {
   const size = page.viewportSize();
@@ -161,7 +168,7 @@ export async function look(page, name) {
       const what = `${language}.${view[0].width}${view[1] === "dark" ? ".dark" : ""}`;
       found.push(...(await faultsOf(page)).map((fault) => `${name}.${what}: ${fault}`));
       if (pictures !== undefined) {
-        await page.screenshot({ path: resolve(root, pictures, `${name}.${what}.png`), fullPage: true });
+        await takePicture(page, resolve(root, pictures, `${name}.${what}.png`));
       }
     }
   }

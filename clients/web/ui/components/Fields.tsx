@@ -11,6 +11,8 @@ export interface FieldProps {
   readonly label: string;
   readonly hint?: string | undefined;
   readonly error?: string | undefined;
+  /** The label is what the heading above says, and is not shown again. */
+  readonly isHeading?: boolean | undefined;
 }
 
 const describedBy = ({ id, hint, error }: FieldProps, more: string[] = []): object => {
@@ -38,7 +40,10 @@ function Field(props: FieldProps & { children: ComponentChildren }): preact.JSX.
   const invalid = props.error === undefined ? "" : " utrecht-form-field--invalid";
   return (
     <div class={`utrecht-form-field utrecht-form-field--distanced${invalid}`}>
-      <label class="utrecht-form-label utrecht-form-field__label" for={props.id}>
+      <label
+        class={props.isHeading === true ? "kring-hidden" : "utrecht-form-label utrecht-form-field__label"}
+        for={props.id}
+      >
         {props.label}
       </label>
       <Hint id={props.id}>{props.hint}</Hint>
@@ -67,6 +72,7 @@ export function TextField(props: TextFieldProps): preact.JSX.Element {
         id={props.id}
         class={`utrecht-textbox utrecht-textbox--html-input${invalid}`}
         type={props.type ?? "text"}
+        dir="auto"
         inputMode={props.isNumeric === true ? "numeric" : "text"}
         autocomplete={props.autoComplete ?? "off"}
         value={props.value}
@@ -151,9 +157,8 @@ export interface Option {
   readonly hint?: string;
 }
 
-/** A question with several controls. With isHeading the question is the page's h1 by itself and is
- * not shown again. */
-function Fieldset(props: FieldProps & { isHeading?: boolean | undefined; children: ComponentChildren }): preact.JSX.Element {
+/** A question with several controls. */
+function Fieldset(props: FieldProps & { children: ComponentChildren }): preact.JSX.Element {
   const legend = props.isHeading === true ? "kring-hidden" : "utrecht-form-fieldset__legend";
   return (
     <fieldset
@@ -207,7 +212,6 @@ function Choice(props: {
 }
 
 export interface RadiosProps extends FieldProps {
-  readonly isHeading?: boolean;
   readonly options: readonly Option[];
   /** Empty: none chosen yet. */
   readonly value: string;
@@ -233,7 +237,6 @@ export function Radios(props: RadiosProps): preact.JSX.Element {
 }
 
 export interface CheckboxesProps extends FieldProps {
-  readonly isHeading?: boolean;
   readonly options: readonly Option[];
   readonly values: readonly string[];
   readonly onChange: (values: readonly string[]) => void;
@@ -263,7 +266,6 @@ export function Checkboxes(props: CheckboxesProps): preact.JSX.Element {
 // ---- Date ------------------------------------------------------------------------------------
 
 export interface DateFieldProps extends FieldProps {
-  readonly isHeading?: boolean;
   readonly value: DateFields;
   readonly onInput: (value: DateFields) => void;
 }

@@ -45,7 +45,10 @@ export function Traces(): preact.JSX.Element {
 function answerOf(text: ReturnType<typeof useReportTexts>, draft: Draft, id: QuestionId): string {
   switch (id) {
     case "address":
-      return ADDRESS.map((field) => draft[field].trim()).filter((each) => each !== "").join(" ");
+      return [["street", "number", "addition"], ["postcode", "town"]]
+        .map((line) => line.map((field) => draft[field as (typeof ADDRESS)[number]].trim()))
+        .map((line) => line.filter((each) => each !== "").join(" "))
+        .filter((line) => line !== "").join("\n");
     case "identity":
       return IDENTITY.map((field) => draft[field].trim()).filter((each) => each !== "").join("\n");
     case "since":

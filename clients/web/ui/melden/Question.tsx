@@ -62,6 +62,7 @@ function Fields({ id, errorOf }: { id: QuestionId; errorOf: ErrorOf }): preact.J
       return (
         <TextArea
           id={id}
+          isHeading
           label={text(`q.${id}`)}
           hint={text(`${id}.hint`)}
           error={errorOf(id)}
@@ -74,6 +75,7 @@ function Fields({ id, errorOf }: { id: QuestionId; errorOf: ErrorOf }): preact.J
       return (
         <TextField
           id="ages"
+          isHeading
           label={text("q.ages")}
           hint={text("ages.hint")}
           error={errorOf("ages")}

@@ -34,7 +34,7 @@ export const common: Translation<typeof source> = {
   "form.dateWrong": "هذا التاريخ غير موجود",
   "form.dateFuture": "هذا التاريخ لم يأتِ بعد",
   "emergency.title": "هل هناك خطر الآن؟",
-  "emergency.call": "اتصل بالرقم 112.",
+  "emergency.call": "اتصل بالرقم 112",
   "emergency.notHere": "هذا التطبيق ليس لحالات الطوارئ.",
   "error.later": "هناك ازدحام الآن. لم يضِع شيء. حاول مرة أخرى بعد بضع دقائق.",
   "error.full": "لا توجد مساحة على الخادم الآن. لم يُحفظ شيء. حاول لاحقًا.",

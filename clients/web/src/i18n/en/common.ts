@@ -34,7 +34,7 @@ export const common: Translation<typeof source> = {
   "form.dateWrong": "There is no such date",
   "form.dateFuture": "This date has not been yet",
   "emergency.title": "Is there danger now?",
-  "emergency.call": "Call 112.",
+  "emergency.call": "Call 112",
   "emergency.notHere": "This app is not for emergencies.",
   "error.later": "It is busy right now. Nothing is lost. Try again in a few minutes.",
   "error.full": "The server has no room right now. Nothing was kept. Try again later.",

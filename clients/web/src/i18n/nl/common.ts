@@ -34,7 +34,7 @@ export const common = {
   "form.dateWrong": "Deze datum bestaat niet",
   "form.dateFuture": "Deze datum is nog niet geweest",
   "emergency.title": "Is er nu gevaar?",
-  "emergency.call": "Bel 112.",
+  "emergency.call": "Bel 112",
   "emergency.notHere": "Deze app is niet voor noodgevallen.",
   "error.later": "Het is nu even druk. Er is niets verloren. Probeer het over een paar minuten weer.",
   "error.full": "Er is nu geen ruimte op de server. Er is niets bewaard. Probeer het later weer.",

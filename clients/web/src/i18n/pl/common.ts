@@ -34,7 +34,7 @@ export const common: Translation<typeof source> = {
   "form.dateWrong": "Nie ma takiej daty",
   "form.dateFuture": "Ta data jeszcze nie nadeszła",
   "emergency.title": "Czy teraz jest niebezpiecznie?",
-  "emergency.call": "Zadzwoń pod 112.",
+  "emergency.call": "Zadzwoń pod 112",
   "emergency.notHere": "Ta aplikacja nie służy do nagłych wypadków.",
   "error.later": "Teraz jest duży ruch. Nic nie zginęło. Spróbuj za kilka minut.",
   "error.full": "Na serwerze nie ma teraz miejsca. Nic nie zapisano. Spróbuj później.",

@@ -34,7 +34,7 @@ export const common: Translation<typeof source> = {
   "form.dateWrong": "Böyle bir tarih yok",
   "form.dateFuture": "Bu tarih henüz gelmedi",
   "emergency.title": "Şu anda tehlike var mı?",
-  "emergency.call": "112'yi arayın.",
+  "emergency.call": "112'yi arayın",
   "emergency.notHere": "Bu uygulama acil durumlar için değildir.",
   "error.later": "Şu anda yoğunluk var. Hiçbir şey kaybolmadı. Birkaç dakika sonra tekrar deneyin.",
   "error.full": "Sunucuda şu anda yer yok. Hiçbir şey saklanmadı. Daha sonra tekrar deneyin.",

@@ -34,7 +34,7 @@ export const common: Translation<typeof source> = {
   "form.dateWrong": "Такої дати немає",
   "form.dateFuture": "Ця дата ще не настала",
   "emergency.title": "Зараз є небезпека?",
-  "emergency.call": "Телефонуйте 112.",
+  "emergency.call": "Телефонуйте 112",
   "emergency.notHere": "Цей застосунок не для надзвичайних ситуацій.",
   "error.later": "Зараз велике навантаження. Нічого не втрачено. Спробуйте за кілька хвилин.",
   "error.full": "На сервері зараз немає місця. Нічого не збережено. Спробуйте пізніше.",
