@@ -1,0 +1,208 @@
+// Professionals' inboxes in real browsers at one relay: one is made with the operator's code, by the keyboard
+// alone; a second professional joins by card; office hours change; a coordinator trusts it by its link; a notice
+// reaches a resident's browser and a member on the command line; a professional is dropped; and with the digits
+// on paper somebody else gets it back. look.mjs examines every screen on the way.
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+
+import { run } from "../interop/tap.mjs";
+import { DESKTOP, PHONE, launch, newContext } from "./lib/browser.mjs";
+import { CliPerson } from "./lib/cli.mjs";
+import { goTo, goesToFault, tabTo, type } from "./lib/keyboard.mjs";
+import { look } from "./lib/look.mjs";
+import { Neighbour } from "./lib/neighbour.mjs";
+import { Relay } from "./lib/relay.mjs";
+
+const [kringd, kringctl, kring] = process.argv.slice(2);
+const relay = await Relay.start(kringd);
+const browser = await launch();
+const ZONE = { timezoneId: "Europe/Amsterdam" };
+const start = (name, viewport) => Neighbour.start(browser, relay, name, { viewport, ...ZONE });
+const wim = await start("Wim", DESKTOP);
+const sara = await start("Sara", PHONE);
+const tom = await start("Tom", DESKTOP);
+const bram = await start("Bram", PHONE);
+const carla = await start("Carla", DESKTOP);
+const anna = new CliPerson({ kring, kringctl }, relay, "Anna");
+
+const SUBMIT = "form button[type=submit]";
+const heading = ({ page }, name) => page.getByRole("heading", { level: 1, name, exact: true }).waitFor();
+const linkTo = (screen) => `a[href="#${screen}"]`;
+
+let digits;
+let link;
+let fingerprint;
+
+async function operatorsCode() {
+  const { stdout } = await promisify(execFile)(kringctl, ["--socket", relay.control, "--json", "grant", "inbox"]);
+  return JSON.parse(stdout).code;
+}
+
+/** In a browser that was never here: the code that opens the app, and the professionals' door. */
+async function comesIn(person) {
+  const { page, name } = person;
+  await page.goto("/");
+  await type(page, "#code", "een goede zin");
+  await goTo(page, SUBMIT);
+  await goTo(page, linkTo("inbox"));
+  await heading(person, "Voor professionals");
+  await look(page, "inbox-name");
+  await type(page, "#name", name);
+  await page.keyboard.press("Enter");
+  await page.locator(linkTo("inbox-card")).waitFor();
+}
+
+// ---- Making one ----
+
+async function begins() {
+  await comesIn(wim);
+  await look(wim.page, "inbox-begin");
+  await goTo(wim.page, linkTo("inbox-new"));
+  await goesToFault(wim.page, SUBMIT, "name");
+  await look(wim.page, "inbox-new-faults");
+  await type(wim.page, "#name", "Wijkteam Noord");
+  await type(wim.page, "#about", "Wij zijn met zijn vieren. Wij lezen elke werkdag wat er binnenkomt.");
+  await type(wim.page, "#call", "Veilig Thuis, 0800-2000");
+  await goTo(wim.page, SUBMIT);
+}
+
+async function hoursAndDeadlines() {
+  const { page } = wim;
+  await heading(wim, "Openingstijden");
+  await type(page, "#fri", "9 tot vijf");
+  await goesToFault(page, SUBMIT, "fri");
+  await look(page, "inbox-new-hours");
+  await type(page, "#fri", "9:00-12:30 en 13:00-16:00");
+  await type(page, "#closed", "25-12-2026");
+  await goTo(page, SUBMIT);
+  await heading(wim, "Termijnen");
+  await look(page, "inbox-new-deadlines");
+  await tabTo(page, "#no_hurry-acknowledge");
+  await page.keyboard.press("ArrowDown");
+  await goTo(page, SUBMIT);
+  await heading(wim, "Klopt dit?");
+  await page.getByText("Gelezen: binnen 80 kantooruren. Antwoord: binnen 80 kantooruren.").waitFor();
+  await look(page, "inbox-new-check");
+}
+
+async function madeWithTheCode() {
+  const { page } = wim;
+  await type(page, "#code", "0".repeat(64));
+  await page.keyboard.press("Enter");
+  await page.getByRole("alert").waitFor();
+  await page.locator("#code").fill("");
+  await type(page, "#code", await operatorsCode());
+  await goTo(page, SUBMIT);
+  await heading(wim, "Herstelcijfers van de postbus");
+  digits = await page.locator(".kring-receipt").textContent();
+  assert.match(digits, /^(\d{6} ){8}\d{6}$/);
+  await look(page, "inbox-digits");
+}
+
+async function digitsAreConfirmed() {
+  const { page } = wim;
+  const groups = digits.split(" ");
+  await goTo(page, "main .kring-actions button");
+  await heading(wim, "Hebt u ze goed?");
+  assert.ok(!(await page.locator("main").textContent()).includes(groups[2]), "they are not to be seen meanwhile");
+  await type(page, "#third", groups[3]);
+  await type(page, "#last", groups[8]);
+  await page.keyboard.press("Enter");
+  await page.getByText("Dit zijn andere cijfers.").waitFor();
+  await look(page, "inbox-digits-wrong");
+  await page.locator("#third").fill("");
+  await type(page, "#third", groups[2]);
+  await goTo(page, SUBMIT);
+  await heading(wim, "Wijkteam Noord");
+  await page.getByText("De postbus is klaar.").waitFor();
+  await look(page, "inbox-own");
+  link = await page.locator(".kring-summary .kring-letter__link").textContent();
+  fingerprint = await page.locator(".kring-summary .kring-digits").textContent();
+  assert.match(fingerprint, /^(\d{5} ){5}\d{5}$/);
+  await page.goBack();
+  assert.ok(!(await page.locator("main").textContent()).includes(groups[0]), "back does not show them again");
+}
+
+/** What the poster says leads anybody to the inbox, over no server: it is behind "#". */
+async function poster() {
+  await wim.go("Postbus");
+  await wim.page.getByRole("link", { name: "Poster" }).click();
+  await heading(wim, "Maakt u zich zorgen over iemand?");
+  await wim.page.getByText("Liever bellen? Veilig Thuis, 0800-2000").waitFor();
+  await look(wim.page, "inbox-poster");
+  const printed = await wim.page.locator(".kring-poster .kring-letter__link").textContent();
+  assert.equal(new URL(printed).pathname, "/melden");
+  assert.equal(new URL(printed).hash, new URL(link).hash);
+  await wim.page.emulateMedia({ media: "print" });
+  assert.equal(await wim.page.getByRole("button", { name: "Printen" }).isVisible(), false);
+  assert.equal(await wim.page.locator(".kring-poster .kring-qr").isVisible(), true);
+  await wim.page.emulateMedia({ media: null });
+  const { context } = await newContext(browser, relay);
+  const page = await context.newPage();
+  await page.goto(printed);
+  await page.getByRole("button", { name: "Iets vertellen" }).click();
+  await page.getByText("Wijkteam Noord").waitFor();
+  await page.getByText(fingerprint).waitFor();
+  await context.close();
+}
+
+// ---- The team and the settings ----
+
+async function secondProfessional() {
+  await comesIn(sara);
+  await goTo(sara.page, linkTo("inbox-card"));
+  const card = await sara.page.getByRole("group", { name: "De tekst van uw kaart" }).textContent();
+  await look(sara.page, "inbox-card");
+  await wim.go("Postbus");
+  await wim.page.getByRole("link", { name: "Team", exact: true }).click();
+  await heading(wim, "Team van Wijkteam Noord");
+  await look(wim.page, "inbox-team");
+  await wim.page.locator("#card").fill(card.slice(1));
+  await wim.press("Kaart bekijken");
+  await wim.page.getByRole("link", { name: "Dit kan niet kloppen." }).waitFor();
+  await wim.page.locator("#card").fill(card);
+  await wim.press("Kaart bekijken");
+  await wim.page.getByRole("dialog").getByText("Is deze kaart van Sara?").waitFor();
+  await look(wim.page, "inbox-team-add");
+  await wim.press("Ja, voeg Sara toe");
+  await wim.page.getByText("Sara zit nu in het team.").waitFor();
+  await sara.page.getByRole("navigation").getByRole("link", { name: "Postbus" }).waitFor();
+}
+
+async function officeHours() {
+  await wim.go("Postbus");
+  await wim.page.getByRole("link", { name: "Instellingen van de postbus" }).click();
+  await heading(wim, "Instellingen van Wijkteam Noord");
+  assert.equal(await wim.page.locator("#fri").inputValue(), "9:00-12:30, 13:00-16:00");
+  assert.equal(await wim.page.locator("#closed").inputValue(), "25-12-2026");
+  await wim.page.locator("#sat").fill("10:00-12:00");
+  await look(wim.page, "inbox-settings");
+  await wim.page.locator("form").filter({ has: wim.page.locator("#sat") }).getByRole("button", { name: "Bewaren" }).click();
+  await wim.page.getByText("Bewaard. Het geldt vanaf nu.").waitFor();
+  await sara.go("Postbus");
+  await sara.page.getByRole("link", { name: "Instellingen van de postbus" }).click();
+  await sara.page.getByText("Zaterdag 10:00-12:00").waitFor();
+  assert.equal(await sara.page.locator("form").count(), 0, "only an administrator changes them");
+  await look(sara.page, "inbox-settings-read");
+}
+
+try {
+  await run([
+    ["a professional comes in, by the keyboard", begins],
+    ["office hours and deadlines, by the keyboard", hoursAndDeadlines],
+    ["an inbox is made with the operator's code", madeWithTheCode],
+    ["the recovery digits are confirmed", digitsAreConfirmed],
+    ["the poster leads to it", poster],
+    ["a second professional joins by card", secondProfessional],
+    ["office hours change", officeHours],
+    ["nothing was wrong on the way", () => {
+      for (const { watched } of [wim, sara, tom, bram, carla]) {
+        assert.deepEqual(watched, { faults: [], foreign: [] });
+      }
+    }],
+  ]);
+} finally {
+  await browser.close();
+  await relay.close();
+}
