@@ -5,7 +5,7 @@ import { fetchConfig, relayUrl } from "../../src/client/config.ts";
 import type { Client } from "../../src/client/client.ts";
 import type { Community } from "../../src/core/commands.ts";
 import { notLonger, required } from "../../src/form/validate.ts";
-import { openedLink, router } from "../app/routes.ts";
+import { openedDevice, openedLink } from "../app/routes.ts";
 import { useAppTexts } from "../app/texts.ts";
 import { useAction, useClient, useQuestion } from "../client.tsx";
 import { Actions, Button, ButtonLink } from "../components/Button.tsx";
@@ -15,8 +15,11 @@ import { Notice } from "../components/Notice.tsx";
 import { Page } from "../components/Page.tsx";
 import { Progress } from "../components/Progress.tsx";
 import { Paragraph, Written } from "../components/Text.tsx";
+import { Found } from "../coordinator/Found.tsx";
 import { Footer } from "../Footer.tsx";
 import { useCommon } from "../texts.tsx";
+import { Linking, NewDevice, useDeviceState } from "./NewDevice.tsx";
+import { GoLink } from "./Frame.tsx";
 
 /** Characters; the core's limits count bytes. */
 export const NAME_MAX = 40;
@@ -49,10 +52,33 @@ export function Newcomer({ onLink, onJoined }: {
     openedLink.link = undefined;
     onJoined();
   };
-  return link === undefined ? <Paste onLink={open} /> : <Ask link={link} onJoined={joined} />;
+  const [beginning, setBeginning] = useState<Beginning | undefined>(
+    openedDevice.link === undefined ? undefined : "device");
+  const state = useDeviceState();
+  const cancel = (): void => setBeginning(undefined);
+  if (link !== undefined) {
+    return <Ask link={link} onJoined={joined} />;
+  }
+  if (state === "waiting" || state === "linked") {
+    return <Linking state={state} />;
+  }
+  switch (beginning) {
+    case "device":
+      return <NewDevice onCancel={cancel} />;
+    case "found":
+      return <Found onCancel={cancel} />;
+    default:
+      return <Paste onLink={open} onBegin={setBeginning} />;
+  }
 }
 
-function Paste({ onLink }: { onLink: (link: string) => void }): preact.JSX.Element {
+/** Without an invitation: with another device of one's own, or as the first one. */
+type Beginning = "device" | "found";
+
+function Paste({ onLink, onBegin }: {
+  onLink: (link: string) => void;
+  onBegin: (beginning: Beginning) => void;
+}): preact.JSX.Element {
   const client = useClient();
   const text = useAppTexts();
   const [value, setValue] = useState("");
@@ -75,10 +101,12 @@ function Paste({ onLink }: { onLink: (link: string) => void }): preact.JSX.Eleme
         )}
       </Form>
       <Actions>
+        <Button kind="secondary" onClick={() => onBegin("device")}>{text("device.begin")}</Button>
+        <Button kind="secondary" onClick={() => onBegin("found")}>{text("found.begin")}</Button>
         <ButtonLink kind="secondary" href="/melden">{text("home.report")}</ButtonLink>
-        <Button kind="subtle" onClick={() => router.go("inbox")}>{text("settings.professional")}</Button>
         <Button kind="subtle" onClick={() => void client.lock()}>{text("lock")}</Button>
       </Actions>
+      <Paragraph><GoLink to="inbox">{text("settings.professional")}</GoLink></Paragraph>
     </Page>
   );
 }
