@@ -319,6 +319,14 @@ static enum kr_err topics_answered(
 	return err;
 }
 
+void account_topics_ask_again(struct kr_core *core)
+{
+	if (!core->account.is_asking_topics) {
+		core->account.has_asked_topics = false;
+		core->account.last_topic = (struct kr_topic){0};
+	}
+}
+
 enum kr_err account_topics_reconcile(struct kr_core *core)
 {
 	struct account *account = &core->account;
