@@ -92,6 +92,9 @@ static const struct error_words table[] = {
 		N_("This is secret and must not stand on the command line, where others "
 		   "can read it. Leave it out: you will be asked. Or give a file.")},
 	{"file", N_("The file cannot be read or written.")},
+	{"not_vouched",
+		N_("That you are a verified neighbour can be shown only with your name, "
+		   "and with --community. Nothing was sent.")},
 	{"no_link",
 		N_("Your account does not know where the page for reporters is, so there "
 		   "is no link. That is said with --app when the account is made.")},
@@ -306,6 +309,9 @@ static const struct error_words table[] = {
 	{"inbox_expired",
 		N_("The professionals have not renewed the keys of this inbox in time. "
 		   "Choose another inbox, or call them.")},
+	{"inbox_replaced",
+		N_("Another inbox has this name. Let two coordinators announce the new "
+		   "one, with its fingerprint, and wait 72 hours; or take another name.")},
 };
 
 static const struct error_words *find(const char *code)

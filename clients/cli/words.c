@@ -142,6 +142,9 @@ static const struct word alarms[] = {
 	{"foreign_commit",
 		N_("The relay's list of members is not that of the group: somebody was "
 		   "kept in, or slipped in.")},
+	{"inbox_replaced",
+		N_("Another inbox has taken a name, and nobody said so in "
+		   "time. Call the professionals.")},
 	{"rolled_back",
 		N_("This keystore is older than what was sent with it: it was copied or "
 		   "put back. Do not use it; link this device again.")},

@@ -116,6 +116,20 @@ static enum kr_err feed_page(const struct kr_core *core, const struct group *gro
 	return err;
 }
 
+/* What professionals have told the community. */
+static enum kr_err add_notices(
+	const struct kr_core *core, const struct group *group, cJSON *object)
+{
+	cJSON *question = cJSON_CreateObject();
+	enum kr_err err = KR_ERR_MEMORY;
+
+	if (json_add_id(question, "community", group->community)) {
+		err = ask_notices(core, question, object);
+	}
+	cJSON_Delete(question);
+	return err;
+}
+
 static enum kr_err export_group(
 	const struct kr_core *core, const struct group *group, cJSON *groups)
 {
@@ -133,7 +147,7 @@ static enum kr_err export_group(
 		err = feed_page(core, group, before, list, &lowest);
 		before = lowest;
 	} while (err == KR_OK && lowest > 1);
-	return err;
+	return err != KR_OK || !group->is_main ? err : add_notices(core, group, object);
 }
 
 enum kr_err ask_export(const struct kr_core *core, const cJSON *question, cJSON *answer)

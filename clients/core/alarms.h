@@ -35,6 +35,8 @@ struct command;
 		"A member sent a change of the group that cannot be read.")              \
 	X(FOREIGN_COMMIT, "foreign_commit",                                              \
 		"The relay's list of members and the group's do not agree.")             \
+	X(INBOX_REPLACED, "inbox_replaced",                                              \
+		"Another inbox has taken a name, and nobody said so in time.")           \
 	X(ROLLED_BACK, "rolled_back", "This keystore is older than what was sent.")      \
 	X(RELAY_CHANGED, "relay_changed", "This is not the relay that was agreed on.")   \
 	X(INCARNATION_LOST, "incarnation_lost",                                          \

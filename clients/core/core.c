@@ -140,7 +140,7 @@ static bool is_settled(const struct kr_core *core)
 	return core->link.state == LINK_ONLINE && core->link.num_waiting == 0 &&
 		core->outbox.first == NULL && topics_are_caught_up(core) &&
 		!groups_are_busy(core) && !cases_are_busy(core) &&
-		core->waiting_commands == NULL;
+		!notices_are_busy(core) && core->waiting_commands == NULL;
 }
 
 /* `sync` is answered when there is nothing left to do, or to wait for. */
@@ -177,9 +177,11 @@ static enum kr_err reconcile(struct kr_core *core)
 	core->wake_ms = 0;
 	if ((err = link_reconcile(core)) || (err = topics_reconcile(core)) ||
 		(err = account_reconcile(core)) || (err = communities_reconcile(core)) ||
-		(err = groups_reconcile(core)) || (err = inboxes_reconcile(core)) ||
-		(err = inboxes_renew(core)) || (err = cases_reconcile(core)) || (err = commands_reconcile(core)) ||
-		(err = outbox_reconcile(core)) || (err = answer_sync(core))) {
+		(err = groups_reconcile(core)) || (err = notices_read(core)) ||
+		(err = inboxes_reconcile(core)) || (err = notices_bring(core)) ||
+		(err = inboxes_renew(core)) || (err = cases_reconcile(core)) ||
+		(err = commands_reconcile(core)) || (err = outbox_reconcile(core)) ||
+		(err = answer_sync(core))) {
 		return err;
 	}
 	return core->wake_ms == core->outputs.timer_ms

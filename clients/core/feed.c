@@ -20,6 +20,8 @@ static void empty(struct feed *feed)
 	free(feed->slots);
 	free(feed->names);
 	free(feed->commitments);
+	free(feed->notices);
+	free(feed->inboxes);
 	*feed = (struct feed){0};
 }
 
@@ -283,6 +285,9 @@ static enum kr_err index_content(
 	if (err == KR_OK && info != NULL && (info->fields & KR_C_SALT)) {
 		err = note_commitment(feed, content, entry->seq);
 	}
+	if (err == KR_OK && content->kind == KR_CONTENT_NOTICE) {
+		err = notices_note(feed, content, entry->seq);
+	}
 	if (err == KR_OK && content->has_ref &&
 		(target = find(feed, &content->ref)) != NULL && target != entry) {
 		err = refer(feed, number, target);
@@ -383,6 +388,7 @@ static bool is_shown(const struct feed_message *message)
 	case KR_CONTENT_SEALING_KEY:
 	case KR_CONTENT_REASON:
 	case KR_CONTENT_TAKE_DOWN:
+	case KR_CONTENT_NOTICE: /* told by notices_came */
 		return false;
 	default:
 		return message->is_readable;
@@ -404,6 +410,9 @@ static enum kr_err tell_readers(
 		break;
 	case KR_CONTENT_GUIDANCE:
 		err = tell_changed(core, "guidance", group->community, group->id);
+		break;
+	case KR_CONTENT_TAKE_DOWN:
+		err = tell_changed(core, "notices", group->community, NULL);
 		break;
 	default:
 		err = KR_OK;
@@ -430,6 +439,10 @@ static enum kr_err act_on(
 	if (err == KR_OK && is_shown(message) && !message->kept.is_own) {
 		err = tell_message(core, group, message->event.seq);
 	}
+	if (err == KR_OK && message->is_readable &&
+		message->content.kind == KR_CONTENT_NOTICE) {
+		err = notices_came(core, group, message);
+	}
 	if (err == KR_OK && message->is_readable) {
 		err = tell_readers(core, group, &message->content);
 	}
@@ -444,10 +457,12 @@ enum kr_err feed_add(struct kr_core *core, struct group *group, uint64_t seq)
 	enum kr_err err;
 
 	if (feed->num > 0 && feed->entries[feed->num - 1].seq >= seq) {
-		err = feed_load(core, group); /* what it did has to be undone */
-		return err != KR_OK
-			? err
-			: tell_changed(core, "feed", group->community, group->id);
+		/* What it did has to be undone. */
+		if ((err = feed_load(core, group)) ||
+			(err = tell_changed(core, "notices", group->community, NULL))) {
+			return err;
+		}
+		return tell_changed(core, "feed", group->community, group->id);
 	}
 	if (feed_message(core, group, seq, &message) != KR_OK) {
 		return KR_OK;

@@ -5,6 +5,7 @@
 #define CLIENTS_CORE_FEED_H
 
 #include <kring/content.h>
+#include <kring/inbox.h>
 
 #include "clients/core/group_parts.h"
 
@@ -36,6 +37,23 @@ struct feed_commitment {
 	uint64_t seq;
 };
 
+/* A notice of a professional inbox, brought by a member: notices.h. */
+struct feed_notice {
+	uint8_t inbox[KR_ID_BYTES];
+	uint8_t event[KR_EVENT_ID_BYTES]; /* the notice's own, not the post's */
+	uint64_t seq;                     /* of the post that brought it first */
+};
+
+/* What is known of an inbox by the records that came with notices: of the newest one. */
+struct feed_inbox {
+	uint8_t inbox[KR_ID_BYTES];
+	uint64_t number;
+	uint8_t team[KR_INBOX_TEAM_MAX][KR_ED25519_PUBLIC_BYTES]; /* device keys */
+	size_t num_team;
+	bool has_moved;
+	uint8_t successor[KR_ED25519_PUBLIC_BYTES];
+};
+
 struct feed {
 	struct feed_entry *entries; /* in order of seq */
 	size_t num;
@@ -46,6 +64,10 @@ struct feed {
 	size_t cap_names;
 	struct feed_commitment *commitments;
 	size_t num_commitments;
+	struct feed_notice *notices; /* those that count, in order */
+	size_t num_notices;
+	struct feed_inbox *inboxes;
+	size_t num_inboxes;
 };
 
 struct feed *feed_new(void);

@@ -155,6 +155,7 @@ static bool kind_is_shown(uint16_t kind, enum show show)
 	case KR_CONTENT_REASON:
 	case KR_CONTENT_DEVICE:
 	case KR_CONTENT_SEALING_KEY:
+	case KR_CONTENT_NOTICE:
 		return false;
 	case KR_CONTENT_CHAT:
 		return show != SHOW_CONCERNS;

@@ -3,6 +3,7 @@
 
 #include "clients/core/feed.h"
 #include "clients/core/group_parts.h"
+#include "clients/core/pins.h"
 #include "clients/core/state.h"
 
 /* An event that waits for the community's topic is judged without it after this long. */
@@ -207,6 +208,7 @@ static enum kr_err entered_epoch(struct kr_core *core, struct group *group,
 	group->must_plan = true;
 	forget_healed(group);
 	if ((err = group_put_mls(core, group, true)) ||
+		(err = pins_follow(core, group, event, PINS_COMMIT)) ||
 		(lets_in(event) && (err = group_owe_name(core, group))) ||
 		(err = group_compare_routing(core, group, event)) ||
 		(err = group_finish_changes(core, group, has_own_path))) {
@@ -356,9 +358,11 @@ static enum kr_err take_commit(struct kr_core *core, struct group *group,
 	const struct kr_event *event, const struct kr_event_head *head)
 {
 	if (is_entry(group, head)) {
+		enum kr_err err = pins_follow(core, group, event, PINS_ENTRY);
+
 		group->commit_seq = event->seq;
 		group->must_plan = true;
-		return group_compare_routing(core, group, event);
+		return err != KR_OK ? err : group_compare_routing(core, group, event);
 	}
 	/* A further device reads from where its account came in, but was let in later. */
 	if (group->commit_seq == 0 && head->epoch < kr_mls_epoch(group->mls)) {

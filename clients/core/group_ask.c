@@ -39,6 +39,7 @@ static uint64_t num_unread(const struct group *group)
 		case KR_CONTENT_REASON:
 		case KR_CONTENT_DEVICE:
 		case KR_CONTENT_SEALING_KEY:
+		case KR_CONTENT_NOTICE:
 			break;
 		default:
 			num += !feed->entries[i].is_own;

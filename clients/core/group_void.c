@@ -4,6 +4,7 @@
 
 #include "clients/core/feed.h"
 #include "clients/core/group_parts.h"
+#include "clients/core/pins.h"
 #include "clients/core/state.h"
 
 /* A member waits up to this long, so that not all void at once; then again after RETRY. */
@@ -370,6 +371,7 @@ enum kr_err group_apply_void(struct kr_core *core, struct group *group,
 		return group_close(core, group, GROUP_REMOVED);
 	}
 	if ((err = go_back(core, group, event)) ||
+		(err = pins_follow(core, group, event, PINS_UNDONE)) ||
 		(err = group_compare_routing(core, group, event))) {
 		return err;
 	}

@@ -434,13 +434,20 @@ void inbox_refused(struct kr_core *core, const uint8_t id[KR_ID_BYTES])
 	}
 }
 
+static enum kr_err keep_notice(struct kr_core *core, const struct kr_event *event,
+	const uint8_t hash[KR_SHA256_BYTES])
+{
+	enum kr_err err = notices_keep(core, event, hash);
+
+	return err != KR_OK ? err : tell_changed(core, "own_notices", NULL, NULL);
+}
+
 enum kr_err inbox_apply(struct kr_core *core, const struct kr_event *event,
 	const uint8_t hash[KR_SHA256_BYTES])
 {
 	struct inbox *inbox = inbox_find(core, event->topic.id);
 	struct kr_event_head head;
 
-	(void)hash;
 	if (inbox == NULL ||
 		kr_event_head_read(&head, event->type, event->head) != KR_OK) {
 		return KR_OK;
@@ -450,6 +457,8 @@ enum kr_err inbox_apply(struct kr_core *core, const struct kr_event *event,
 		return take_record(core, inbox, event);
 	case KR_EVENT_CASE_EVENT:
 		return case_hint(core, head.case_id.data, head.count);
+	case KR_EVENT_INBOX_NOTICE:
+		return keep_notice(core, event, hash);
 	default:
 		return KR_OK;
 	}
@@ -464,8 +473,12 @@ enum kr_err inbox_read_event(
 	if (inbox == NULL || !inbox->is_asked) {
 		return KR_OK;
 	}
-	return event->type == KR_EVENT_INBOX_SET ? take_record(core, inbox, event)
-						 : KR_OK;
+	if (event->type == KR_EVENT_INBOX_SET) {
+		return take_record(core, inbox, event);
+	}
+	return event->type == KR_EVENT_INBOX_NOTICE && inbox->is_trusted
+		? notices_keep(core, event, delivery->hash)
+		: KR_OK;
 }
 
 enum kr_err inbox_closed(struct kr_core *core, const uint8_t id[KR_ID_BYTES])

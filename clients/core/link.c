@@ -102,6 +102,7 @@ static void forget_connection(struct kr_core *core)
 	communities_disconnected(core);
 	groups_disconnected(core);
 	inboxes_disconnected(core);
+	notices_disconnected(core);
 	cases_disconnected(core);
 }
 

@@ -22,6 +22,7 @@ enum record_kind {
 	RECORD_GROUP_BEFORE = 'G',    /* group: both before the latest commit, to which */
 	RECORD_RATCHETS_BEFORE = 'R', /* group: a void goes back */
 	RECORD_GROUP_FACTS = 'f',     /* group: what MLS does not know */
+	RECORD_PINS = 'p',            /* group: which identity was behind which inbox */
 	RECORD_WELCOME = 'w',         /* group: a Welcome that cannot be judged yet */
 	RECORD_INBOX = 'I',           /* inbox: what no record says */
 	RECORD_INBOX_RECORD = 'j',    /* inbox, number: its signed record */

@@ -9,6 +9,7 @@
 #include "clients/core/group.h"
 #include "clients/core/inboxes.h"
 #include "clients/core/link.h"
+#include "clients/core/notices.h"
 #include "clients/core/outbox.h"
 #include "clients/core/outputs.h"
 #include "clients/core/records.h"
@@ -33,6 +34,7 @@ struct kr_core {
 	struct community *communities;
 	struct group *groups;
 	struct inbox *inboxes;
+	struct notices notices;
 	struct followed_case *cases;
 	struct waiting_command *waiting_commands;
 	uint64_t sync_command; /* waits until all is caught up; 0: none */

@@ -3,7 +3,30 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clients/core/notices.h"
+#include "clients/core/pins.h"
 #include "clients/core/state.h"
+
+bool group_trusts(const struct group *group,
+	const uint8_t identity_key[KR_ED25519_PUBLIC_BYTES], struct kr_policy_inbox *out)
+{
+	struct kr_policy_inbox inbox;
+	struct kr_policy policy;
+
+	if (group_policy(group, &policy) != KR_OK) {
+		return false;
+	}
+	for (size_t i = 0; kr_policy_inbox_at(&policy, i, &inbox) == KR_OK; i++) {
+		if (memcmp(inbox.identity_key, identity_key,
+			    sizeof(inbox.identity_key)) == 0) {
+			if (out != NULL) {
+				*out = inbox;
+			}
+			return true;
+		}
+	}
+	return false;
+}
 
 /* ---- trust_inbox ---------------------------------------------------------------- */
 
@@ -113,13 +136,35 @@ static enum kr_err read_candidate(
 		: kr_line_check(inbox->relay, KR_RELAY_NAME_MAX);
 }
 
+/* Under a name that another inbox has it takes that one's place, if it may. */
+static enum kr_err take_place(struct kr_core *core, const struct group *group,
+	const struct kr_policy_inbox *inbox, struct group_change *change,
+	uint8_t other[KR_ED25519_PUBLIC_BYTES])
+{
+	uint64_t time_ms = core->now_ms + (uint64_t)core->link.clock_ahead_ms;
+
+	if (!pin_other(core, group, inbox->name, inbox->identity_key, other)) {
+		return KR_OK;
+	}
+	change->inbox_remove = other;
+	return pin_may_change(core, group, other, inbox->identity_key, time_ms)
+		? KR_OK
+		: KR_ERR_INBOX_REPLACED;
+}
+
 static enum kr_err trust(struct kr_core *core, struct command *command,
 	struct group *group, const struct kr_policy_inbox *inbox)
 {
-	const struct group_change change = {.inbox_add = inbox};
+	struct group_change change = {.inbox_add = inbox};
 	char fingerprint[KR_FINGERPRINT_TEXT_BYTES];
-	cJSON *answer = cJSON_CreateObject();
+	uint8_t other[KR_ED25519_PUBLIC_BYTES];
+	enum kr_err err = take_place(core, group, inbox, &change, other);
+	cJSON *answer;
 
+	if (err != KR_OK) {
+		return err;
+	}
+	answer = cJSON_CreateObject();
 	kr_fingerprint(fingerprint, inbox->identity_key);
 	if (!json_add_str(answer, "fingerprint", fingerprint) ||
 		!json_add_text(answer, "name", inbox->name)) {
@@ -193,8 +238,25 @@ static bool add_link(
 	return added;
 }
 
-static bool add_inbox(
-	const struct kr_core *core, cJSON *object, const struct kr_policy_inbox *inbox)
+/* The inbox has said, signed, that another identity takes over. */
+static bool add_successor(
+	const struct group *group, cJSON *object, const uint8_t id[KR_ID_BYTES])
+{
+	const uint8_t *successor = notices_successor(group->feed, id);
+	char fingerprint[KR_FINGERPRINT_TEXT_BYTES];
+	cJSON *to;
+
+	if (successor == NULL) {
+		return true;
+	}
+	kr_fingerprint(fingerprint, successor);
+	to = json_add_object(object, "successor");
+	return json_add_id(to, "identity_key", successor) &&
+		json_add_str(to, "fingerprint", fingerprint);
+}
+
+static bool add_inbox(const struct kr_core *core, const struct group *group,
+	cJSON *object, const struct kr_policy_inbox *inbox)
 {
 	char fingerprint[KR_FINGERPRINT_TEXT_BYTES];
 	uint8_t id[KR_ID_BYTES];
@@ -206,7 +268,7 @@ static bool add_inbox(
 		json_add_text(object, "name", inbox->name) &&
 		json_add_text(object, "relay", inbox->relay) &&
 		json_add_str(object, "fingerprint", fingerprint) &&
-		add_link(core, object, inbox);
+		add_link(core, object, inbox) && add_successor(group, object, id);
 }
 
 enum kr_err ask_inboxes(const struct kr_core *core, const cJSON *question, cJSON *answer)
@@ -222,7 +284,7 @@ enum kr_err ask_inboxes(const struct kr_core *core, const cJSON *question, cJSON
 	}
 	list = json_add_array(answer, "inboxes");
 	for (size_t i = 0; kr_policy_inbox_at(&policy, i, &inbox) == KR_OK; i++) {
-		if (!add_inbox(core, json_append_object(list), &inbox)) {
+		if (!add_inbox(core, group, json_append_object(list), &inbox)) {
 			return KR_ERR_MEMORY;
 		}
 	}

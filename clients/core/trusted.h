@@ -2,7 +2,15 @@
 #ifndef CLIENTS_CORE_TRUSTED_H
 #define CLIENTS_CORE_TRUSTED_H
 
+#include <kring/trust.h>
+
 #include "clients/core/commands.h"
+
+struct group;
+
+/* Is this inbox in the policy? out may be NULL; views point into the group. */
+bool group_trusts(const struct group *group,
+	const uint8_t identity_key[KR_ED25519_PUBLIC_BYTES], struct kr_policy_inbox *out);
 
 enum kr_err command_trust_inbox(struct kr_core *core, struct command *command);
 enum kr_err command_distrust_inbox(struct kr_core *core, struct command *command);

@@ -263,6 +263,9 @@ struct kr_notice {
 };
 void kr_notice_write(struct kr_writer *w, const struct kr_notice *notice,
 	const struct kr_ed25519_keypair *signer);
+/* The number of the record that a notice names, to find that record by; nothing is checked.
+ * KR_ERR_TRUNCATED. */
+enum kr_err kr_notice_number(uint64_t *number, struct kr_view bytes);
 /* record: of that number. KR_ERR_SIGNATURE also if signer is not in its team, or the
  * record is another inbox's or of another number; KR_ERR_RECORD_VERSION, KR_ERR_ENCODING,
  * KR_ERR_TEXT, KR_ERR_TOO_LARGE, KR_ERR_TRUNCATED, KR_ERR_TRAILING, KR_ERR_VARINT. The

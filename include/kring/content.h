@@ -168,7 +168,8 @@ struct kr_content {
 	struct kr_view text;
 	struct kr_view record;
 	/* Notice: a professional inbox's, and the record that vouches for it, as they came
-	 * (CASES.md §11). Not empty; kr_notice_read checks one against the other. */
+	 * (CASES.md §11); kr_notice_read checks one against the other. The notice is empty
+	 * with the last record of an inbox, which names its successor. */
 	struct kr_view notice;
 	struct kr_view inbox_record;
 	/* Edit: the kind and all fields of what takes the place of ref. */

@@ -124,6 +124,8 @@
 	X(INBOX_EXPIRED, "inbox_expired",                                                \
 		"The inbox has moved, or its record has run out.")                       \
 	X(RECOVERY, "recovery", "This is not the recovery key of this inbox.")           \
+	X(INBOX_REPLACED, "inbox_replaced",                                              \
+		"The name is another inbox's: say it as an announcement first.")         \
 	X(LINK, "link", "Not an invitation as a link.")                                  \
 	X(CHECK_DIGIT, "check_digit", "A check digit is wrong.")                         \
 	/* MLS: what RFC 9420 allows but this library leaves out. */                     \

@@ -60,6 +60,18 @@ static enum kr_err read_notice(struct kr_notice *n, struct kr_view bytes)
 	return kr_record_close(&record, KR_LABEL_NOTICE, n->signer);
 }
 
+enum kr_err kr_notice_number(uint64_t *number, struct kr_view bytes)
+{
+	struct kr_reader r = kr_reader(bytes);
+	struct kr_view skipped;
+	enum kr_err err;
+
+	*number = 0;
+	/* version, kind, identity_key */
+	err = kr_read_fixed(&r, 1 + 1 + KR_ED25519_PUBLIC_BYTES, &skipped);
+	return err != KR_OK ? err : kr_read_u64(&r, number);
+}
+
 enum kr_err kr_notice_read(
 	struct kr_notice *out, struct kr_view bytes, const struct kr_inbox_record *record)
 {

@@ -139,7 +139,7 @@ static enum kr_err read_notice(struct kr_content *c, struct kr_reader *r)
 		(err = kr_read_vec(r, &c->inbox_record))) {
 		return err;
 	}
-	return c->notice.len == 0 || c->inbox_record.len == 0 ? KR_ERR_ENCODING : KR_OK;
+	return c->inbox_record.len == 0 ? KR_ERR_ENCODING : KR_OK;
 }
 
 static enum kr_err read_edited(struct kr_content *c, struct kr_reader *r);

@@ -48,11 +48,19 @@ static void notices_come_back_and_bear_no_damage(void **state)
 	struct kr_notice notice;
 	struct kr_notice back;
 	struct kr_view v;
+	uint64_t number;
 
 	(void)state;
 	w = world_new();
 	notice = notice_of();
 	v = write_notice(&notice, &w->inboxes[OWNER].team[1].device, KR_OK);
+	assert_int_equal(kr_notice_number(&number, v), KR_OK);
+	assert_int_equal(number, notice.number);
+	for (size_t len = 0; len < 2 + 32 + 8; len++) {
+		assert_int_equal(kr_notice_number(&number, kr_view(v.data, len)),
+			KR_ERR_TRUNCATED);
+		assert_int_equal(number, 0);
+	}
 	assert_int_equal(kr_notice_read(&back, v, &w->inboxes[OWNER].record), KR_OK);
 	assert_int_equal(back.kind, KR_NOTICE_GUIDANCE);
 	assert_int_equal(back.made_ms, BEGIN_MS);

@@ -70,6 +70,7 @@ static size_t samples(struct kr_content *out, size_t max)
 	struct kr_content name = content_of(KR_CONTENT_DISPLAY_NAME);
 	struct kr_content device = content_of(KR_CONTENT_DEVICE);
 	struct kr_content notice = content_of(KR_CONTENT_NOTICE);
+	struct kr_content moved = content_of(KR_CONTENT_NOTICE);
 	struct kr_content unknown = content_of(4711);
 	struct kr_content newer = with_text(content_of(KR_CONTENT_CHAT), "hoi");
 	struct kr_content silent = with_text(content_of(KR_CONTENT_CONCERN), "stil");
@@ -81,6 +82,7 @@ static size_t samples(struct kr_content *out, size_t max)
 	device.record = LITERAL("\1record");
 	notice.notice = LITERAL("\1notice");
 	notice.inbox_record = LITERAL("\1inbox record");
+	moved.inbox_record = LITERAL("\1the last record");
 	unknown.minor = 3;
 	unknown.rest = LITERAL("\0what comes later");
 	newer.minor = 1;
@@ -107,6 +109,7 @@ static size_t samples(struct kr_content *out, size_t max)
 		device,
 		sealing_key,
 		notice,
+		moved,
 		unknown,
 		newer,
 	};
@@ -254,7 +257,8 @@ static const struct {
 	{"no record", 1, 0, KR_CONTENT_DEVICE, LITERAL_INIT("\0"), KR_ERR_ENCODING},
 	{"key is cut", 1, 0, KR_CONTENT_SEALING_KEY, LITERAL_INIT("0123456789"),
 		KR_ERR_TRUNCATED},
-	{"no notice", 1, 0, KR_CONTENT_NOTICE, LITERAL_INIT("\0\1a"), KR_ERR_ENCODING},
+	{"neither notice nor record", 1, 0, KR_CONTENT_NOTICE, LITERAL_INIT("\0\0"),
+		KR_ERR_ENCODING},
 	{"no inbox's record", 1, 0, KR_CONTENT_NOTICE, LITERAL_INIT("\1a\0"),
 		KR_ERR_ENCODING},
 	{"a notice that is cut", 1, 0, KR_CONTENT_NOTICE, LITERAL_INIT("\2a"),
