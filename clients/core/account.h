@@ -43,6 +43,8 @@ enum kr_err account_apply(struct kr_core *core, const struct kr_event *event,
  * yet, or in which few are left. */
 enum kr_err account_reconcile(struct kr_core *core);
 void account_disconnected(struct kr_core *core);
+/* Has it ask the relay again which topics there are (account_devices.c). */
+void account_topics_ask_again(struct kr_core *core);
 
 /* The relay that a link names: itself, or by the host of its prefix, with the port. A view
  * into one of the two. */

@@ -23,6 +23,7 @@ enum kr_err command_failed(
 static enum kr_err command_connect(struct kr_core *core, struct command *command)
 {
 	link_want(core, true);
+	account_topics_ask_again(core);
 	return command_done(core, command->id, NULL);
 }
 

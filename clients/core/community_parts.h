@@ -159,7 +159,4 @@ enum kr_err device_remove(struct kr_core *core,
 	const uint8_t key[KR_ED25519_PUBLIC_BYTES], uint64_t command);
 enum kr_err account_topics_reconcile(struct kr_core *core);
 
-/* Has it ask again, though it did since the connection began. */
-void account_topics_ask_again(struct kr_core *core);
-
 #endif
