@@ -1,7 +1,8 @@
 /* A professional's way in: who one is, and then a team that is there or a new inbox. */
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 
 import { notLonger, required } from "../../../src/form/validate.ts";
+import { useOwnInboxes } from "../../app/inboxes.tsx";
 import { router, type Screen } from "../../app/routes.ts";
 import { codeOf, useAction, useClient } from "../../client.tsx";
 import { Actions } from "../../components/Button.tsx";
@@ -81,10 +82,26 @@ export function Ways(): preact.JSX.Element {
   );
 }
 
+/** Nobody is told when a team takes one in: it is asked again and again. */
+const LOOK_MS = 5000;
+
+/** The team that one has come into since the screen began. */
+function useNewTeam(): string | undefined {
+  const client = useClient();
+  const inboxes = useOwnInboxes();
+  const before = useRef(inboxes);
+  useEffect(() => {
+    const timer = setInterval(() => void client.command("connect", {}).catch(() => undefined), LOOK_MS);
+    return () => clearInterval(timer);
+  }, [client]);
+  return inboxes.find(({ inbox }) => before.current.every((each) => each.inbox !== inbox))?.name;
+}
+
 export function Card(): preact.JSX.Element {
   const client = useClient();
   const text = useProfessionalTexts();
   const { textOfError } = useCommon();
+  const team = useNewTeam();
   const [card, setCard] = useState<string | undefined>();
   const [error, setError] = useState<string | undefined>();
   useEffect(() => {
@@ -92,6 +109,12 @@ export function Card(): preact.JSX.Element {
   }, [client]);
   return (
     <Frame heading={text("inbox.card.heading")}>
+      {team !== undefined && (
+        <Notice kind="ok" isNews>
+          <Paragraph>{text("inbox.card.added", { name: team })}</Paragraph>
+          <GoLink to="cases">{text("inbox.card.cases")}</GoLink>
+        </Notice>
+      )}
       <Paragraph>{text("inbox.card.intro")}</Paragraph>
       <Paragraph>{text("inbox.card.safe")}</Paragraph>
       {error !== undefined && <Notice kind="error">{textOfError(error)}</Notice>}

@@ -40,7 +40,7 @@ function Digits({ recovery, onNext }: { recovery: string; onNext: () => void }):
       <section class="kring-letter">
         {own !== undefined && (
           <>
-            <p><strong>{text("inbox.digits.of", { name: own.name })}</strong></p>
+            <Paragraph><strong>{text("inbox.digits.of", { name: own.name })}</strong></Paragraph>
             <p class="kring-digits">{`${text("inbox.own.fingerprint")}: ${own.fingerprint}`}</p>
           </>
         )}
