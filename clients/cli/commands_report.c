@@ -32,6 +32,9 @@ static const struct command commands[] = {
 					N_("the signal as JSON, in place of questions")},
 				{"arrival", N_("FILE"), NULL, VALUE_FILE, false,
 					N_("keep the relay's signed promise in a file")},
+				{"verified", NULL, NULL, VALUE_FLAG, false,
+					N_("with --community and your name: prove that "
+					   "you are a verified neighbour")},
 			},
 		.summary = N_("tell a professional, in confidence"),
 		.details = N_("No account is needed, and none is used: the signal goes "

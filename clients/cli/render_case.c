@@ -228,9 +228,9 @@ enum cli_exit render_case(struct cli *cli, const cJSON *answer)
 	print_parties(cli, cJSON_GetObjectItem(answer, "parties"));
 	print_field(cli, _("Reporter"), cli_string(identity, "name"));
 	print_field(cli, _("How to reach"), cli_string(identity, "contact"));
-	if (!cli_is_true(answer, "verified")) {
-		(void)fprintf(cli->out, "%s\n", _("Not from a verified neighbour."));
-	}
+	(void)fprintf(cli->out, "%s\n",
+		cli_is_true(answer, "verified") ? _("From a verified neighbour.")
+						: _("Not from a verified neighbour."));
 	(void)fputc('\n', cli->out);
 	render_signal(cli, cJSON_GetObjectItem(answer, "signal"));
 	(void)fputc('\n', cli->out);

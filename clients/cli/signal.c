@@ -16,6 +16,65 @@
 #include "clients/cli/text.h"
 #include "clients/cli/words.h"
 
+/* ---- A member's account ----------------------------------------------------------- */
+
+/* Without a connection, whatever the machine would like. */
+static enum cli_exit open_account(struct cli *cli)
+{
+	bool was_offline = cli->is_offline;
+	enum cli_exit code;
+
+	cli->is_offline = true;
+	code = session_open(cli, SESSION_EXISTING);
+	cli->is_offline = was_offline;
+	return code;
+}
+
+/* The session for a while that of the account, put aside as *account. */
+static void swap_session(struct cli *cli, struct session **account)
+{
+	struct session *other = cli->session;
+
+	cli->session = *account;
+	*account = other;
+}
+
+/* A coordinator has verified who sends this, if the name is given and it is wanted: the
+ * account's certificate, and its word for this very signal. */
+static enum cli_exit vouch(
+	struct cli *cli, struct session **account, const cJSON *receipt, cJSON *draft)
+{
+	bool is_wanted = cli_is_true(draft, "verified");
+	cJSON *identity = cJSON_GetObjectItem(draft, "identity");
+	cJSON *request, *answer = NULL;
+	enum cli_exit code;
+
+	cJSON_DeleteItemFromObject(draft, "verified");
+	if (!is_wanted) {
+		return CLI_DONE;
+	}
+	if (!*account || !*cli_string(identity, "name")) {
+		cli_complain(cli, "not_vouched", NULL);
+		return CLI_USAGE;
+	}
+	swap_session(cli, account);
+	request = cJSON_CreateObject();
+	(void)cJSON_AddStringToObject(request, "do", "vouch");
+	(void)cJSON_AddStringToObject(request, "community", cli->community);
+	(void)cJSON_AddStringToObject(request, "case", cli_string(receipt, "case"));
+	(void)cJSON_AddStringToObject(request, "event", cli_string(receipt, "event"));
+	code = session_do(cli, request, &answer);
+	swap_session(cli, account);
+	if (!code) {
+		(void)cJSON_AddStringToObject(
+			identity, "certificate", cli_string(answer, "certificate"));
+		(void)cJSON_AddStringToObject(
+			identity, "proof", cli_string(answer, "proof"));
+	}
+	cJSON_Delete(answer);
+	return code;
+}
+
 /* ---- Which inbox ------------------------------------------------------------------ */
 
 /* One of the community's, by its name or the only one. */
@@ -55,7 +114,7 @@ static enum cli_exit choose_trusted(struct cli *cli, cJSON **request)
 	cJSON *question = cJSON_CreateObject();
 	cJSON *status, *answer;
 	const cJSON *inbox;
-	enum cli_exit code = session_open(cli, SESSION_EXISTING);
+	enum cli_exit code = open_account(cli);
 
 	if (!code) {
 		code = resolve_community(cli, cli->arguments->community, &cli->community);
@@ -81,7 +140,6 @@ static enum cli_exit choose_trusted(struct cli *cli, cJSON **request)
 	}
 	cJSON_Delete(status);
 	cJSON_Delete(answer);
-	session_close(cli);
 	return code;
 }
 
@@ -165,6 +223,10 @@ static enum cli_exit write_signal(struct cli *cli, const char *origin, cJSON **d
 	if (!*draft || !cJSON_HasObjectItem(*draft, "signal")) {
 		cli_complain(cli, from ? "file" : "no_terminal", from ? from : "--from");
 		return CLI_USAGE;
+	}
+	if (arguments_option(cli->arguments, "verified")) {
+		cJSON_DeleteItemFromObject(*draft, "verified");
+		(void)cJSON_AddBoolToObject(*draft, "verified", true);
 	}
 	return CLI_DONE;
 }
@@ -260,10 +322,18 @@ static enum cli_exit open_inbox(struct cli *cli, cJSON *request)
 	return code;
 }
 
+static void close_account(struct cli *cli, struct session **account)
+{
+	swap_session(cli, account);
+	session_close(cli);
+	swap_session(cli, account);
+}
+
 enum cli_exit run_signal(struct cli *cli)
 {
 	bool is_member = cli->arguments->community != NULL;
 	cJSON *request = NULL, *draft = NULL, *receipt = NULL;
+	struct session *account = NULL;
 	enum cli_exit code;
 
 	if (!cli->is_json) {
@@ -274,6 +344,7 @@ enum cli_exit run_signal(struct cli *cli)
 			  "day and night, free."));
 	}
 	code = is_member ? choose_trusted(cli, &request) : choose_by_link(cli, &request);
+	swap_session(cli, &account);
 	if (!code) {
 		code = open_inbox(cli, request);
 	}
@@ -283,6 +354,10 @@ enum cli_exit run_signal(struct cli *cli)
 	if (!code) {
 		code = session_do(cli, report_request(cli, "receipt", NULL), &receipt);
 	}
+	if (!code) {
+		code = vouch(cli, &account, receipt, draft);
+	}
+	close_account(cli, &account);
 	if (!code) {
 		code = show_receipt(cli, receipt, draft);
 	}

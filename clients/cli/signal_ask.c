@@ -134,7 +134,7 @@ static void ask_address(cJSON *signal)
 	add_line(signal, "town", _("In which town? (may be empty)"));
 }
 
-static cJSON *ask_identity(cJSON *draft, cJSON *signal)
+static cJSON *ask_identity(cJSON *draft, cJSON *signal, bool is_member)
 {
 	cJSON *identity = cJSON_AddObjectToObject(draft, "identity");
 
@@ -142,6 +142,13 @@ static cJSON *ask_identity(cJSON *draft, cJSON *signal)
 	add_line(identity, "contact", _("How can they reach you? (telephone or mail)"));
 	if (cJSON_HasObjectItem(identity, "contact")) {
 		add_line(signal, "reach_when", _("When is it safe to reach you?"));
+	}
+	if (is_member) {
+		(void)cJSON_AddBoolToObject(draft, "verified",
+			prompt_yes(
+				_("Shall they see that you are a verified neighbour? "
+				  "They learn which community you are in, too. (yes or "
+				  "no)")));
 	}
 	(void)cJSON_AddBoolToObject(draft, "fallback_knows",
 		prompt_yes(
@@ -193,7 +200,9 @@ cJSON *report_interview(struct cli *cli, const char *origin)
 	ask_choice(signal, "family_knows", WORDS_ANSWER,
 		_("Does the family know that you tell this?"), "unknown");
 	has_contact = strcmp(kind, "named") == 0 &&
-		cJSON_HasObjectItem(ask_identity(draft, signal), "contact");
+		cJSON_HasObjectItem(
+			ask_identity(draft, signal, strcmp(origin, "community") == 0),
+			"contact");
 	(void)cJSON_AddStringToObject(
 		signal, "reach", has_contact ? "identity" : "receipt");
 	if (!check_answers(cli, draft, kind)) {

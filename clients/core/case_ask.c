@@ -8,6 +8,7 @@
 #include "clients/core/names.h"
 #include "clients/core/signal_json.h"
 #include "clients/core/state.h"
+#include "clients/core/vouch.h"
 
 /* Has it a clock that matters here? */
 static bool runs(const struct followed_case *c)
@@ -47,12 +48,9 @@ static void listed_free(struct listed *list, size_t num)
 	free(list);
 }
 
-/* A certificate that came with the signal, and proves that a member of a community sent
- * it. Whose community, is for the reader to know. */
 static bool is_verified(const struct kr_core *core, const struct followed_case *c)
 {
 	uint8_t *storage = malloc(KR_ENVELOPE_STORAGE);
-	struct kr_certificate certificate;
 	struct kr_identity identity;
 	struct kr_case_event event;
 	struct kept_event kept;
@@ -62,7 +60,7 @@ static bool is_verified(const struct kr_core *core, const struct followed_case *
 		case_open_envelope(core, c, &event, 1, KR_ENVELOPE_IDENTITY, storage,
 			&text) == KR_OK &&
 		kr_identity_read(&identity, text) == KR_OK &&
-		kr_identity_verify(&certificate, &identity, c->id, event.event) == KR_OK;
+		vouch_holds(core, &identity, c->id, event.event, kept.time_ms);
 
 	free(storage);
 	return verified;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "clients/core/state.h"
+#include "clients/core/vouch.h"
 
 /* ---- Answers -------------------------------------------------------------------- */
 
@@ -94,6 +95,7 @@ static const struct {
 	{"inbox_drop", command_inbox_drop},
 	{"inbox_rotate", command_inbox_rotate},
 	{"inbox_recover", command_inbox_recover},
+	{"vouch", command_vouch},
 	{"inbox_notice", command_inbox_notice},
 	{"acknowledge", command_case_act},
 	{"follow_up", command_case_act},

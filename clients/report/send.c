@@ -98,7 +98,8 @@ static bool is_excluded(const struct sending *sending, const uint8_t id[KR_ID_BY
 	return false;
 }
 
-/* A name goes with a named signal, never with an anonymous one. */
+/* A name goes with a named signal, never with an anonymous one; and a certificate, which
+ * names an account, goes with a name alone. */
 static enum kr_err check_identity(struct command *command, const struct kr_signal *signal,
 	const struct kr_identity *identity)
 {
@@ -107,7 +108,8 @@ static enum kr_err check_identity(struct command *command, const struct kr_signa
 		!has_name && identity->contact.len == 0 && identity->certificate.len == 0;
 
 	if ((signal->kind == KR_SIGNAL_NAMED && !has_name) ||
-		(signal->kind == KR_SIGNAL_ANONYMOUS && !is_empty)) {
+		(signal->kind == KR_SIGNAL_ANONYMOUS && !is_empty) ||
+		(!has_name && identity->certificate.len > 0)) {
 		command->fault = "identity";
 		return KR_ERR_FIELD;
 	}
