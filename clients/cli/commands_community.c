@@ -68,6 +68,17 @@ static const struct command commands[] = {
 		.list = &list_inboxes,
 	},
 	{
+		.name = "notices",
+		.topic = TOPIC_COMMUNITY,
+		.scope = SCOPE_COMMUNITY,
+		.summary = N_("read the notices and guidance cards of professionals"),
+		.details = N_("Of the inboxes that the community trusts, and signed by "
+			      "them: nobody else can write one."),
+		.examples = "kring notices",
+		.request = "{\"ask\":\"notices\"}",
+		.render = render_notices,
+	},
+	{
 		.name = "log",
 		.topic = TOPIC_COMMUNITY,
 		.scope = SCOPE_COMMUNITY,

@@ -24,6 +24,10 @@
 		N_("URGENCY"), "urgency", VALUE_URGENCY, false,                          \
 			N_("How urgent (danger_now, today, this_week, no_hurry)?")       \
 	}
+#define TITLE                                                                            \
+	{                                                                                \
+		N_("TITLE"), "title", VALUE_LINE, false, N_("Title:")                    \
+	}
 #define OWN_INBOX                                                                        \
 	{                                                                                \
 		"inbox", N_("INBOX"), "inbox", VALUE_OWN_INBOX, false,                   \
@@ -344,6 +348,49 @@ static const struct command commands[] = {
 		.examples = "kring inbox drop Els",
 		.request = "{\"do\":\"inbox_drop\"}",
 		.done = N_("They cannot read what comes in from now on."),
+	},
+	{
+		.name = "inbox notice",
+		.topic = TOPIC_PROFESSIONAL,
+		.params = {TITLE, SAY(N_("What do you want to tell the neighbours?"))},
+		.options = {OWN_INBOX,
+			{"until", N_("DATE"), "until", VALUE_DATE, false,
+				N_("until when it holds")}},
+		.summary = N_("tell something to the communities that trust an inbox"),
+		.details = N_("It reaches the neighbours when a coordinator of theirs is "
+			      "online. It cannot be taken back."),
+		.examples =
+			"kring inbox notice 'Inloopuur' "
+			"'Ik ben dinsdag om tien uur in het buurthuis.'\n"
+			"kring inbox notice --until 2026-12-01 'Bericht' - <bericht.txt",
+		.request = "{\"do\":\"inbox_notice\",\"kind\":\"notice\"}",
+		.done = N_(
+			"Published. Coordinators' devices bring it to the neighbours."),
+	},
+	{
+		.name = "inbox guidance",
+		.topic = TOPIC_PROFESSIONAL,
+		.params = {TITLE, SAY(N_("What do you want to teach the neighbours?"))},
+		.options = {OWN_INBOX,
+			{"until", N_("DATE"), "until", VALUE_DATE, false,
+				N_("until when it holds")}},
+		.summary =
+			N_("give a guidance card to the communities that trust an inbox"),
+		.details = N_("What to look for, what to do, whom to call. It reaches "
+			      "them as a notice does."),
+		.examples = "kring inbox guidance 'Een oude buur alleen' - <kaart.txt",
+		.request = "{\"do\":\"inbox_notice\",\"kind\":\"guidance\"}",
+		.done = N_(
+			"Published. Coordinators' devices bring it to the neighbours."),
+	},
+	{
+		.name = "inbox notices",
+		.topic = TOPIC_PROFESSIONAL,
+		.options = {OWN_INBOX},
+		.summary = N_("read what an inbox has told the neighbours"),
+		.examples = "kring inbox notices",
+		.request = "{\"ask\":\"own_notices\"}",
+		.render = render_notices,
 	},
 	{
 		.name = "inbox rotate",

@@ -103,6 +103,45 @@ enum cli_exit render_guidance(struct cli *cli, const cJSON *answer)
 	return CLI_DONE;
 }
 
+/* What a professional wrote, from whom, and until when it holds. */
+static void print_notice(struct cli *cli, const cJSON *notice)
+{
+	char *name = text_harmless(cli_string(notice, "name"), false);
+	char *title = text_harmless(cli_string(notice, "title"), false);
+	bool is_card = strcmp(cli_string(notice, "kind"), "guidance") == 0;
+	char when[32];
+
+	(void)fprintf(cli->out, "%s  %s%s%s\n",
+		words_time(when, sizeof(when), cli_number(notice, "made")),
+		is_card ? _("guidance card") : _("notice"), name && *name ? "  " : "",
+		name ? name : "");
+	if (cJSON_HasObjectItem(notice, "until")) {
+		(void)fprintf(cli->out,
+			cli_is_true(notice, "expired") ? _("  (not any more since %s)\n")
+						       : _("  (until %s)\n"),
+			words_time(when, sizeof(when), cli_number(notice, "until")));
+	}
+	(void)fprintf(cli->out, "  %s\n", title ? title : "");
+	print_lines(cli, cli_string(notice, "text"), 2);
+	free(name);
+	free(title);
+}
+
+enum cli_exit render_notices(struct cli *cli, const cJSON *answer)
+{
+	const cJSON *list = cJSON_GetObjectItem(answer, "notices");
+	const cJSON *notice;
+
+	cJSON_ArrayForEach(notice, list)
+	{
+		print_notice(cli, notice);
+	}
+	if (cJSON_GetArraySize(list) == 0) {
+		(void)fprintf(cli->out, "%s\n", _("There are no notices yet."));
+	}
+	return CLI_DONE;
+}
+
 enum cli_exit render_alarms(struct cli *cli, const cJSON *answer)
 {
 	const cJSON *list = cJSON_GetObjectItem(answer, "alarms");

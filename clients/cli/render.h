@@ -24,6 +24,8 @@ enum cli_exit render_status(struct cli *cli, const cJSON *answer);
 enum cli_exit render_safety(struct cli *cli, const cJSON *answer);
 enum cli_exit render_rules(struct cli *cli, const cJSON *answer);
 enum cli_exit render_guidance(struct cli *cli, const cJSON *answer);
+/* Of professionals, in a community or of one's own inbox. */
+enum cli_exit render_notices(struct cli *cli, const cJSON *answer);
 enum cli_exit render_alarms(struct cli *cli, const cJSON *answer);
 enum cli_exit render_fingerprint(struct cli *cli, const cJSON *answer);
 enum cli_exit render_export(struct cli *cli, const cJSON *answer);

@@ -7,7 +7,8 @@
 
 /* ---- inbox_notice ----------------------------------------------------------------- */
 
-static enum kr_err read_args(struct kr_notice *notice, const cJSON *args)
+static enum kr_err read_args(
+	const struct kr_core *core, struct kr_notice *notice, const cJSON *args)
 {
 	static const char *const names[] = {
 		"inbox", "kind", "title", "text", "until", NULL};
@@ -20,6 +21,9 @@ static enum kr_err read_args(struct kr_notice *notice, const cJSON *args)
 		(err = json_number_optional(
 			 args, "until", 0, KR_JSON_INT_MAX, &notice->until_ms))) {
 		return err;
+	}
+	if (notice->until_ms != 0 && notice->until_ms <= core->now_ms) {
+		return KR_ERR_FIELD; /* nobody would bring it */
 	}
 	if (kr_view_equal(kind, kr_view_str("guidance"))) {
 		notice->kind = KR_NOTICE_GUIDANCE;
@@ -93,7 +97,7 @@ enum kr_err command_inbox_notice(struct kr_core *core, struct command *command)
 	enum kr_err err;
 
 	kr_writer_init_max(&w, KR_NOTICE_MAX);
-	if ((err = read_args(&notice, command->args)) ||
+	if ((err = read_args(core, &notice, command->args)) ||
 		(err = inbox_of(core, command->args, &inbox))) {
 		return err;
 	}
