@@ -2,9 +2,12 @@
 // command line: P8 (nothing is left, no other host) and P7 (not opened: call). access_test.mjs looks at its
 // screens and goes through them by the keyboard alone.
 import assert from "node:assert/strict";
+import { join } from "node:path";
 
 import { run } from "../interop/tap.mjs";
-import { launch, newContext, storagesOf } from "./lib/browser.mjs";
+import {
+  contentsOf, launch, launchWithNetLog, newContext, storagesOf, urlsOf,
+} from "./lib/browser.mjs";
 import { Inbox } from "./lib/inbox.mjs";
 import { ANSWERS, comeBack, fill, next, send, submit } from "./lib/melden.mjs";
 import { Relay } from "./lib/relay.mjs";
@@ -177,6 +180,52 @@ function leaving() {
   });
 }
 
+/** P8, of a member, whose browser keeps the app and its records: after a report, a return and "leave this page"
+ * they are what they were, byte for byte; and no process of the browser has asked another host for anything. */
+async function member() {
+  const log = join(relay.folder, "netlog.json");
+  const own = await launchWithNetLog(log);
+  try {
+    const { context, watched } = await newContext(own, relay);
+    await reportAsMember(await context.newPage());
+    assert.deepEqual(await context.cookies(), []);
+    assert.deepEqual(watched, { faults: [], foreign: [] });
+  } finally {
+    await own.close();
+  }
+  const urls = await urlsOf(log);
+  const host = new URL(relay.origin).host;
+  assert.deepEqual(urls.filter((url) => new URL(url).host !== host), []);
+  for (const wanted of [/^ws:.*\/kring$/, /\/report\..*\.wasm$/, /\/sw\.js$/]) {
+    assert.ok(urls.some((url) => wanted.test(url)), `${wanted}: a worker's request is not in the log`);
+  }
+}
+
+async function reportAsMember(page) {
+  await page.goto("/");
+  await page.locator("#code").fill("een goede zin");
+  await page.locator("form button[type=submit]").click();
+  await page.locator("#link").waitFor();
+  await page.evaluate(() => navigator.serviceWorker.ready);
+  await page.goto("/privacy");
+  const before = await contentsOf(page);
+  await page.goto(poster);
+  await fill(page);
+  const receipt = await send(page);
+  await page.goto("/melden");
+  await comeBack(page, receipt);
+  await page.getByRole("button", { name: "Deze pagina verlaten" }).click();
+  await page.waitForURL("https://exit.test/");
+  await page.goto("/privacy");
+  const after = await contentsOf(page);
+  assert.deepEqual(after, before);
+  assert.ok(after.cached.length > 10 && Object.keys(after.records).length > 0, "the app is there");
+  const text = JSON.stringify(after);
+  for (const word of [ANSWERS.seen, ANSWERS.address.street, receipt, receipt.replaceAll(" ", "")]) {
+    assert.ok(!text.includes(word), word);
+  }
+}
+
 /** Without a connection it stays on the screen, and goes on when there is one. */
 function offline() {
   return inBrowser({}, async (page, context) => {
@@ -239,6 +288,7 @@ try {
     ["answers are checked, and nothing goes before the digits are repeated", checked],
     ["with a name", named],
     ["p8_after_leaving_nothing_is_left", leaving],
+    ["p8_a_member_reports: nothing is left, no other host is asked", member],
     ["without a connection", offline],
     ["p7_not_opened_in_time_says_call", notOpened],
     ["no inbox", noInbox],

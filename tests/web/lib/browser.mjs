@@ -1,6 +1,8 @@
 // Debian's chromium under playwright-core. Every context is watched: what breaks the content
 // security policy, what fails in the page, and every request to another host are kept, and a test
 // asks for none at its end.
+import { readFile } from "node:fs/promises";
+
 import { chromium } from "playwright-core";
 
 const FLAGS = [
@@ -12,8 +14,21 @@ const FLAGS = [
 export const PHONE = { width: 360, height: 740 };
 export const DESKTOP = { width: 1280, height: 900 };
 
-export const launch = () =>
-  chromium.launch({ executablePath: "/usr/bin/chromium", headless: true, args: FLAGS });
+export const launch = (...flags) =>
+  chromium.launch({ executablePath: "/usr/bin/chromium", headless: true, args: [...FLAGS, ...flags] });
+
+/** Writes down what the whole browser asks of the network, its workers included, until it is closed. */
+export const launchWithNetLog = (path) => launch(`--log-net-log=${path}`);
+
+/** The URLs in that log that pages and workers asked for; what the browser asks for itself has no origin. */
+export async function urlsOf(path) {
+  const { constants, events } = JSON.parse(await readFile(path, "utf8"));
+  const start = constants.logEventTypes.URL_REQUEST_START_JOB;
+  return events.filter(({ type, params }) => type === start && params?.url !== undefined)
+    .map(({ params }) => params)
+    .filter(({ initiator, request_type: kind }) => initiator !== "not an origin" || kind === "main frame")
+    .map(({ url }) => url);
+}
 
 /** A context of its own, as another person's browser. */
 export async function newContext(browser, relay, options = {}) {
@@ -63,4 +78,34 @@ export const storagesOf = (page) => page.evaluate(async () => {
     title: document.title,
     workers: (await navigator.serviceWorker.getRegistrations()).length,
   };
+});
+
+/** The same with everything in it: every record of every database and every file of the caches, as text. */
+export const contentsOf = async (page) => ({
+  ...await storagesOf(page),
+  ...await page.evaluate(async () => {
+    const done = (request) => new Promise((resolve, reject) => {
+      request.onsuccess = () => resolve(request.result);
+      request.onerror = () => reject(request.error);
+    });
+    const textOf = (value) => JSON.stringify(value, (_, each) =>
+      each instanceof ArrayBuffer ? [...new Uint8Array(each)] : ArrayBuffer.isView(each) ? [...each] : each);
+    const records = {};
+    for (const { name } of await indexedDB.databases()) {
+      const database = await done(indexedDB.open(name));
+      for (const store of database.objectStoreNames) {
+        const all = database.transaction(store).objectStore(store);
+        records[`${name}/${store}`] = textOf([await done(all.getAllKeys()), await done(all.getAll())]);
+      }
+      database.close();
+    }
+    const files = {};
+    for (const name of await caches.keys()) {
+      const cache = await caches.open(name);
+      for (const request of await cache.keys()) {
+        files[request.url] = await (await cache.match(request)).text();
+      }
+    }
+    return { records, files };
+  }),
 });
