@@ -186,6 +186,61 @@ enum kr_err command_note(struct kr_core *core, struct command *command)
 	return err;
 }
 
+/* ---- As they come --------------------------------------------------------------- */
+
+/* Does a record that is here say otherwise than that a colleague signed it? One that is
+ * still to come is asked when the note is read. */
+static bool is_by_colleague(
+	const struct kr_core *core, const struct kr_case_event *e, struct kr_view author)
+{
+	const struct inbox *own = inbox_look(core, e->by);
+	const struct kr_inbox_record *record =
+		own == NULL ? NULL : inbox_record_numbered(own, e->by_number);
+	const struct kr_inbox_member *member =
+		record == NULL ? NULL : kr_inbox_member(record, e->signer);
+
+	return own != NULL && own->is_own &&
+		(record == NULL ||
+			(member != NULL &&
+				kr_view_equal(
+					author, kr_view(member->account, KR_ID_BYTES))));
+}
+
+enum kr_err case_note_judge(struct kr_core *core, const struct kr_event *event)
+{
+	const struct topic *topic = topic_look(core, &event->topic);
+	struct kr_reader r = kr_reader(event->body);
+	struct kr_case_event *e = malloc(sizeof(*e));
+	enum alarm alarm = NUM_ALARMS;
+	uint8_t id[KR_ID_BYTES];
+	struct kr_view bytes;
+
+	if (e == NULL) {
+		return KR_ERR_MEMORY;
+	}
+	if (kr_read_vec(&r, &bytes) != KR_OK || kr_case_event_read(e, bytes) != KR_OK ||
+		!is_by_colleague(core, e, event->author)) {
+		alarm = ALARM_CASE_SIGNATURE;
+	} else {
+		kr_notes_id(id, e->case_id, e->by);
+		if (e->type != KR_EVENT_NOTE ||
+			memcmp(id, event->topic.id, sizeof(id)) != 0 ||
+			memcmp(e->event, event->id, sizeof(e->event)) != 0) {
+			alarm = ALARM_CASE_HEAD;
+		} else if (e->seen_seq != topic->seq ||
+			(!topic->takes_hash &&
+				memcmp(e->seen_hash, topic->hash, sizeof(e->seen_hash)) !=
+					0)) {
+			alarm = ALARM_CASE_FORK;
+		}
+	}
+	free(e);
+	return alarm == NUM_ALARMS ? KR_OK
+				   : alarm_raise(core, alarm,
+					     &(struct alarm_about){.topic = &event->topic,
+						     .seq = event->seq});
+}
+
 /* ---- Reading -------------------------------------------------------------------- */
 
 /* The note in a kept event: checked and opened into storage. */

@@ -254,23 +254,24 @@ static enum kr_err tell_case(struct kr_core *core, const struct followed_case *c
 
 /* Before it is called a lie: another inbox may have a new record since its own were read,
  * by which all is true. Once for an event. */
-static bool look_again(struct kr_core *core, struct followed_case *c, uint64_t seq)
+static enum kr_err look_again(
+	struct kr_core *core, struct followed_case *c, uint64_t seq, bool *is_looking)
 {
-	bool is_looking = false;
+	enum kr_err err = KR_OK;
 
 	if (c->doubted_seq == seq) {
-		return false;
+		return KR_OK;
 	}
 	c->doubted_seq = seq;
-	for (size_t i = 0; i < c->chain.state.num_parties; i++) {
+	for (size_t i = 0; i < c->chain.state.num_parties && err == KR_OK; i++) {
 		struct inbox *inbox = inbox_find(core, c->chain.state.parties[i].inbox);
 
 		if (inbox != NULL && !inbox->is_own && inbox->is_fresh) {
-			inbox_read_on(inbox);
-			is_looking = true;
+			err = inbox_read_on(core, inbox);
+			*is_looking = true;
 		}
 	}
-	return is_looking;
+	return err;
 }
 
 /* Take the next kept event into the chain, if what it rests on is here. */
@@ -325,8 +326,13 @@ static enum kr_err advance(struct kr_core *core, struct followed_case *c,
 					  clock, kept->time_ms);
 		} while (err != KR_OK && lie == KR_LIE_CLOCK && clock != NULL);
 		if (err != KR_OK && err != KR_ERR_MEMORY) {
-			*waits = look_again(core, c, kept->seq);
-			err = *waits ? KR_OK : found_out(core, c, kept->seq, lie, err);
+			enum kr_err looked = look_again(core, c, kept->seq, waits);
+
+			if (looked != KR_OK || *waits) {
+				err = looked;
+			} else {
+				err = found_out(core, c, kept->seq, lie, err);
+			}
 		}
 	}
 	free(signed_event);
@@ -383,9 +389,14 @@ enum kr_err case_hint(struct kr_core *core, const uint8_t id[KR_ID_BYTES], uint6
 enum kr_err case_apply(struct kr_core *core, const struct kr_event *event,
 	const uint8_t hash[KR_SHA256_BYTES])
 {
-	enum kr_err err = event_keep(core, event, hash, event->body);
+	enum kr_err err = event->topic.kind == KR_TOPIC_NOTES
+		? case_note_judge(core, event)
+		: KR_OK;
 
-	return err != KR_OK ? err : tell_changed(core, "cases", NULL, NULL);
+	if (err != KR_OK || (err = event_keep(core, event, hash, event->body))) {
+		return err;
+	}
+	return tell_changed(core, "cases", NULL, NULL);
 }
 
 /* Its clock has run out, and the relay has not said so yet. Asked when all is here that
@@ -460,7 +471,7 @@ static enum kr_err follow_notes(
 	return case_put(core, c);
 }
 
-/* Has the relay deleted what comes next? Then the case was erased, or has expired. */
+/* Has the relay deleted what comes next? */
 static bool is_trimmed(const struct kr_core *core, const struct followed_case *c,
 	const struct topic *topic)
 {
@@ -472,17 +483,26 @@ static bool is_trimmed(const struct kr_core *core, const struct followed_case *c
 }
 
 /* Who has declined or parted sees nothing any more, not even that: only the relay's refusal
- * says so. What was kept stays, for the relay may lie. */
+ * says so. What was kept stays, for the relay may lie. What it has deleted it may, of a case
+ * that was erased or has expired. */
 static enum kr_err note_access(
 	struct kr_core *core, struct followed_case *c, const struct topic *topic)
 {
-	bool is_read = !topic->is_asked && !topic->is_false && topic->head_seq > 0 &&
-		topic->seq >= topic->head_seq;
-	bool is_shut = topic->is_closed || is_trimmed(core, c, topic) ||
-		(c->is_shut && !is_read);
+	bool is_read =
+		!topic->is_asked && !topic->is_false && topic->seq >= topic->head_seq;
+	bool is_deleted = is_trimmed(core, c, topic);
+	bool is_shut;
+	enum kr_err err = KR_OK;
 
-	if (is_shut == c->is_shut) {
-		return KR_OK;
+	if (is_deleted && is_read && c->lie == KR_CASE_TRUE && c->chain.seq > 0 &&
+		!case_has_ended(core, c, topic->seq)) {
+		err = found_out(core, c, topic->seq, KR_LIE_ORDER, KR_ERR_POLICY);
+	}
+	is_shut = topic->is_closed || (is_deleted && c->lie == KR_CASE_TRUE) ||
+		(c->is_shut && c->lie == KR_CASE_TRUE &&
+			(!is_read || topic->head_seq == 0));
+	if (err != KR_OK || is_shut == c->is_shut) {
+		return err;
 	}
 	c->is_shut = is_shut;
 	return case_put(core, c);

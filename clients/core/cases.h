@@ -59,6 +59,13 @@ enum kr_err case_hint(struct kr_core *core, const uint8_t id[KR_ID_BYTES], uint6
 enum kr_err case_apply(struct kr_core *core, const struct kr_event *event,
 	const uint8_t hash[KR_SHA256_BYTES]);
 
+/* Is event seq, the only one that the relay has left, one that ends the case? case_end.c */
+bool case_has_ended(
+	const struct kr_core *core, const struct followed_case *c, uint64_t seq);
+/* A note as it comes, before it is kept: an alarm if it is not what it seems.
+ * case_notes.c */
+enum kr_err case_note_judge(struct kr_core *core, const struct kr_event *event);
+
 /* ---- Keys: case_keys.c ------------------------------------------------------------ */
 
 /* Fetch the wraps that are this inbox's by now. */

@@ -570,12 +570,6 @@ bool inbox_want(struct kr_core *core, struct inbox *inbox)
 	return inbox->is_fresh;
 }
 
-void inbox_read_on(struct inbox *inbox)
-{
-	inbox->is_wanted = true;
-	inbox->is_fresh = inbox->is_own && inbox->is_fresh;
-}
-
 /* All was read: is what was here before still among it? A relay that gives an old record
  * for the newest would have us seal to somebody who has left. CASES.md §2. */
 static enum kr_err read_all(struct kr_core *core, struct inbox *inbox)
@@ -626,6 +620,16 @@ static enum kr_err read_records(struct kr_core *core, struct inbox *inbox)
 	inbox->is_asked = true;
 	return link_request(
 		core, &request, read_answered, kr_view(inbox->id, sizeof(inbox->id)));
+}
+
+enum kr_err inbox_read_on(struct kr_core *core, struct inbox *inbox)
+{
+	inbox->is_wanted = true;
+	if (inbox->is_own || inbox->is_asked) {
+		return KR_OK;
+	}
+	inbox->is_fresh = false;
+	return link_has_room(core) ? read_records(core, inbox) : KR_OK;
 }
 
 enum kr_err inboxes_reconcile(struct kr_core *core)

@@ -37,7 +37,7 @@ struct inbox {
 	struct kr_inbox_secrets secrets;
 	struct inbox_key *keys;
 	/* Of the connection. */
-	bool is_wanted; /* its records are to be read */
+	bool is_wanted;  /* its records are to be read */
 	bool is_trusted; /* by a community that this account coordinates: notices.h */
 	bool is_asked;
 	bool is_fresh; /* they were, or come by themselves */
@@ -92,7 +92,7 @@ bool inbox_want(struct kr_core *core, struct inbox *inbox);
 
 /* Look for newer ones, unless they come by themselves: something rests on a record that is
  * not here, or is not the one that it seemed. */
-void inbox_read_on(struct inbox *inbox);
+enum kr_err inbox_read_on(struct kr_core *core, struct inbox *inbox);
 
 /* Its sealing pair of that number; NULL: not in the team, or not opened. */
 const struct kr_x25519_keypair *inbox_pair(const struct inbox *inbox, uint64_t number);
