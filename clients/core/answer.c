@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#define RETRY_MS ((uint64_t)1000)
+
 bool answer_is(const struct answer *answer, const char *code)
 {
 	return !answer->ok && strcmp(answer->code, code) == 0;
@@ -55,4 +57,9 @@ void answer_read(
 								     : KR_RETRY_NEVER;
 	}
 	(void)kr_json_get_u64(doc, "retry_ms", &answer->retry_ms);
+}
+
+uint64_t answer_retry_time(const struct answer *answer, uint64_t now_ms)
+{
+	return now_ms + (answer->retry_ms > 0 ? answer->retry_ms : RETRY_MS);
 }

@@ -19,6 +19,9 @@ struct answer {
 void answer_read(
 	struct answer *answer, const struct kr_json_doc *doc, struct kr_view body);
 
+/* "Later": when to ask again, as it says, or else in a second. */
+uint64_t answer_retry_time(const struct answer *answer, uint64_t now_ms);
+
 /* Does the answer have this error? */
 bool answer_is(const struct answer *answer, const char *code);
 

@@ -202,26 +202,50 @@ static enum kr_err read_fields(struct kr_core *core, struct draft *d, const cJSO
 	return err;
 }
 
+/* Whom the record of an inbox names as its fallback: id. */
+static bool fallback_of(const struct inbox *inbox, uint8_t id[KR_ID_BYTES])
+{
+	const struct kr_inbox_record *record = inbox == NULL ? NULL : inbox_record(inbox);
+
+	if (record == NULL || !record->has_fallback) {
+		return false;
+	}
+	kr_inbox_id(id, record->fallback);
+	return true;
+}
+
 /* Who waits for this case once it is ours: whom our own record names, unless it is in it
- * already. CASES.md §7. */
+ * already; where the reporter excludes that one, its fallback. CASES.md §7. */
 static void choose_fallback(const struct kr_core *core, struct draft *d)
 {
-	const struct kr_inbox_record *record = inbox_record(d->own);
 	const struct kr_case_party *party;
 	uint8_t id[KR_ID_BYTES];
 
 	memset(d->fallback, 0, sizeof(d->fallback));
-	if (d->info->type != KR_EVENT_HANDOVER_ACCEPTED || record == NULL ||
-		!record->has_fallback) {
+	if (d->info->type != KR_EVENT_HANDOVER_ACCEPTED || !fallback_of(d->own, id) ||
+		(is_excluded(core, d->c, id) && !fallback_of(inbox_look(core, id), id))) {
 		return;
 	}
-	kr_inbox_id(id, record->fallback);
 	party = kr_case_party(&d->c->chain.state, id);
 	if (memcmp(id, d->own->id, sizeof(id)) != 0 && !is_excluded(core, d->c, id) &&
 		(party == NULL || party->role == KR_PARTY_FALLBACK ||
 			party->role == KR_PARTY_FORMER)) {
 		memcpy(d->fallback, id, sizeof(id));
 	}
+}
+
+/* Whoever is offered a case has not read whom its reporter excludes, and names the own
+ * fallback: so it is not offered where that would bring one in. */
+static bool would_bring_in_excluded(const struct kr_core *core, const struct draft *d)
+{
+	const struct kr_case_party *party;
+	uint8_t id[KR_ID_BYTES];
+
+	if (d->info->type != KR_EVENT_HANDOVER_OFFERED || !fallback_of(d->to, id)) {
+		return false;
+	}
+	party = kr_case_party(&d->c->chain.state, d->to->id);
+	return (party == NULL || !party->admitted) && is_excluded(core, d->c, id);
 }
 
 static bool has_identity(const struct kr_core *core, const struct followed_case *c)
@@ -500,13 +524,20 @@ static enum kr_err make(struct kr_core *core, struct draft *d, uint64_t command)
 static enum kr_err want_records(struct kr_core *core, const struct draft *d, bool *fresh)
 {
 	const struct kr_case_state *state = &d->c->chain.state;
+	uint8_t id[KR_ID_BYTES];
+	struct inbox *inbox;
 	enum kr_err err;
 
 	*fresh = d->own->is_fresh && (d->to == NULL || inbox_want(core, d->to));
-
+	if (d->info->type == KR_EVENT_HANDOVER_ACCEPTED && fallback_of(d->own, id)) {
+		/* If that one is excluded, its own fallback is named. */
+		if ((err = inbox_know(core, id, &inbox))) {
+			return err;
+		}
+		*fresh = inbox_want(core, inbox) && *fresh;
+	}
 	for (size_t i = 0; i < state->num_parties; i++) {
 		const struct kr_case_party *party = &state->parties[i];
-		struct inbox *inbox;
 
 		if (party->role == KR_PARTY_NONE || party->role == KR_PARTY_FORMER) {
 			continue;
@@ -517,6 +548,22 @@ static enum kr_err want_records(struct kr_core *core, const struct draft *d, boo
 		*fresh = inbox_want(core, inbox) && *fresh;
 	}
 	return KR_OK;
+}
+
+/* May the inbox that the act names be asked? Nobody asks one whose record has run out: of
+ * that one it is not known who reads. CASES.md §2. */
+static enum kr_err check_to(const struct kr_core *core, const struct draft *d)
+{
+	const struct kr_inbox_record *record = d->to == NULL ? NULL : inbox_record(d->to);
+	int64_t now_ms = (int64_t)core->now_ms + core->link.clock_ahead_ms;
+
+	if (record == NULL) {
+		return KR_OK;
+	}
+	if (record->moved || (int64_t)record->expires_ms <= now_ms) {
+		return KR_ERR_INBOX_EXPIRED;
+	}
+	return would_bring_in_excluded(core, d) ? KR_ERR_EXCLUDED : KR_OK;
 }
 
 /* Is all here that came? */
@@ -564,7 +611,8 @@ static enum kr_err do_act(struct kr_core *core, struct draft *d, struct command 
 				command->waits = command->may_wait;
 				return command->waits ? KR_OK : KR_ERR_NOT_FOUND;
 			}
-			return make(core, d, command->id);
+			err = check_to(core, d);
+			return err != KR_OK ? err : make(core, d, command->id);
 		}
 	}
 	/* Not now; but what has happened since may make it possible. */

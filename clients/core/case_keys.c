@@ -6,6 +6,28 @@
 #include "clients/core/cases.h"
 #include "clients/core/state.h"
 
+/* Does this key open the envelope that it is said to be of? One that does not must not take
+ * the place of the true one, which may come later: it would keep somebody out. storage is of
+ * KR_ENVELOPE_STORAGE bytes. */
+static bool opens(const struct kr_core *core, const struct followed_case *c,
+	const struct kr_envelope_secret *secret, uint8_t *storage)
+{
+	struct kr_case_event event;
+	struct kept_event kept;
+	struct kr_view text;
+
+	if (case_event_at(core, c, secret->seq, &kept, &event) != KR_OK) {
+		return false;
+	}
+	for (size_t i = 0; i < event.num_envelopes; i++) {
+		if (event.envelopes[i].kind == (enum kr_envelope_kind)secret->kind) {
+			return kr_envelope_open(&text, storage, &event, i, secret) ==
+				KR_OK;
+		}
+	}
+	return false;
+}
+
 static enum kr_err keep_handed_on(struct kr_core *core, struct followed_case *c,
 	const struct kr_case_event *event, uint64_t seq)
 {
@@ -24,8 +46,10 @@ static enum kr_err keep_handed_on(struct kr_core *core, struct followed_case *c,
 		num = 0;
 	}
 	for (size_t i = 0; err == KR_OK && i < num; i++) {
-		err = case_keep_secret(core, c, secrets[i].seq,
-			(enum kr_envelope_kind)secrets[i].kind, secrets[i].bytes);
+		if (opens(core, c, &secrets[i], storage)) {
+			err = case_keep_secret(core, c, secrets[i].seq,
+				(enum kr_envelope_kind)secrets[i].kind, secrets[i].bytes);
+		}
 	}
 	if (secrets != NULL) {
 		kr_wipe(secrets, KR_ENVELOPE_KEYS_MAX * sizeof(*secrets));
@@ -93,6 +117,10 @@ static enum kr_err keys_answered(
 		return KR_OK;
 	}
 	c->is_asking_keys = false;
+	if (!answer->ok && answer->retry == KR_RETRY_LATER) {
+		c->keys_retry_ms = answer_retry_time(answer, core->now_ms);
+		return KR_OK;
+	}
 	if (!answer->ok) {
 		c->keys_after = c->chain.seq; /* until something is new */
 		return KR_OK;

@@ -315,7 +315,10 @@ static enum kr_err advance(struct kr_core *core, struct followed_case *c,
 	err = clock_inbox == NULL
 		? KR_OK
 		: record_for(core, c, clock_inbox, 0, kept->time_ms, &clock, waits);
-	if (err == KR_OK && !*waits) {
+	if (err == KR_OK && !*waits && clock_inbox != NULL && clock == NULL) {
+		/* Every inbox has a record; a relay that shows none hides it. */
+		err = found_out(core, c, kept->seq, KR_LIE_RECORD, KR_ERR_NOT_FOUND);
+	} else if (err == KR_OK && !*waits) {
 		do {
 			err = kr_case_chain_take(&c->chain, &lie, &event, kept->hash,
 				signed_event, by, clock,
@@ -508,6 +511,21 @@ static enum kr_err note_access(
 	return case_put(core, c);
 }
 
+/* Once all is here that came. */
+static enum kr_err fetch_keys(struct kr_core *core, struct followed_case *c,
+	const struct inbox *own, const struct topic *topic)
+{
+	if (c->is_asking_keys || topic->seq != c->chain.seq ||
+		c->keys_after >= c->chain.seq || !link_has_room(core)) {
+		return KR_OK;
+	}
+	if (c->keys_retry_ms > core->now_ms) {
+		core_wake(core, c->keys_retry_ms);
+		return KR_OK;
+	}
+	return case_ask_keys(core, c, own);
+}
+
 static enum kr_err case_reconcile(struct kr_core *core, struct followed_case *c)
 {
 	struct kr_topic name = topic_of(c);
@@ -532,9 +550,7 @@ static enum kr_err case_reconcile(struct kr_core *core, struct followed_case *c)
 	if (is_all_here(c, topic) && (err = tell_late(core, c))) {
 		return err;
 	}
-	if (!c->is_asking_keys && topic->seq == c->chain.seq &&
-		c->keys_after < c->chain.seq && link_has_room(core) &&
-		(err = case_ask_keys(core, c, own))) {
+	if ((err = fetch_keys(core, c, own, topic))) {
 		return err;
 	}
 	if (c->keys_after >= c->chain.seq && !c->is_asking_keys &&
@@ -578,6 +594,7 @@ void cases_disconnected(struct kr_core *core)
 {
 	for (struct followed_case *c = core->cases; c != NULL; c = c->next) {
 		c->is_asking_keys = false;
+		c->keys_retry_ms = 0;
 		c->is_reading_notes = false;
 		c->hinted_seq = 0;
 		c->keys_after = 0;

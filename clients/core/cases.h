@@ -33,7 +33,8 @@ struct followed_case {
 	bool is_asking_keys;
 	bool is_reading_notes;
 	uint64_t hinted_seq;             /* head_seq was handed on to the topic */
-	uint64_t keys_after;             /* wraps are here up to there, */
+	uint64_t keys_retry_ms;          /* wraps are not asked for before, */
+	uint64_t keys_after;             /* they are here up to there, */
 	uint8_t keys_inbox[KR_ID_BYTES]; /* for this inbox of one's own */
 	uint64_t late_ms;                /* the clock that ran out and was told */
 };

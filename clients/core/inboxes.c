@@ -42,7 +42,7 @@ const struct kr_inbox_record *inbox_record_at(const struct inbox *inbox, uint64_
 {
 	const struct inbox_record *record = inbox->records;
 
-	while (record != NULL && record->since_ms > time_ms) {
+	while (record != NULL && record->since_ms > time_ms && record->next != NULL) {
 		record = record->next;
 	}
 	return record == NULL ? NULL : &record->read;
@@ -582,8 +582,6 @@ static enum kr_err read_all(struct kr_core *core, struct inbox *inbox)
 		: KR_OK;
 }
 
-#define RETRY_MS ((uint64_t)1000)
-
 static enum kr_err read_answered(
 	struct kr_core *core, const struct answer *answer, struct kr_view context)
 {
@@ -595,8 +593,7 @@ static enum kr_err read_answered(
 	}
 	inbox->is_asked = false;
 	if (!answer->ok && answer->retry == KR_RETRY_LATER) {
-		inbox->retry_ms = core->now_ms +
-			(answer->retry_ms > 0 ? answer->retry_ms : RETRY_MS);
+		inbox->retry_ms = answer_retry_time(answer, core->now_ms);
 		return KR_OK;
 	}
 	return !answer->ok || kr_json_get_bool(answer->doc, "more", &more) != KR_OK ||

@@ -78,7 +78,8 @@ enum kr_err inbox_closed(struct kr_core *core, const uint8_t id[KR_ID_BYTES]);
 
 /* The newest record; NULL: none yet. */
 const struct kr_inbox_record *inbox_record(const struct inbox *inbox);
-/* The record of this number, or the one that was in force at that time; NULL. */
+/* The record of this number, or the one that was in force at that time (the first, for a time
+ * before it: a relay's clock may be set back); NULL. */
 const struct kr_inbox_record *inbox_record_numbered(
 	const struct inbox *inbox, uint64_t number);
 const struct kr_inbox_record *inbox_record_at(

@@ -470,13 +470,11 @@ void topics_disconnected(struct kr_core *core)
 	}
 }
 
-#define RETRY_MS ((uint64_t)1000)
-
 static enum kr_err ask_later(
 	struct kr_core *core, struct topic *t, const struct answer *answer)
 {
 	t->is_asked = false;
-	t->retry_ms = core->now_ms + (answer->retry_ms > 0 ? answer->retry_ms : RETRY_MS);
+	t->retry_ms = answer_retry_time(answer, core->now_ms);
 	return KR_OK;
 }
 

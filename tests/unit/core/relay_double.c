@@ -632,7 +632,10 @@ void relay_double_take(
 		answer_ok(&call);
 		break;
 	default:
-		if (!double_read(&call)) {
+		if (relay->lie.is_busy != NULL &&
+			relay->lie.is_busy(relay->lie.ctx, conn, &request)) {
+			double_answer_error(&call, "busy", KR_RETRY_LATER);
+		} else if (!double_read(&call)) {
 			append_request(&call);
 		}
 		break;

@@ -33,6 +33,8 @@ struct relay_lie {
 		void *ctx, const uint8_t account[KR_ID_BYTES], struct kr_view true_one);
 	/* Refuse, with this error, what would be appended; NULL: no. */
 	const char *(*refuse)(void *ctx, int conn, const struct kr_request *request);
+	/* Say "busy", and to come later, to a request that reads. */
+	bool (*is_busy)(void *ctx, int conn, const struct kr_request *request);
 	/* Of cases. */
 	bool is_silent;       /* says nothing when a clock has run out */
 	bool gives_early;     /* hands out the wraps of who still waits */
