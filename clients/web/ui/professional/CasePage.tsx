@@ -56,13 +56,13 @@ function Whole({ current }: { current: Case }): preact.JSX.Element {
         <Notice kind="ok" isNews>{text("case.done", { act: actName(text, done, current.role) })}</Notice>
       )}
       <Urgent current={current} />
+      <Earlier current={current} />
       <div class="kring-columns">
         <div class="kring-columns__side kring-screen">
           <Standing current={current} />
           <Acts current={current} />
         </div>
         <div class="kring-columns__main">
-          <Earlier current={current} />
           <Signal current={current} />
           <Identity current={current} />
           <Timeline current={current} firstUnread={firstUnread} />
@@ -158,7 +158,7 @@ function Standing({ current }: { current: Case }): preact.JSX.Element {
   const time = current.until === undefined ? "" : momentOf(current.until, language);
   return (
     <section class="kring-standing" aria-labelledby="standing-title">
-      <Heading level={2} id="standing-title">{text("case.state")}</Heading>
+      <Heading level={2} id="standing-title">{text("case.standing")}</Heading>
       <Summary
         rows={[
           { id: "state", name: text("case.state"), value: text(`state.${current.state}`) },
@@ -193,6 +193,8 @@ function Acts({ current }: { current: Case }): preact.JSX.Element {
   const text = useProfessionalTexts();
   const acts = (Object.keys(ACTS) as Act[]).filter((act) => current.acts.includes(act));
   const next = acts.filter((act) => isNext(act, current));
+  // On a phone the signal comes before all that could be done.
+  const [isWide] = useState(() => matchMedia("(min-width: 60rem)").matches);
   const button = (act: Act, kind: "primary" | "secondary"): preact.JSX.Element => (
     <Button key={act} kind={kind} onClick={() => router.go("case-act", { case: current.case, act })}>
       {actName(text, act, current.role)}
@@ -203,15 +205,20 @@ function Acts({ current }: { current: Case }): preact.JSX.Element {
       <Heading level={2} id="acts-title">{text("case.acts")}</Heading>
       {acts.length === 0 && <Paragraph>{text("case.actsNone")}</Paragraph>}
       {next.length > 0 && <Actions>{next.map((act) => button(act, "primary"))}</Actions>}
-      {GROUPS.map((group) => {
-        const own = acts.filter((act) => !next.includes(act) && infoOf(act, current.role).group === group);
-        return own.length === 0 ? null : (
-          <div key={group}>
-            <Heading level={3}>{text(`acts.${group}`)}</Heading>
-            <Actions>{own.map((act) => button(act, "secondary"))}</Actions>
-          </div>
-        );
-      })}
+      {acts.length > next.length && (
+        <details class="kring-more" open={isWide}>
+          <summary>{text("case.more")}</summary>
+          {GROUPS.map((group) => {
+            const own = acts.filter((act) => !next.includes(act) && infoOf(act, current.role).group === group);
+            return own.length === 0 ? null : (
+              <div key={group}>
+                <Heading level={3}>{text(`acts.${group}`)}</Heading>
+                <Actions>{own.map((act) => button(act, "secondary"))}</Actions>
+              </div>
+            );
+          })}
+        </details>
+      )}
     </section>
   );
 }

@@ -86,7 +86,6 @@ function Filters({ filter, onChange }: {
         id="find"
         type="search"
         label={text("cases.find")}
-        hint={text("cases.findHint")}
         value={filter.find}
         onInput={(find) => onChange({ find })}
       />

@@ -38,7 +38,7 @@ export function Save({ current }: { current: Case }): preact.JSX.Element {
 }
 
 function sectionsOf(words: Words, current: Case, nameOf: (account: string) => string): readonly Section[] {
-  const { text, app, language } = words;
+  const { text, language } = words;
   const { signal, identity } = current;
   return [
     {
@@ -55,7 +55,7 @@ function sectionsOf(words: Words, current: Case, nameOf: (account: string) => st
       heading: text("earlier.heading", { n: current.earlier_signals.length }),
       rows: current.earlier_signals.map(({ since, category, state }) => [
         momentOf(since, language),
-        [category === undefined ? "" : app(`category.${category}`), text(`state.${state}`)]
+        [category === undefined ? "" : text(`what.${category}`), text(`state.${state}`)]
           .filter((part) => part !== "").join(", "),
       ] as const),
     },

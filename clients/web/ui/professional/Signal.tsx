@@ -12,7 +12,7 @@ import { kindOf, signalRows, useCaseWords } from "./words.ts";
 /** History belongs with the household, not with the message: it stands above the signal. */
 export function Earlier({ current }: { current: Case }): preact.JSX.Element | null {
   const words = useCaseWords();
-  const { text, app, language } = words;
+  const { text, language } = words;
   const earlier = current.earlier_signals;
   return earlier.length === 0 ? null : (
     <section class="kring-earlier" aria-labelledby="earlier-title">
@@ -29,7 +29,7 @@ export function Earlier({ current }: { current: Case }): preact.JSX.Element | nu
               }}
             >
               <time dateTime={machineTime(each.since)}>{dateOf(each.since, language)}</time>
-              {each.category === undefined ? "" : `: ${app(`category.${each.category}`)}`}
+              {each.category === undefined ? "" : `: ${text(`what.${each.category}`)}`}
             </a>
             {" · "}
             {kindOf(words, each.kind)}

@@ -25,10 +25,10 @@ export function useCaseWords(): Words {
 /** By which people name a case when they talk about it, as the command line does. */
 export const shortId = (id: string): string => id.slice(0, 6);
 
-export function titleOf({ text, app }: Words, row: Pick<CaseRow, "category" | "place" | "case">): string {
+export function titleOf({ text }: Words, row: Pick<CaseRow, "category" | "place" | "case">): string {
   const place = row.place ?? text("row.noPlace");
   return row.category === undefined ? text("case.number", { id: shortId(row.case) })
-    : `${app(`category.${row.category}`)}, ${place}`;
+    : `${text(`what.${row.category}`)}, ${place}`;
 }
 
 export const kindOf = ({ text }: Words, kind: Signal["kind"] | undefined): string => text(`kind.${kind ?? "none"}`);
