@@ -53,11 +53,125 @@ def trusted_by_link(tap, street, anna, jan, agent):
               fingerprint in ran.stderr, ran.stderr)
 
 
+# ---- Notices -------------------------------------------------------------------------
+
+
+def titles(person, *words):
+    return [notice["title"] for notice in person.ask(*words, "notices")["notices"]]
+
+
+def published(tap, wim, els):
+    """A notice and a guidance card, by two of the team."""
+    wim.ask("inbox", "notice", "Inloopuur", "Dinsdag om tien uur in het buurthuis.",
+            "--until", "2099-01-01")
+    els.ask("inbox", "guidance", "Een oude buur alleen", "Bel aan. Vraag hoe het gaat.")
+    wim.ask("sync")
+    mine = wim.ask("inbox", "notices")["notices"]
+    tap.equal("the team reads what it has published, newest first",
+              [(n["title"], n["kind"], "until" in n) for n in mine],
+              [("Een oude buur alleen", "guidance", False), ("Inloopuur", "notice", True)])
+    tap.check("also as text", "Inloopuur" in wim.run("inbox", "notices").stdout)
+    for name, words in (
+            ("nothing is published without words", ("inbox", "notice", "Leeg", "")),
+            ("nor what has run out already",
+             ("inbox", "notice", "Oud", "Voorbij.", "--until", "2020-01-01")),
+            ("nor with a title of more than a line", ("inbox", "guidance", "x" * 101, "Tekst."))):
+        tap.check(name, wim.run("--json", *words).returncode != 0)
+
+
+def brought(tap, anna, jan, bea, kees, dirk):
+    """No coordinator was online when they were published."""
+    settle(jan, kees, dirk, rounds=1)
+    tap.equal("who is no coordinator brings nothing", (titles(jan), titles(kees)), ([], []))
+    settle(anna, jan, rounds=1)
+    both = ["Een oude buur alleen", "Inloopuur"]
+    tap.equal("a coordinator who comes later does", titles(jan), both)
+    tap.equal("the other community waits for its own", titles(kees), [])
+    settle(bea, kees, dirk, rounds=1)
+    tap.equal("and has it then", titles(kees), both)
+    tap.equal("who does not trust the inbox has nothing", titles(dirk), [])
+    card, notice = jan.ask("notices")["notices"]
+    tap.equal("with the name that the community gave, and no name of the writer",
+              (card["name"], card["text"], card["expired"], "by" in card),
+              ("Wijkagent", "Bel aan. Vraag hoe het gaat.", False, False))
+    text = jan.run("notices", language="nl_NL.UTF-8").stdout
+    tap.check("as text", all(word in text for word in (
+        "Inloopuur", "Dinsdag om tien uur", "Wijkagent", "Een oude buur alleen")), text)
+    exported = jan.ask("export")["groups"]
+    tap.equal("and in what is exported", [n["title"] for g in exported for n in g["notices"]],
+              both)
+    tap.equal("the feed does not repeat them", [m["kind"] for m in jan.feed()
+                                                if m["kind"] == "notice"], [])
+    return notice
+
+
+def last(person):
+    return [group["last"] for group in person.ask("groups")["groups"] if group["main"]]
+
+
+def once(tap, anna, mia, jan, wim):
+    """Of two coordinators the one who comes first brings it."""
+    wim.ask("inbox", "notice", "Straatfeest", "Ik ben erbij.")
+    settle(mia, jan, rounds=1)
+    before = last(jan)
+    tap.equal("the second coordinator brings it", titles(jan)[0], "Straatfeest")
+    settle(anna, mia, jan, rounds=1)
+    tap.equal("the first does not do it again", (last(jan), titles(jan).count("Straatfeest")),
+              (before, 1))
+    tap.equal("and who came later repeats nothing of before", titles(mia), ["Straatfeest"])
+
+
+def left(tap, anna, jan, wim, els):
+    """Who leaves the team has nothing more to say; what was said stays."""
+    wim.ask("inbox", "drop", "Els")
+    tap.check("who left publishes nothing",
+              els.run("--json", "inbox", "notice", "Nog iets", "Van Els.").returncode != 0)
+    wim.ask("inbox", "notice", "Els werkt nu elders", "Wim neemt waar.")
+    settle(anna, jan, rounds=1)
+    tap.equal("what she said stays", titles(jan),
+              ["Els werkt nu elders", "Straatfeest", "Een oude buur alleen", "Inloopuur"])
+
+
+def distrusted(tap, anna, jan):
+    anna.ask("distrust-inbox", "Wijkagent", "--yes")
+    settle(jan, rounds=1)
+    tap.equal("an inbox that is not trusted any more says nothing more", titles(jan), [])
+
+
+def unread_by_the_relay(tap, street):
+    """P4: what was published is nowhere in what the relay keeps or writes."""
+    found = [str(path) for path in Path(street.relay.root).rglob("*")
+             if path.is_file() and any(word in path.read_bytes() for word in (
+                 b"Straatfeest", b"Een oude buur alleen", b"in het buurthuis"))]
+    tap.equal("p4: the relay has read none of it", found, [])
+
+
 def run(tap, street):
-    wim, anna = street.person("Wim"), street.founder("Anna")
+    wim, els = street.person("Wim"), street.person("Els")
     agent = Inbox(street, wim, "Wijkagent")
+    agent.add(els)
+    anna = street.founder("Anna")
     jan, = street.neighbours(anna, "Jan")
+    bea = street.founder("Bea", "De Eiken")
+    kees, = street.neighbours(bea, "Kees")
+    cor = street.founder("Cor", "De Berken")
+    dirk, = street.neighbours(cor, "Dirk")
     trusted_by_link(tap, street, anna, jan, agent)
+    bea.ask("trust-inbox", agent.link, "De wijkagent")
+    published(tap, wim, els)
+    brought(tap, anna, jan, bea, kees, dirk)
+    mia, = street.neighbours(anna, "Mia")
+    mia.ask("offer")
+    settle(anna, rounds=1)
+    anna.ask("grant", "Mia")
+    settle(mia, anna, jan, rounds=1)
+    tap.equal("who comes in later does not read what was said before", titles(mia), [])
+    once(tap, anna, mia, jan, wim)
+    left(tap, anna, jan, wim, els)
+    unread_by_the_relay(tap, street)
+    distrusted(tap, anna, jan)
+    tap.equal("nobody saw an alarm", [p.alarms() for p in (anna, mia, jan, bea, kees, wim)],
+              [[]] * 6)
 
 
 def main():
