@@ -110,6 +110,10 @@ function takeLink(kind: string): string | undefined {
 /** Of an invitation, on /join. */
 export const takeInvitation = (): string | undefined => takeLink("1");
 
+/** Of another device of one's own, and back from it: carried.ts. */
+export const takeDeviceLink = (): string | undefined => takeLink("3");
+export const takeDeviceCard = (): string | undefined => takeLink("4");
+
 /** Of an inbox, from its poster, on /melden. */
 export const takeInboxLink = (): string | undefined => takeLink("2");
 

@@ -14,12 +14,14 @@ import { Concern } from "../resident/Concern.tsx";
 import { Concerns } from "../resident/Concerns.tsx";
 import { NoPlace } from "../resident/Frame.tsx";
 import { Newcomer, Outside } from "../resident/Join.tsx";
+import { Devices } from "../resident/Devices.tsx";
 import { Alarms, Outbox } from "../resident/Kept.tsx";
 import { MemberPage, Members } from "../resident/Members.tsx";
 import { isMember, NeighbourhoodProvider, useNeighbourhood, usePlace } from "../resident/neighbourhood.tsx";
 import { NewConcern } from "../resident/NewConcern.tsx";
 import { Notices } from "../resident/Notices.tsx";
 import { Settings } from "../resident/Settings.tsx";
+import { DeleteAccount } from "../resident/Wipe.tsx";
 import { useCommon } from "../texts.tsx";
 import { OwnInboxesProvider, useOwnInboxes } from "./inboxes.tsx";
 import { Notifier } from "./notifications.ts";
@@ -97,6 +99,10 @@ function OnlyProfessional(): preact.JSX.Element {
       return <Outbox />;
     case "alarms":
       return <Alarms />;
+    case "devices":
+      return <Devices />;
+    case "delete-account":
+      return <DeleteAccount />;
     default:
       return <Professional screen={isProfessionalScreen(screen) ? screen : "cases"} />;
   }
@@ -136,6 +142,10 @@ function MemberScreen({ screen }: { screen: Screen }): preact.JSX.Element {
       return <Outbox />;
     case "alarms":
       return <Alarms />;
+    case "devices":
+      return <Devices />;
+    case "delete-account":
+      return <DeleteAccount />;
     case "home":
     case "concern":
     case "new-concern":

@@ -1,5 +1,7 @@
 /* The app's screens and where the user is among them. */
-import { startRouter, takeInboxLink, takeInvitation } from "../browser.ts";
+import { carriedText } from "../../src/client/carried.ts";
+import type { Route } from "../../src/client/router.ts";
+import { startRouter, takeDeviceCard, takeDeviceLink, takeInboxLink, takeInvitation } from "../browser.ts";
 
 export const SCREENS = [
   "home", "concern", "new-concern", "chat", "circles", "new-circle", "circle", "community",
@@ -19,10 +21,21 @@ export const isInboxScreen = (screen: Screen): boolean => screen === "inbox" || 
 /** Out of the URL before anything else is done; gone with the page. */
 const invitation = takeInvitation();
 const inbox = takeInboxLink();
+const device = takeDeviceLink();
+const card = carriedText("card", takeDeviceCard() ?? "");
 
-/** A coordinator who opens an inbox's link is asked whether to trust it. */
-export const router = startRouter<Screen>(SCREENS, { screen: "home" },
-  inbox === undefined ? undefined : { screen: "inboxes", params: { link: inbox } });
+/** Where an opened link leads; each is asked about there before anything is done. */
+function firstRoute(): Route<Screen> | undefined {
+  if (card !== undefined) {
+    return { screen: "devices", params: { card } };
+  }
+  return inbox === undefined ? undefined : { screen: "inboxes", params: { link: inbox } };
+}
+
+export const router = startRouter<Screen>(SCREENS, { screen: "home" }, firstRoute());
 
 /** The link with which the app was opened, until it has been used. */
 export const openedLink: { link: string | undefined } = { link: invitation };
+
+/** Likewise of a link from another device. */
+export const openedDevice: { link: string | undefined } = { link: device };

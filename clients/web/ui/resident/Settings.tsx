@@ -3,12 +3,10 @@ import { useEffect, useState } from "preact/hooks";
 
 import { notLonger, notShorter, required } from "../../src/form/validate.ts";
 import { SHORTEST_CODE } from "../app/code.ts";
-import { router } from "../app/routes.ts";
 import { useAppTexts } from "../app/texts.ts";
 import { download } from "../browser.ts";
 import { useAction, useClient, useQuestion, useSending } from "../client.tsx";
 import { Actions, Button } from "../components/Button.tsx";
-import { Dialog } from "../components/Dialog.tsx";
 import { TextField } from "../components/Fields.tsx";
 import { Form } from "../components/Form.tsx";
 import { Notice } from "../components/Notice.tsx";
@@ -16,6 +14,7 @@ import { Heading, Paragraph } from "../components/Text.tsx";
 import { useCommon } from "../texts.tsx";
 import { Frame, GoLink } from "./Frame.tsx";
 import { NAME_MAX } from "./Join.tsx";
+import { Wipe } from "./Wipe.tsx";
 
 export function Settings(): preact.JSX.Element {
   const client = useClient();
@@ -32,6 +31,8 @@ export function Settings(): preact.JSX.Element {
       <ul class="kring-list">
         <li><GoLink to="outbox">{text("settings.outbox")}</GoLink></li>
         <li><GoLink to="alarms">{text("settings.alarms")}</GoLink></li>
+        <li><GoLink to="devices">{text("settings.devices")}</GoLink></li>
+        <li><GoLink to="delete-account">{text("settings.delete")}</GoLink></li>
         <li><GoLink to="inbox">{text("settings.professional")}</GoLink></li>
       </ul>
       <Paragraph>{text("settings.language")}</Paragraph>
@@ -152,37 +153,6 @@ function Export(): preact.JSX.Element {
       <Actions>
         <Button kind="secondary" isBusy={isBusy} onClick={() => run(save)}>{text("settings.exportDone")}</Button>
       </Actions>
-    </section>
-  );
-}
-
-function Wipe(): preact.JSX.Element {
-  const client = useClient();
-  const text = useAppTexts();
-  const { text: common } = useCommon();
-  const { isBusy, run } = useAction();
-  const [isAsking, setAsking] = useState(false);
-  const wipe = async (): Promise<void> => {
-    await client.wipe();
-    router.clear();
-    location.reload();
-  };
-  return (
-    <section>
-      <Heading level={2}>{text("settings.wipe")}</Heading>
-      <Paragraph>{text("settings.wipeHint")}</Paragraph>
-      <Actions>
-        <Button kind="subtle" onClick={() => setAsking(true)}>{text("settings.wipe")}</Button>
-      </Actions>
-      {isAsking && (
-        <Dialog heading={text("settings.wipe")} onCancel={() => setAsking(false)}>
-          <Paragraph>{text("settings.wipeHint")}</Paragraph>
-          <Actions>
-            <Button kind="danger" isBusy={isBusy} onClick={() => run(wipe)}>{text("settings.wipeDone")}</Button>
-            <Button kind="secondary" onClick={() => setAsking(false)}>{common("page.cancel")}</Button>
-          </Actions>
-        </Dialog>
-      )}
     </section>
   );
 }

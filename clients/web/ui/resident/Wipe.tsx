@@ -1,0 +1,91 @@
+/* Everything away: from this device alone, or the account with it. */
+import { useState } from "preact/hooks";
+
+import type { Client } from "../../src/client/client.ts";
+import { router } from "../app/routes.ts";
+import { useAppTexts } from "../app/texts.ts";
+import { useAction, useClient } from "../client.tsx";
+import { Actions, Button } from "../components/Button.tsx";
+import { Dialog } from "../components/Dialog.tsx";
+import { Checkboxes } from "../components/Fields.tsx";
+import { Form } from "../components/Form.tsx";
+import { Notice } from "../components/Notice.tsx";
+import { Progress } from "../components/Progress.tsx";
+import { Heading, Paragraph } from "../components/Text.tsx";
+import { useCommon } from "../texts.tsx";
+import { chosen } from "../../src/form/validate.ts";
+import { Frame } from "./Frame.tsx";
+
+async function wipeDevice(client: Client): Promise<void> {
+  await client.wipe();
+  router.clear();
+  location.reload();
+}
+
+export function Wipe(): preact.JSX.Element {
+  const client = useClient();
+  const text = useAppTexts();
+  const { text: common } = useCommon();
+  const { isBusy, run } = useAction();
+  const [isAsking, setAsking] = useState(false);
+  return (
+    <section>
+      <Heading level={2}>{text("settings.wipe")}</Heading>
+      <Paragraph>{text("settings.wipeHint")}</Paragraph>
+      <Actions>
+        <Button kind="subtle" onClick={() => setAsking(true)}>{text("settings.wipe")}</Button>
+      </Actions>
+      {isAsking && (
+        <Dialog heading={text("settings.wipe")} onCancel={() => setAsking(false)}>
+          <Paragraph>{text("settings.wipeHint")}</Paragraph>
+          <Actions>
+            <Button kind="danger" isBusy={isBusy} onClick={() => run(() => wipeDevice(client))}>
+              {text("settings.wipeDone")}
+            </Button>
+            <Button kind="secondary" onClick={() => setAsking(false)}>{common("page.cancel")}</Button>
+          </Actions>
+        </Dialog>
+      )}
+    </section>
+  );
+}
+
+/** Out of everything, on all devices. It needs the relay, so it waits for a connection. */
+export function DeleteAccount(): preact.JSX.Element {
+  const client = useClient();
+  const text = useAppTexts();
+  const { text: common, textOfError } = useCommon();
+  const { isBusy, error, run } = useAction();
+  const [sure, setSure] = useState<readonly string[]>([]);
+  const end = async (): Promise<void> => {
+    await client.command("delete_account", {});
+    await wipeDevice(client);
+  };
+  return (
+    <Frame heading={text("delete.heading")}>
+      {error !== undefined && <Notice kind="error" isNews>{textOfError(error)}</Notice>}
+      <Paragraph>{text("delete.text")}</Paragraph>
+      <Paragraph>{text("delete.stays")}</Paragraph>
+      <Notice kind="warning">{text("delete.never")}</Notice>
+      {isBusy && <Progress label={text("delete.busy")} />}
+      <Form
+        submit={text("delete.done")}
+        isBusy={isBusy}
+        check={() => ({ sure: chosen(sure) })}
+        onSubmit={() => run(end)}
+        actions={<Button kind="secondary" onClick={() => router.back()}>{common("page.cancel")}</Button>}
+      >
+        {(errorOf) => (
+          <Checkboxes
+            id="sure"
+            label={text("acts.sure")}
+            error={errorOf("sure")}
+            options={[{ value: "yes", label: text("delete.sure") }]}
+            values={sure}
+            onChange={setSure}
+          />
+        )}
+      </Form>
+    </Frame>
+  );
+}
