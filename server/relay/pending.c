@@ -65,7 +65,10 @@ enum kr_err pending_propose(
 {
 	enum kr_err err;
 
-	if (relay->statistics.outstanding >= relay->config.max_queued) {
+	/* The relay's own words, and the operator's, do not wait for those who write a lot: a
+	 * clock that has run out is said to have. Of these there are few (clocks.c). */
+	if (pending->done == NULL &&
+		relay->statistics.outstanding >= relay->config.max_queued) {
 		return KR_ERR_BUSY;
 	}
 	append->owner = pending;

@@ -16,6 +16,20 @@ static int setup(void **state)
 	return 0;
 }
 
+static void one_at_a_time(struct relay_config *config)
+{
+	never_idle(config);
+	config->max_queued = 1;
+}
+
+static int setup_one_at_a_time(void **state)
+{
+	(void)state;
+	world_open_with(&w, one_at_a_time);
+	docket_open(&d, &w);
+	return 0;
+}
+
 /* Whatever was done, the projection is what the log adds up to. */
 static int teardown(void **state)
 {
@@ -69,6 +83,24 @@ static void p7_overdue_comes_once_and_lets_the_fallback_in(void **state)
 	/* The owner stays owner until the fallback accepts. */
 	do_deed(&d, deed_accepted(1, NOBODY), "ok");
 	assert_int_equal(role_of(&d, 1), KR_PARTY_OWNER);
+}
+
+/* Those who write a lot do not keep the relay from saying that somebody is late. */
+static void p7_a_full_queue_holds_no_clock_back(void **state)
+{
+	struct client *writer = client_in(&w, 74);
+	struct kr_request r = ask(writer, KR_VERB_DEVICE_ADD);
+
+	(void)state;
+	submit_signal(&d);
+	memset(r.key, 7, sizeof(r.key));
+	r.fields |= KR_R(KEY);
+	r.body = kr_view_str("device");
+	send_request(writer, &r);
+	world_pass(&w, UINT64_C(1000) * ACKNOWLEDGE_S(2));
+	world_settle(&w);
+	assert_int_equal(place_of(&d, d.topic).seq, 2);
+	client_free(writer);
 }
 
 /* However long it was down, each case is said to be overdue once, at the start. */
@@ -264,6 +296,8 @@ int main(void)
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		CASE(p7_overdue_comes_once_and_lets_the_fallback_in),
+		cmocka_unit_test_setup_teardown(p7_a_full_queue_holds_no_clock_back,
+			setup_one_at_a_time, teardown),
 		CASE(p7_what_came_due_while_it_was_down),
 		CASE(p7_overdue_survives_a_kill),
 		CASE(p7_a_clock_that_jumps),
