@@ -21,7 +21,7 @@ enum cli_exit {
 	CLI_USAGE = 2,    /* the command line */
 	CLI_KEYSTORE = 3, /* keystore or passphrase; also: in use by another kring */
 	CLI_NO_CONNECTION = 4, /* what was asked for waits in the outbox, or may be old */
-	CLI_ALARM = 5,         /* of status, sync and alarms: something is wrong */
+	CLI_ALARM = 5,         /* something was found to be wrong: status, sync, alarms, return */
 };
 
 struct session;
@@ -50,6 +50,9 @@ struct cli {
 	/* What -c and -g, or their absence, mean; NULL where the command has none. */
 	char *community;
 	char *group;
+	/* What `follow` leaves all else out for; NULL: nothing. */
+	char *only_case;
+	char *only_inbox;
 };
 
 /* The one way to say that something did not work: to stderr in words, or with --json an

@@ -10,7 +10,7 @@
 #include "clients/cli/list.h"
 
 #define COMMAND_PARAMS_MAX  3
-#define COMMAND_OPTIONS_MAX 8
+#define COMMAND_OPTIONS_MAX 12
 
 /* What a word or an option's value is, and what becomes of it in the request. */
 enum value_kind {

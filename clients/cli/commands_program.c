@@ -27,9 +27,20 @@ static const struct command commands[] = {
 		.details = N_(
 			"Until Ctrl-C. With --json one object a line: each new message "
 			"under \"message\", all else as the core tells it."),
-		.options = {{"hook", N_("PROGRAM"), NULL, VALUE_FILE, false,
-			N_("run for each event of a case, with JSON on its input")}},
+		.options =
+			{
+				{"hook", N_("PROGRAM"), NULL, VALUE_FILE, false,
+					N_("run for each event of a case, with JSON on "
+					   "its "
+					   "input")},
+				{"inbox", N_("INBOX"), NULL, VALUE_OWN_INBOX, false,
+					N_("only the cases of one of your inboxes, and "
+					   "alarms")},
+				{"case", N_("CASE"), NULL, VALUE_CASE, false,
+					N_("only this case, and alarms")},
+			},
 		.examples = "kring follow\n"
+			    "kring follow --inbox Wijkteam\n"
 			    "kring follow --hook ./to-our-system\n"
 			    "kring follow --json | while read -r line; do …; done",
 		.run = run_follow,

@@ -57,22 +57,36 @@ static const struct command commands[] = {
 				RELAY,
 				{"answer", NULL, NULL, VALUE_FLAG, false,
 					N_("say something more")},
+				{"worse", NULL, NULL, VALUE_FLAG, false,
+					N_("it is getting worse: somebody must look "
+					   "sooner")},
 				{"goes-on", NULL, NULL, VALUE_FLAG, false,
 					N_("open a closed case again")},
 				{"urgency", N_("HOW"), NULL, VALUE_LINE, false,
-					N_("with --goes-on: danger_now, today, this_week "
-					   "or no_hurry")},
+					N_("with --worse or --goes-on: danger_now, "
+					   "today, this_week or no_hurry")},
+				{"consent", N_("TEAM"), NULL, VALUE_LINE, false,
+					N_("another team may know who you are: its name, "
+					   "or start of its id")},
 				{"withdraw", NULL, NULL, VALUE_FLAG, false,
 					N_("take the signal back")},
+				{"erase", NULL, NULL, VALUE_FLAG, false,
+					N_("erase it, if nobody has ever opened it")},
+				{"check", N_("FILE"), NULL, VALUE_FILE, false,
+					N_("hold the relay to its promise, kept with "
+					   "--arrival")},
 				{"follow", NULL, NULL, VALUE_FLAG, false,
 					N_("stay, and show what comes in")},
 			},
 		.summary = N_("return with your 20 digits: see what was done"),
 		.details = N_("The digits are asked for, or read from the first line of "
-			      "standard input; what you want to say comes after them. "
-			      "What you wrote yourself is never shown."),
+			      "standard input; what you want to say comes after them. On "
+			      "a terminal you are asked what you want to do. What you "
+			      "wrote yourself is never shown."),
 		.examples = "kring return --url wss://relay.example/kring\n"
-			    "kring return --url wss://relay.example/kring --answer",
+			    "kring return --url wss://relay.example/kring --answer\n"
+			    "kring return --url wss://relay.example/kring --check "
+			    "arrival.txt",
 		.is_without_account = true,
 		.run = run_return,
 	},

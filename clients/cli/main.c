@@ -139,6 +139,8 @@ static enum cli_exit run(const struct arguments *arguments)
 	}
 	free(cli.community);
 	free(cli.group);
+	free(cli.only_case);
+	free(cli.only_inbox);
 	free(cli.keystore);
 	return code;
 }

@@ -1,4 +1,5 @@
 /* The keystore as a whole, and staying connected. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "clients/cli/arguments.h"
@@ -80,12 +81,60 @@ static void run_hook(struct cli *cli, const char *program, const cJSON *tell)
 	cJSON_Delete(object);
 }
 
+/* The inbox through which a case is seen; for free. */
+static char *inbox_of(struct cli *cli, const char *case_id)
+{
+	cJSON *question = cJSON_CreateObject();
+	cJSON *answer;
+	char *inbox;
+
+	(void)cJSON_AddStringToObject(question, "ask", "case");
+	(void)cJSON_AddStringToObject(question, "case", case_id);
+	answer = session_ask(cli, question);
+	inbox = strdup(cli_string(answer, "inbox"));
+	cJSON_Delete(answer);
+	return inbox;
+}
+
+/* An alarm is never left out. */
+static bool is_wanted(struct cli *cli, const cJSON *tell)
+{
+	const char *case_id = cli_string(tell, "case");
+	bool wanted;
+	char *inbox;
+
+	if ((!cli->only_case && !cli->only_inbox) ||
+		strcmp(cli_string(tell, "tell"), "alarm") == 0) {
+		return true;
+	}
+	if (!*case_id || (cli->only_case && strcmp(case_id, cli->only_case) != 0)) {
+		return false;
+	}
+	inbox = cli->only_inbox ? inbox_of(cli, case_id) : NULL;
+	wanted = !cli->only_inbox || (inbox && strcmp(inbox, cli->only_inbox) == 0);
+	free(inbox);
+	return wanted;
+}
+
+static enum cli_exit read_filter(struct cli *cli)
+{
+	const char *one = arguments_option(cli->arguments, "case");
+	const char *inbox = arguments_option(cli->arguments, "inbox");
+	enum cli_exit code = one ? resolve_case(cli, one, &cli->only_case) : CLI_DONE;
+
+	return !code && inbox ? resolve_own_inbox(cli, inbox, &cli->only_inbox) : code;
+}
+
 static bool print_told(struct cli *cli, const cJSON *tell)
 {
 	const char *hook = arguments_option(cli->arguments, "hook");
 	bool is_message = strcmp(cli_string(tell, "tell"), "message") == 0;
-	cJSON *message = is_message ? message_of(cli, tell) : NULL;
+	cJSON *message;
 
+	if (!is_wanted(cli, tell)) {
+		return true;
+	}
+	message = is_message ? message_of(cli, tell) : NULL;
 	if (cli->is_json) {
 		cJSON *line = cJSON_Duplicate(tell, true);
 
@@ -129,6 +178,9 @@ enum cli_exit run_follow(struct cli *cli)
 {
 	enum cli_exit code = begin_following(cli);
 
+	if (!code) {
+		code = read_filter(cli);
+	}
 	if (!code) {
 		cli_note(cli, _("Waiting for what comes in. Ctrl-C ends it."));
 		code = session_follow(cli, print_told);

@@ -3,9 +3,11 @@
 #include <string.h>
 
 #include "clients/cli/arguments.h"
+#include "clients/cli/files.h"
 #include "clients/cli/prompt.h"
 #include "clients/cli/render.h"
 #include "clients/cli/report.h"
+#include "clients/cli/resolve.h"
 #include "clients/cli/run.h"
 #include "clients/cli/session.h"
 #include "clients/cli/special.h"
@@ -48,6 +50,9 @@ static void show(struct cli *cli, const cJSON *answer)
 	if (cli_is_true(answer, "not_opened")) {
 		show_not_opened(cli, answer);
 	}
+	if (prompt_is_possible()) {
+		return; /* who is there is asked */
+	}
 	if (may(answer, "answer")) {
 		(void)fprintf(cli->out, "%s\n",
 			_("To say something more: kring return --answer"));
@@ -76,58 +81,250 @@ static bool show_news(struct cli *cli, const cJSON *tell)
 
 /* ---- Acting ----------------------------------------------------------------------- */
 
-static const struct {
-	const char *option;
-	const char *command;
-	const char *question;
-	bool needs_text;
-} acts[] = {
-	{"answer", "answer", N_("What do you want to say?"), true},
-	{"goes-on", "goes_on", N_("What is going on now? (may be empty)"), false},
-	{"withdraw", "withdraw", N_("Do you want to say why? (may be empty)"), false},
+enum {
+	TAKES_TEXT = 1, /* needed */
+	MAY_TEXT = 2,
+	TAKES_URGENCY = 4,
+	TAKES_INBOX = 8,
 };
 
-static enum cli_exit act(struct cli *cli, size_t i)
+static const struct act {
+	const char *option;
+	const char *command; /* as the answer's acts name it */
+	const char *label;
+	const char *question;
+	const char *confirm;
+	unsigned takes;
+} acts[] = {
+	{"answer", "answer", N_("Say something more"), N_("What do you want to say?"),
+		NULL, TAKES_TEXT},
+	{"worse", "worse", N_("It is getting worse"),
+		N_("What is worse now? (may be empty)"), NULL, MAY_TEXT | TAKES_URGENCY},
+	{"goes-on", "goes_on", N_("It goes on"),
+		N_("What is going on now? (may be empty)"), NULL,
+		MAY_TEXT | TAKES_URGENCY},
+	{"consent", "consent", N_("Another team may know who I am"), NULL,
+		N_("Who knows your name now may tell it to this team. That cannot be "
+		   "taken "
+		   "back. Are you sure?"),
+		TAKES_INBOX},
+	{"withdraw", "withdraw", N_("Take the signal back"),
+		N_("Do you want to say why? (may be empty)"), NULL, MAY_TEXT},
+	{"erase", "erase", N_("Erase the signal: nobody has opened it"), NULL,
+		N_("Erase it for ever, for everybody? The digits are worth nothing "
+		   "then."),
+		0},
+};
+
+#define NUM_ACTS (sizeof(acts) / sizeof(acts[0]))
+
+/* Another team than those that know already, or were told that they may. */
+static const cJSON *choose_party(const cJSON *state)
 {
-	const char *urgency = arguments_option(cli->arguments, "urgency");
-	cJSON *request = report_request(cli, acts[i].command, NULL);
-	char *text = report_text(_(acts[i].question));
+	const char *choices[16];
+	const cJSON *found[16];
+	const cJSON *party;
+	size_t num = 0;
+	int chosen;
+
+	cJSON_ArrayForEach(party, cJSON_GetObjectItem(state, "parties"))
+	{
+		if (num < sizeof(found) / sizeof(found[0]) &&
+			!cli_is_true(party, "consented")) {
+			found[num] = party;
+			choices[num++] = *cli_string(party, "name")
+				? cli_string(party, "name")
+				: cli_string(party, "inbox");
+		}
+	}
+	chosen = num > 0
+		? prompt_choice(_("Which team may know who you are?"), choices, num)
+		: -1;
+	return chosen >= 0 ? found[chosen] : NULL;
+}
+
+static enum cli_exit add_inbox(
+	const struct cli *cli, cJSON *request, const cJSON *state, const char *word)
+{
+	const cJSON *parties = cJSON_GetObjectItem(state, "parties");
+	const cJSON *party = word && *word
+		? resolve_item(cli, parties, "inbox", word, RESOLVE_NAME_BEGINS)
+		: choose_party(state);
+
+	if (!party) {
+		if (!word || !*word) {
+			cli_complain(cli, "no_terminal", "--consent");
+		}
+		return word && *word ? CLI_REFUSED : CLI_USAGE;
+	}
+	(void)cJSON_AddStringToObject(request, "inbox", cli_string(party, "inbox"));
+	return CLI_DONE;
+}
+
+/* By its words or name; today if nobody says. */
+static enum cli_exit add_urgency(struct cli *cli, cJSON *request)
+{
+	const char *given = arguments_option(cli->arguments, "urgency");
+	const char *choices[4];
+	int chosen = -1;
+	size_t num = 0;
+
+	if (given) {
+		return run_add_value(cli, request, "urgency", VALUE_URGENCY, given);
+	}
+	if (prompt_is_possible()) {
+		for (; num < 4 && words_name(WORDS_URGENCY, num); num++) {
+			choices[num] =
+				words_of(WORDS_URGENCY, words_name(WORDS_URGENCY, num));
+		}
+		chosen = prompt_choice(_("How soon must somebody look?"), choices, num);
+	}
+	(void)cJSON_AddStringToObject(request, "urgency",
+		chosen >= 0 ? words_name(WORDS_URGENCY, (size_t)chosen) : "today");
+	return CLI_DONE;
+}
+
+static enum cli_exit add_text(struct cli *cli, cJSON *request, const struct act *act)
+{
+	char *text = report_text(_(act->question));
 
 	if (text) {
 		(void)cJSON_AddStringToObject(request, "text", text);
-	} else if (acts[i].needs_text) {
-		cJSON_Delete(request);
+	} else if (act->takes & TAKES_TEXT) {
 		cli_complain(cli, "no_terminal", _("TEXT"));
 		return CLI_USAGE;
 	}
-	if (strcmp(acts[i].command, "goes_on") == 0) {
-		(void)cJSON_AddStringToObject(
-			request, "urgency", urgency ? urgency : "today");
-	}
 	text_free_secret(text);
+	return CLI_DONE;
+}
+
+/* value: of its option; NULL: it was chosen from the menu. */
+static enum cli_exit do_act(
+	struct cli *cli, const struct act *act, const char *value, const cJSON *state)
+{
+	cJSON *request = report_request(cli, act->command, NULL);
+	enum cli_exit code = CLI_DONE;
+
+	if (act->takes & TAKES_INBOX) {
+		code = add_inbox(cli, request, state, value);
+	}
+	if (!code && (act->takes & TAKES_URGENCY)) {
+		code = add_urgency(cli, request);
+	}
+	if (!code && (act->takes & (TAKES_TEXT | MAY_TEXT))) {
+		code = add_text(cli, request, act);
+	}
+	if (!code && act->confirm && !cli->is_yes && !prompt_yes(_(act->confirm))) {
+		cli_complain(cli, "not_confirmed", _("say --yes, or answer yes"));
+		code = CLI_USAGE;
+	}
+	if (code) {
+		cJSON_Delete(request);
+		return code;
+	}
 	return session_do(cli, request, NULL);
 }
 
-/* What was asked for on the command line; the closing word counts as read once it is
- * shown. */
-static enum cli_exit act_and_show(struct cli *cli, cJSON *state)
+/* ---- The relay's promise ---------------------------------------------------------- */
+
+/* Held against the case as the relay shows it now. */
+static enum cli_exit check_arrival(struct cli *cli, const char *file)
 {
-	bool acted = false;
+	cJSON *request, *answer = NULL;
+	char *arrival = files_read(file);
+	enum cli_exit code;
+
+	if (!arrival) {
+		cli_complain(cli, "file", file);
+		return CLI_USAGE;
+	}
+	request = report_request(cli, "check", NULL);
+	(void)cJSON_AddStringToObject(request, "arrival", arrival);
+	text_free_secret(arrival);
+	code = session_do(cli, request, &answer);
+	if (!code && !cli_is_true(answer, "held")) {
+		code = CLI_ALARM;
+	}
+	if (answer && cli->is_json) {
+		cli_print_json(cli, answer);
+	} else if (answer) {
+		(void)fprintf(cli->out, "%s\n",
+			!code ? _("The relay has kept its promise.")
+			      : _("The relay has NOT kept its promise. Keep the file: "
+				  "it proves so. Call those it was for, or 0800-2000."));
+	}
+	cJSON_Delete(answer);
+	return code;
+}
+
+/* ---- All of it -------------------------------------------------------------------- */
+
+/* On a terminal, when no option says what to do. NULL: nothing. */
+static const struct act *choose_act(const cJSON *state)
+{
+	const char *choices[NUM_ACTS];
+	const struct act *possible[NUM_ACTS];
+	size_t num = 0;
+	int chosen;
+
+	for (size_t i = 0; i < NUM_ACTS; i++) {
+		if (may(state, acts[i].command)) {
+			choices[num] = _(acts[i].label);
+			possible[num++] = &acts[i];
+		}
+	}
+	if (num == 0) {
+		return NULL;
+	}
+	(void)fputc('\n', stderr);
+	chosen = prompt_choice(
+		_("What do you want to do? Leave it empty to do nothing."), choices, num);
+	return chosen >= 0 ? possible[chosen] : NULL;
+}
+
+/* What the options say, in the order of the table. */
+static enum cli_exit do_options(struct cli *cli, const cJSON *state, bool *acted)
+{
 	enum cli_exit code = CLI_DONE;
 
-	show(cli, state);
-	for (size_t i = 0; !code && i < sizeof(acts) / sizeof(acts[0]); i++) {
-		if (arguments_option(cli->arguments, acts[i].option)) {
-			code = act(cli, i);
-			acted = true;
+	for (size_t i = 0; !code && i < NUM_ACTS; i++) {
+		const char *value = arguments_option(cli->arguments, acts[i].option);
+
+		if (value) {
+			*acted = true;
+			code = do_act(cli, &acts[i], value, state);
 		}
+	}
+	return code;
+}
+
+/* The closing word counts as read once it is shown. */
+static enum cli_exit act_and_show(struct cli *cli, cJSON *state)
+{
+	const char *arrival = arguments_option(cli->arguments, "check");
+	bool asks = !cli->is_json && !arrival && prompt_is_possible() &&
+		!arguments_option(cli->arguments, "follow");
+	bool acted = false;
+	const struct act *act;
+	enum cli_exit code = CLI_DONE;
+	cJSON *now;
+
+	show(cli, state);
+	if (arrival) {
+		code = check_arrival(cli, arrival);
+	}
+	if (!code) {
+		code = do_options(cli, state, &acted);
 	}
 	if (!code && !acted && may(state, "seen")) {
 		code = session_do(cli, report_request(cli, "seen", NULL), NULL);
 	}
+	if (!code && !acted && asks && (act = choose_act(state))) {
+		acted = true;
+		code = do_act(cli, act, NULL, state);
+	}
 	if (!code && acted) {
-		cJSON *now = session_ask_plain(cli, "case");
-
+		now = session_ask_plain(cli, "case");
 		show(cli, now);
 		cJSON_Delete(now);
 	}
