@@ -187,6 +187,161 @@ async function officeHours() {
   await look(sara.page, "inbox-settings-read");
 }
 
+// ---- Neighbours ----
+
+/** Anna is on the command line; Bram is a coordinator, Carla a resident, in browsers. */
+async function neighbourhood() {
+  await anna.found("De Linden");
+  const { link: invitation } = await anna.ask(["invite", "--uses", "2"]);
+  for (const person of [bram, carla]) {
+    await person.open(invitation);
+    await person.askToJoin("Nummer 12");
+    await anna.ask(["admit", person.name]);
+    await anna.syncUntil(() => person.sees("heading", "Zorgen in De Linden"));
+  }
+  await bram.go("Buurt");
+  await bram.press("Zeg dat u coördinator wilt worden");
+  await bram.page.getByText("Het is gezegd.").waitFor();
+  await anna.ask(["sync"]);
+  await anna.ask(["grant", "Bram"]);
+  await anna.syncUntil(() => bram.sees("link", "Coördinatie"));
+}
+
+/** As a phone's camera does: the link opens the app, and nothing is trusted before the number was compared. */
+async function trusted() {
+  await bram.kill();
+  const page = await bram.context.newPage();
+  bram.page = page;
+  await page.goto(link);
+  await bram.enter();
+  await heading(bram, "Vertrouwde professionals");
+  await page.getByRole("heading", { level: 3, name: "Wijkteam Noord" }).waitFor();
+  assert.doesNotMatch(page.url(), /#2\./, "the link is no longer in the URL");
+  assert.equal(await page.locator(".kring-digits--large").textContent(), fingerprint);
+  await bram.press("Vertrouw Wijkteam Noord");
+  await page.getByRole("link", { name: "Kies een antwoord" }).waitFor();
+  await look(page, "inboxes-compare");
+  assert.deepEqual((await anna.ask(["inboxes"])).inboxes, []);
+  await bram.choose("Ja, elk cijfer");
+  await bram.press("Vertrouw Wijkteam Noord");
+  await page.getByText("Uw buurt vertrouwt Wijkteam Noord nu.").waitFor();
+  await look(page, "inboxes");
+  await anna.syncUntil(async () => (await anna.ask(["inboxes"])).inboxes.length === 1);
+  assert.equal((await anna.ask(["inboxes"])).inboxes[0].fingerprint, fingerprint);
+}
+
+/** In a tab of its own, as somebody who does not want to lose what is open. */
+async function tellsTheInbox() {
+  await carla.go("Buurt");
+  await carla.page.getByText(`Controlegetal: ${fingerprint}`).waitFor();
+  await look(carla.page, "community-inboxes");
+  const href = await carla.page.getByRole("link", { name: "Vertel iets aan Wijkteam Noord" }).getAttribute("href");
+  assert.equal(href, `/melden${new URL(link).hash}`);
+  const page = await carla.context.newPage();
+  await page.goto(href);
+  await page.getByRole("button", { name: "Iets vertellen" }).click();
+  await page.getByText("Dit adres komt van een poster of van uw buurt.").waitFor();
+  await page.getByText(fingerprint).waitFor();
+  await page.close();
+}
+
+async function notice() {
+  const { page } = wim;
+  await wim.go("Postbus");
+  await page.getByRole("link", { name: "Berichten aan buurten" }).click();
+  await page.getByText("U hebt nog niets verteld.").waitFor();
+  await wim.press("Nieuw bericht");
+  await wim.press("Bekijk het bericht");
+  await look(page, "inbox-notice-faults");
+  await wim.choose("Mededeling");
+  await page.locator("#title").fill("Het spreekuur is verplaatst");
+  await page.locator("#text").fill("Wij zitten nu in de bibliotheek.\nElke dinsdag van 10 tot 12 uur.");
+  await wim.press("Bekijk het bericht");
+  await heading(wim, "Zo zien buren het");
+  await wim.press("Aan buurten vertellen");
+  await page.getByRole("link", { name: "Kies een antwoord" }).waitFor();
+  await look(page, "inbox-notice-preview");
+  await wim.choose("Ja. Er staat niets in over een zaak of over iemand.");
+  await wim.press("Aan buurten vertellen");
+  await page.getByText("Het bericht is verstuurd.").waitFor();
+  await page.getByRole("heading", { level: 3, name: "Het spreekuur is verplaatst" }).waitFor();
+  await look(page, "inbox-notices");
+}
+
+async function noticeIsRead() {
+  const { page } = carla;
+  await carla.go("Zorgen");
+  await page.getByText("1 nieuw bericht van een professional").waitFor();
+  await look(page, "concerns-new-notice");
+  await page.getByRole("link", { name: "1 nieuw bericht van een professional" }).click();
+  await heading(carla, "Van professionals");
+  await page.getByText("Elke dinsdag van 10 tot 12 uur.").waitFor();
+  await page.getByText("Mededeling · ").filter({ hasText: "Wijkteam Noord" }).waitFor();
+  await look(page, "notices");
+  await carla.go("Zorgen");
+  await heading(carla, "Zorgen in De Linden");
+  assert.equal(await carla.sees("link", "1 nieuw bericht"), false, "it was read");
+  await anna.syncUntil(async () => (await anna.ask(["notices"])).notices.length === 1);
+  const [read] = (await anna.ask(["notices"])).notices;
+  assert.deepEqual([read.title, read.kind, read.name, read.expired],
+    ["Het spreekuur is verplaatst", "notice", "Wijkteam Noord", false]);
+}
+
+// ---- Who goes, and who comes back ----
+
+const keyNumber = async () =>
+  Number(/nu sleutel (\d+)/.exec(await wim.page.locator("main").textContent())[1]);
+
+async function dropped() {
+  const { page } = wim;
+  await wim.go("Postbus");
+  await page.getByRole("link", { name: "Team", exact: true }).click();
+  await page.getByText("De postbus gebruikt nu sleutel").waitFor();
+  const before = await keyNumber();
+  await wim.press("Haal Sara uit het team");
+  await page.getByRole("dialog").getByText("Sara kan daarna niets nieuws meer lezen.").waitFor();
+  await look(page, "inbox-team-drop");
+  await page.getByRole("dialog").getByRole("button", { name: "Haal Sara uit het team" }).click();
+  await page.getByText("Sara is uit het team. De postbus heeft nu sleutel").waitFor();
+  await look(page, "inbox-team-dropped");
+  const after = await keyNumber();
+  assert.ok(after > before, `${before} became ${after}`);
+  await heading(sara, "Voor professionals");
+  await wim.press("Nieuwe sleutel maken");
+  await page.getByRole("dialog").getByRole("button", { name: "Nieuwe sleutel maken" }).click();
+  await page.getByText("Klaar. De postbus heeft nu sleutel").waitFor();
+  assert.ok(await keyNumber() > after);
+}
+
+async function recovered() {
+  const { page } = tom;
+  await comesIn(tom);
+  await goTo(page, linkTo("inbox-recover"));
+  await page.locator("#link").fill(link);
+  await page.locator("#digits").fill(digits.replace(/^\d/, (digit) => (Number(digit) + 1) % 10));
+  await tom.press("Postbus herstellen");
+  await page.getByText("In de cijfers zit een fout.").waitFor();
+  await look(page, "inbox-recover");
+  await page.locator("#digits").fill(digits);
+  await tom.press("Postbus herstellen");
+  await heading(tom, "Wijkteam Noord");
+  await page.getByText("De postbus is van u.").waitFor();
+  await look(page, "inbox-recovered");
+  assert.equal(await page.locator(".kring-summary .kring-digits").textContent(), fingerprint);
+  await heading(wim, "Voor professionals");
+}
+
+async function distrusted() {
+  const { page } = bram;
+  await bram.press("Vertrouw Wijkteam Noord niet meer");
+  await page.getByRole("dialog").waitFor();
+  await look(page, "inboxes-drop");
+  await page.getByRole("dialog").getByRole("button", { name: "Vertrouw Wijkteam Noord niet meer" }).click();
+  await page.getByText("Uw buurt vertrouwt Wijkteam Noord niet meer.").waitFor();
+  await carla.go("Buurt");
+  await carla.page.getByText("Er zijn nog geen professionals gekozen.").waitFor();
+}
+
 try {
   await run([
     ["a professional comes in, by the keyboard", begins],
@@ -196,6 +351,14 @@ try {
     ["the poster leads to it", poster],
     ["a second professional joins by card", secondProfessional],
     ["office hours change", officeHours],
+    ["a neighbourhood", neighbourhood],
+    ["a coordinator trusts it by its link", trusted],
+    ["a neighbour can tell it something", tellsTheInbox],
+    ["a notice is looked at, and published", notice],
+    ["it is read in a browser and on the command line", noticeIsRead],
+    ["p5_who_is_dropped_is_out: and the key is another", dropped],
+    ["with the digits on paper it comes back", recovered],
+    ["it is trusted no more", distrusted],
     ["nothing was wrong on the way", () => {
       for (const { watched } of [wim, sara, tom, bram, carla]) {
         assert.deepEqual(watched, { faults: [], foreign: [] });

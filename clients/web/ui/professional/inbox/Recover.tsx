@@ -15,6 +15,9 @@ import { useProfessionalTexts } from "../texts.ts";
 
 const DIGITS = 54;
 
+/** What is wrong with the digits, by the refusal's code. */
+const WORDS = { check_digit: "inbox.recover.slip", recovery: "inbox.recover.other" } as const;
+
 export function Recover(): preact.JSX.Element {
   const client = useClient();
   const text = useProfessionalTexts();
@@ -32,7 +35,9 @@ export function Recover(): preact.JSX.Element {
   return (
     <Frame heading={text("inbox.recover.heading")}>
       <Notice kind="warning">{text("inbox.recover.intro")}</Notice>
-      {error !== undefined && <Notice kind="error" isNews>{textOfError(error)}</Notice>}
+      {error !== undefined && (
+        <Notice kind="error" isNews>{error in WORDS ? text(WORDS[error as keyof typeof WORDS]) : textOfError(error)}</Notice>
+      )}
       {isBusy && <Progress label={text("inbox.recover.working")} />}
       <Form
         submit={text("inbox.recover.done")}
