@@ -249,7 +249,9 @@ enum kr_err identity_set_up(struct kr_core *core, const struct identity_set_up *
 	identity->exists = true;
 	identity->is_linked = true;
 	topic = kr_topic(KR_TOPIC_ACCOUNT, identity->account);
-	if ((err = begin_devices(core)) || (err = identity_store(core))) {
+	if ((err = begin_devices(core)) || (err = identity_store(core)) ||
+		(err = tell_changed(core, "status", NULL, NULL)) ||
+		(err = tell_changed(core, "devices", NULL, NULL))) {
 		return err;
 	}
 	return topic_follow(core, &topic);
@@ -368,7 +370,8 @@ enum kr_err command_rename(struct kr_core *core, struct command *command)
 		return KR_ERR_STATE;
 	}
 	if ((err = copy_text(&core->identity.name, name)) ||
-		(err = identity_store(core))) {
+		(err = identity_store(core)) ||
+		(err = tell_changed(core, "status", NULL, NULL))) {
 		return err;
 	}
 	for (struct community *c = core->communities; c != NULL; c = c->next) {

@@ -88,7 +88,7 @@ static void input(struct world_client *client, const struct kr_core_input *in)
 	assert_int_equal(
 		kr_core_input(client->core, in, world->now_ms, &world->rng), KR_OK);
 	pump(client);
-	if (world->after_input != NULL && in->kind != KR_CORE_START) {
+	if (world->after_input != NULL) {
 		world->after_input(client);
 	}
 }

@@ -46,7 +46,7 @@ struct world {
 	struct kr_random rng;
 	struct world_client clients[WORLD_MAX];
 	size_t num;
-	/* After each input of a client that has started; may be NULL. */
+	/* After each input of a client; may be NULL. */
 	void (*after_input)(struct world_client *client);
 };
 
