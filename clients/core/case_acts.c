@@ -340,7 +340,7 @@ static enum kr_err seal_words(struct kr_core *core, struct draft *d)
 	uint8_t *card = malloc(KR_INBOX_CARD_MAX);
 	struct kr_envelope_secret secret;
 	struct kr_words words = {
-		.type = d->info->type,
+		.type = (uint16_t)d->info->type,
 		.author = kr_view_str(core->identity.name),
 		.outcome = d->outcome,
 		.text = d->text,

@@ -29,7 +29,7 @@ static size_t find(const struct world_store *store, struct kr_view key)
 	return i;
 }
 
-static void store_write(struct world_store *store, const struct kr_core_record *record)
+void world_store_write(struct world_store *store, const struct kr_core_record *record)
 {
 	size_t i = find(store, record->key);
 
@@ -62,7 +62,7 @@ struct world_store world_store_copy(const struct world_store *store)
 			.value = kr_view_bytes(&store->list[i].value),
 		};
 
-		store_write(&made, &record);
+		world_store_write(&made, &record);
 	}
 	return made;
 }
@@ -117,7 +117,7 @@ static void take_output(struct world_client *client, const struct kr_core_output
 	switch (out->kind) {
 	case KR_CORE_STORE:
 		for (size_t i = 0; i < out->num_records; i++) {
-			store_write(&client->store, &out->records[i]);
+			world_store_write(&client->store, &out->records[i]);
 		}
 		assert_true(client->num_stored < NUM(client->stored));
 		client->stored[client->num_stored++] = out->id;

@@ -72,6 +72,8 @@ cJSON *world_ask(struct world_client *client, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 /* The process ends at this instant and starts again from what is stored. */
 void world_restart(struct world_client *client);
+/* One record of a KR_CORE_STORE. */
+void world_store_write(struct world_store *store, const struct kr_core_record *record);
 /* What is stored, to go back to. */
 struct world_store world_store_copy(const struct world_store *store);
 void world_store_free(struct world_store *store);
