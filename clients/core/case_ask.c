@@ -100,6 +100,9 @@ static enum kr_err list_one(
 	if (l->has_signal) {
 		(void)kr_address_keys(l->keys, &l->signal.address);
 	}
+	l->since_ms = c->began_ms;
+	l->last_ms = c->ended_ms;
+	l->last_type = c->ended_type;
 	if (event_kept(core, &topic, 1, &kept) == KR_OK) {
 		l->since_ms = kept.time_ms;
 	}
@@ -114,13 +117,19 @@ static enum kr_err list_one(
 	return KR_OK;
 }
 
+/* Something of it was checked, or all of it was and has gone. */
+static bool is_known(const struct followed_case *c)
+{
+	return c->chain.seq > 0 || c->ended_ms > 0;
+}
+
 static enum kr_err list_all(const struct kr_core *core, struct listed **out, size_t *num)
 {
 	size_t total = 0;
 	enum kr_err err = KR_OK;
 
 	for (const struct followed_case *c = core->cases; c != NULL; c = c->next) {
-		total += c->chain.seq > 0;
+		total += is_known(c);
 	}
 	*num = 0;
 	*out = calloc(total == 0 ? 1 : total, sizeof(**out));
@@ -129,7 +138,7 @@ static enum kr_err list_all(const struct kr_core *core, struct listed **out, siz
 	}
 	for (const struct followed_case *c = core->cases; c != NULL && err == KR_OK;
 		c = c->next) {
-		if (c->chain.seq > 0) {
+		if (is_known(c)) {
 			err = list_one(core, c, &(*out)[(*num)++]);
 		}
 	}
@@ -226,9 +235,10 @@ static bool add_signal_summary(cJSON *object, const struct listed *l)
 static bool add_state(cJSON *object, const struct followed_case *c)
 {
 	const struct kr_case_state *state = &c->chain.state;
+	enum kr_case_phase phase = c->ended_ms > 0 ? KR_CASE_ERASED : state->phase;
 
-	return json_add_str(object, "state",
-		       names_of(names_phase, (uint8_t)state->phase, "none")) &&
+	return json_add_str(
+		       object, "state", names_of(names_phase, (uint8_t)phase, "none")) &&
 		json_add_str(object, "urgency",
 			names_of(names_urgency, state->urgency, "no_hurry")) &&
 		(!runs(c) || json_add_number(object, "until", state->until_ms)) &&
@@ -317,7 +327,7 @@ static bool is_shown(
 	const struct kr_core *core, const struct listed *l, struct kr_view show)
 {
 	const struct kr_case_state *state = &l->c->chain.state;
-	bool is_open = runs(l->c) && l->own != NULL;
+	bool is_open = case_is_open(core, l->c);
 
 	if (kr_view_equal(show, kr_view_str("all"))) {
 		return true;
@@ -386,25 +396,59 @@ enum kr_err ask_cases(const struct kr_core *core, const cJSON *question, cJSON *
 
 /* ---- One case ------------------------------------------------------------------- */
 
-/* The name by which an inbox is known here, or its fingerprint. */
-static bool add_inbox_name(
-	const struct kr_core *core, cJSON *object, const char *member, const uint8_t *id)
+/* What an inbox calls itself in its words, in storage; empty if none of them can be read.
+ */
+static struct kr_view said_name(const struct kr_core *core, const struct followed_case *c,
+	const uint8_t id[KR_ID_BYTES], uint8_t *storage)
+{
+	struct kr_case_event *event = malloc(sizeof(*event));
+	struct kr_view name = {0};
+
+	for (uint64_t seq = 2; event != NULL && name.len == 0 && seq <= c->chain.seq;
+		seq++) {
+		struct kept_event kept;
+		struct kr_words words;
+		struct kr_view text;
+
+		if (case_event_at(core, c, seq, &kept, event) == KR_OK &&
+			memcmp(event->by, id, sizeof(event->by)) == 0 &&
+			case_open_envelope(core, c, event, seq, KR_ENVELOPE_WORDS,
+				storage, &text) == KR_OK &&
+			kr_words_read(&words, text) == KR_OK) {
+			name = words.inbox;
+		}
+	}
+	free(event);
+	return name;
+}
+
+/* The name by which an inbox is known here: by its card, else its words; or its
+ * fingerprint. */
+static bool add_inbox_name(const struct kr_core *core, const struct followed_case *c,
+	cJSON *object, const char *member, const uint8_t *id)
 {
 	const struct inbox *inbox = inbox_look(core, id);
 	const struct kr_inbox_record *record = inbox == NULL ? NULL : inbox_record(inbox);
 	char fingerprint[KR_FINGERPRINT_TEXT_BYTES] = "";
 	uint8_t *card = malloc(KR_INBOX_CARD_MAX);
-	struct kr_view name = card == NULL || inbox == NULL ? (struct kr_view){0}
-							    : inbox_name(inbox, card);
-	bool added;
+	uint8_t *storage = malloc(KR_ENVELOPE_STORAGE);
+	struct kr_view name = {0};
+	bool added = card != NULL && storage != NULL;
 
+	if (added && inbox != NULL) {
+		name = inbox_name(inbox, card);
+	}
+	if (added && name.len == 0) {
+		name = said_name(core, c, id, storage);
+	}
 	if (name.len == 0 && record != NULL) {
 		kr_fingerprint(fingerprint, record->identity_key);
 	}
-	added = card != NULL &&
+	added = added &&
 		(name.len > 0 ? json_add_text(object, member, name)
 			      : json_add_str(object, member, fingerprint));
 	free(card);
+	free(storage);
 	return added;
 }
 
@@ -422,7 +466,7 @@ static enum kr_err add_parties(
 		}
 		object = json_append_object(array);
 		if (!json_add_id(object, "inbox", p->inbox) ||
-			!add_inbox_name(core, object, "name", p->inbox) ||
+			!add_inbox_name(core, c, object, "name", p->inbox) ||
 			!json_add_str(object, "role",
 				names_of(names_party, (uint8_t)p->role, "none")) ||
 			!json_add_flag(object, "consented", p->consented)) {
@@ -472,14 +516,14 @@ static bool add_event(const struct kr_core *core, const struct followed_case *c,
 			(kr_is_zero(event->by, KR_ID_BYTES)
 					? json_add_str(object, "by", "reporter")
 					: add_inbox_name(
-						  core, object, "by", event->by)) &&
+						  core, c, object, "by", event->by)) &&
 			add_words(core, c, event, kept->seq, storage, object) &&
 			(event->date_ms == 0 ||
 				json_add_number(object, "date", event->date_ms));
 	}
 	added = added &&
 		(head.inbox.len == 0 || kr_is_zero(head.inbox.data, KR_ID_BYTES) ||
-			add_inbox_name(core, object, "inbox", head.inbox.data)) &&
+			add_inbox_name(core, c, object, "inbox", head.inbox.data)) &&
 		(head.urgency == 0 ||
 			json_add_str(object, "urgency",
 				names_of(names_urgency, head.urgency, "no_hurry"))) &&
