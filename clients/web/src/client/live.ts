@@ -12,6 +12,7 @@ const IMPLIED: { readonly [told in QuestionName]?: readonly QuestionName[] } = {
   members: ["group_members"],
   group_members: ["members"],
   own_inboxes: ["inbox"],
+  cases: ["case", "own_inboxes"],
 };
 
 /** Whether what is told changes the answer to this question. */
