@@ -29,6 +29,7 @@ struct client {
 	void *ctx;
 	uv_timer_t timer; /* the machine's */
 	uint64_t timer_at_ms;
+	uint64_t timer_set_ms;
 	uv_timer_t kick; /* something is to be done on the next turn of the loop */
 	unsigned num_closed;
 	struct waiting *first;
@@ -172,6 +173,7 @@ static void set_timer(struct client *client, uint64_t at_ms)
 	uint64_t wait = at_ms > now ? at_ms - now : 0;
 
 	client->timer_at_ms = at_ms;
+	client->timer_set_ms = now;
 	if (at_ms == 0) {
 		(void)uv_timer_stop(&client->timer);
 		return;
@@ -251,8 +253,10 @@ static void happened(struct client *client, const struct kr_core_input *input)
 static void on_timer(uv_timer_t *timer)
 {
 	struct client *client = timer->data;
+	uint64_t now = now_ms();
 
-	if (now_ms() < client->timer_at_ms) {
+	/* A clock that was set back rings too: the machine looks what is due by it. */
+	if (now < client->timer_at_ms && now >= client->timer_set_ms) {
 		set_timer(client, client->timer_at_ms);
 		return;
 	}

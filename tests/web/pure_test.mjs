@@ -11,6 +11,7 @@ const { concerns } = await source("src/client/live.ts");
 const { relayUrl } = await source("src/client/config.ts");
 const vault = await source("src/host/vault.ts");
 const { Runner } = await source("src/host/runner.ts");
+const { Timer } = await source("src/host/timer.ts");
 
 // ---- Forms ----
 
@@ -285,6 +286,59 @@ async function stopsAtAFailedWrite() {
   assert.deepEqual(runner.query({ ask: "status" }), { error: "state" });
 }
 
+// ---- The timer ----
+
+/** A clock and timeouts that are set by hand; how often the timer rang. */
+function withTimer(test) {
+  const { now } = Date;
+  const { setTimeout, clearTimeout } = globalThis;
+  const hands = { now: 1_000_000, wait: undefined, fire: undefined, rings: 0 };
+  Date.now = () => hands.now;
+  globalThis.setTimeout = (fire, wait) => Object.assign(hands, { fire, wait });
+  globalThis.clearTimeout = () => Object.assign(hands, { fire: undefined, wait: undefined });
+  try {
+    test(hands, new Timer(() => hands.rings++));
+  } finally {
+    Date.now = now;
+    Object.assign(globalThis, { setTimeout, clearTimeout });
+  }
+}
+
+function timers() {
+  withTimer((hands, timer) => {
+    timer.set(1_000_500);
+    assert.equal(hands.wait, 500);
+    hands.now += 400; // timeouts are not exact
+    hands.fire();
+    assert.deepEqual([hands.rings, hands.wait], [0, 100]);
+    hands.now += 100;
+    hands.fire();
+    assert.equal(hands.rings, 1);
+    timer.set(undefined);
+    assert.equal(hands.fire, undefined);
+  });
+  withTimer((hands, timer) => {
+    const day = 24 * 3600 * 1000;
+    timer.set(hands.now + 60 * day);
+    let turns = 0;
+    for (; hands.rings === 0; turns++) {
+      hands.now += hands.wait;
+      hands.fire();
+    }
+    assert.equal(hands.now, 1_000_000 + 60 * day, `${turns} turns`);
+  });
+}
+
+/** Somebody sets the clock back while a signal waits to be repeated: it does not wait for a day. */
+function clockSetBack() {
+  withTimer((hands, timer) => {
+    timer.set(hands.now + 5000);
+    hands.now -= 24 * 3600 * 1000;
+    hands.fire();
+    assert.equal(hands.rings, 1);
+  });
+}
+
 await run([
   ["what may stand in a form", lengths],
   ["dates", dates],
@@ -298,4 +352,6 @@ await run([
   ["the passphrase changes, records stay", changes],
   ["p1_records_are_written_in_order_before_anything_leaves", writesInOrder],
   ["p1_a_failed_write_stops_the_machine", stopsAtAFailedWrite],
+  ["a timer rings at its time, however far away", timers],
+  ["p1_a_clock_that_is_set_back_delays_nothing", clockSetBack],
 ]);

@@ -11,8 +11,17 @@ export class Timer {
   set(time: number | undefined): void {
     clearTimeout(this.handle);
     if (time !== undefined) {
-      const wait = Math.min(Math.max(time - Date.now(), 0), FARTHEST_MS);
-      this.handle = setTimeout(() => (Date.now() >= time ? this.ring() : this.set(time)), wait);
+      const now = Date.now();
+      this.handle = setTimeout(() => this.turn(time, now), Math.min(Math.max(time - now, 0), FARTHEST_MS));
+    }
+  }
+
+  /** A clock that was set back rings too: who asked looks what is due by it. */
+  private turn(time: number, since: number): void {
+    if (Date.now() >= time || Date.now() < since) {
+      this.ring();
+    } else {
+      this.set(time);
     }
   }
 }
