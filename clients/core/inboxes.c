@@ -476,7 +476,7 @@ enum kr_err inbox_read_event(
 	if (event->type == KR_EVENT_INBOX_SET) {
 		return take_record(core, inbox, event);
 	}
-	return event->type == KR_EVENT_INBOX_NOTICE && inbox->is_trusted
+	return event->type == KR_EVENT_INBOX_NOTICE && notices_follow(core, inbox)
 		? notices_keep(core, event, delivery->hash)
 		: KR_OK;
 }

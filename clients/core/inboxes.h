@@ -38,7 +38,7 @@ struct inbox {
 	struct inbox_key *keys;
 	/* Of the connection. */
 	bool is_wanted;  /* its records are to be read */
-	bool is_trusted; /* by a community that this account coordinates: notices.h */
+	uint64_t trusted_round; /* that notices_follow goes by */
 	bool is_asked;
 	bool is_fresh; /* they were, or come by themselves */
 	uint64_t read_after;

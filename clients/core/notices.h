@@ -53,6 +53,7 @@ enum kr_err ask_notices(const struct kr_core *core, const cJSON *question, cJSON
  * they read which inbox (P8). */
 struct notices {
 	uint64_t read_ms; /* read the trusted inboxes again at this time */
+	uint64_t round;   /* counts how often that was */
 	bool must_bring;  /* something was read: look what has to be brought */
 };
 
@@ -63,6 +64,8 @@ enum kr_err notices_bring(struct kr_core *core);
 void notices_disconnected(struct kr_core *core);
 /* Are inboxes being read? */
 bool notices_are_busy(const struct kr_core *core);
+/* Is it read for a community that this account coordinates? */
+bool notices_follow(const struct kr_core *core, const struct inbox *inbox);
 /* A notice of an inbox came, sealed: of one's own, or of one that a community trusts. */
 enum kr_err notices_keep(struct kr_core *core, const struct kr_event *event,
 	const uint8_t hash[KR_SHA256_BYTES]);

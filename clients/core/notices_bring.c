@@ -67,6 +67,30 @@ static bool trusted_next(struct kr_core *core, struct trusted_at *t)
 
 /* ---- Reading ---------------------------------------------------------------------- */
 
+bool notices_follow(const struct kr_core *core, const struct inbox *inbox)
+{
+	return core->notices.round > 0 && inbox->trusted_round == core->notices.round;
+}
+
+/* Of one that was read before for its records alone, the notices were not kept: it is read
+ * from the beginning. */
+static void want(struct kr_core *core, struct inbox *inbox)
+{
+	bool was_followed = inbox->trusted_round + 1 == core->notices.round;
+
+	if (inbox->trusted_round == core->notices.round ||
+		(!was_followed && inbox->is_asked)) {
+		return; /* another community's, too; or in the next round */
+	}
+	inbox->trusted_round = core->notices.round;
+	if (inbox->is_own) {
+		return; /* its events come by themselves */
+	}
+	inbox->read_after = was_followed ? inbox->read_after : 0;
+	inbox->is_fresh = false;
+	(void)inbox_want(core, inbox);
+}
+
 static enum kr_err read_all(struct kr_core *core)
 {
 	struct trusted_at t = {0};
@@ -75,18 +99,12 @@ static enum kr_err read_all(struct kr_core *core)
 	bool is_any = false;
 	enum kr_err err;
 
-	for (inbox = core->inboxes; inbox != NULL; inbox = inbox->next) {
-		inbox->is_trusted = false;
-	}
+	core->notices.round++;
 	while (trusted_next(core, &t)) {
 		if ((err = inbox_know(core, t.id, &inbox))) {
 			return err;
 		}
-		inbox->is_trusted = true;
-		if (!inbox->is_own) {
-			(void)inbox_want(core, inbox);
-			inbox->is_fresh = false;
-		}
+		want(core, inbox);
 		is_any = true;
 	}
 	if ((err = core_jitter(core, READ_JITTER_MS, &wait_ms))) {
@@ -106,7 +124,7 @@ bool notices_are_busy(const struct kr_core *core)
 {
 	for (const struct inbox *inbox = core->inboxes; inbox != NULL;
 		inbox = inbox->next) {
-		if (inbox->is_trusted && !inbox->is_own && !inbox->is_fresh) {
+		if (notices_follow(core, inbox) && !inbox->is_own && !inbox->is_fresh) {
 			return true;
 		}
 	}

@@ -7,7 +7,7 @@
 
 #define NOTICE_MS  (UINT64_C(72) * 3600 * 1000)
 #define ANNOUNCERS 2
-/* Twice what a policy can hold; the oldest that are gone are forgotten. */
+/* Twice what a policy can hold: there is always one that is gone, to make room. */
 #define PINS_MAX (2 * (size_t)KR_POLICY_INBOXES_MAX)
 
 /* ---- What is kept ----------------------------------------------------------------- */
@@ -228,20 +228,37 @@ static bool stands(const struct pin *pin, const struct kr_policy *policy)
 	return false;
 }
 
-/* At the end; one that is gone makes room. */
-static void add(struct pins *pins, const struct pin *pin)
+/* The same under the same name, gone by now; else, if there is no room, the oldest that is
+ * gone. pins->num: none. */
+static size_t place_of(const struct pins *pins, const struct kr_policy_inbox *inbox)
 {
-	size_t out = 0;
+	size_t oldest = pins->num;
 
-	if (pins->num == PINS_MAX) {
-		while (out + 1 < pins->num && !pins->list[out].is_gone) {
-			out++;
+	for (size_t i = pins->num; i > 0; i--) {
+		const struct pin *pin = &pins->list[i - 1];
+
+		if (is_key(pin, inbox->identity_key) &&
+			kr_view_equal(pin->name, inbox->name)) {
+			return i - 1;
 		}
-		memmove(&pins->list[out], &pins->list[out + 1],
-			(pins->num - out - 1) * sizeof(*pin));
+		oldest = pin->is_gone ? i - 1 : oldest;
+	}
+	return pins->num < PINS_MAX ? pins->num : oldest;
+}
+
+/* At the end, in place of one that is gone. */
+static void add(struct pins *pins, const struct kr_policy_inbox *inbox, uint64_t since_ms)
+{
+	struct pin pin = {.name = inbox->name, .since_ms = since_ms};
+	size_t place = place_of(pins, inbox);
+
+	memcpy(pin.identity_key, inbox->identity_key, sizeof(pin.identity_key));
+	if (place < pins->num) {
+		memmove(&pins->list[place], &pins->list[place + 1],
+			(pins->num - place - 1) * sizeof(pin));
 		pins->num--;
 	}
-	pins->list[pins->num++] = *pin;
+	pins->list[pins->num++] = pin;
 }
 
 /* Under a name that another had: was it said before? */
@@ -252,9 +269,10 @@ static enum kr_err judge(struct kr_core *core, const struct group *group,
 	const struct pin *other = other_of(pins, inbox->name, inbox->identity_key);
 	const struct kr_topic topic = kr_topic(KR_TOPIC_GROUP, group->id);
 
-	if (other == NULL ||
-		pin_may_change(core, group, other->identity_key, inbox->identity_key,
-			event->time_ms)) {
+	/* Nor is a name forgotten in silence, when there were too many. */
+	if (other == NULL ? pins->num < PINS_MAX
+			  : pin_may_change(core, group, other->identity_key,
+				    inbox->identity_key, event->time_ms)) {
 		return KR_OK;
 	}
 	return alarm_raise(core, ALARM_INBOX_REPLACED,
@@ -278,22 +296,18 @@ enum kr_err pins_follow(struct kr_core *core, struct group *group,
 	}
 	pins_read(core, group, &pins);
 	is_first = pins.num == 0 && change == PINS_ENTRY;
-	for (size_t i = 0; i < pins.num; i++) {
-		pins.list[i].is_gone = !stands(&pins.list[i], &policy);
-	}
 	for (size_t i = 0;
 		err == KR_OK && kr_policy_inbox_at(&policy, i, &inbox) == KR_OK; i++) {
-		struct pin pin = {.name = inbox.name};
-
 		if (is_known(&pins, inbox.name, inbox.identity_key)) {
 			continue;
 		}
-		memcpy(pin.identity_key, inbox.identity_key, sizeof(pin.identity_key));
-		pin.since_ms = is_first ? event->time_ms : 0;
 		if (change != PINS_UNDONE && !is_first) {
 			err = judge(core, group, event, &pins, &inbox);
 		}
-		add(&pins, &pin);
+		add(&pins, &inbox, is_first ? event->time_ms : 0);
+	}
+	for (size_t i = 0; i < pins.num; i++) {
+		pins.list[i].is_gone = !stands(&pins.list[i], &policy);
 	}
 	core->notices.read_ms = 0; /* the policy says which inboxes are read */
 	if (err != KR_OK || (err = pins_put(core, group, &pins))) {

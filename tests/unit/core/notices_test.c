@@ -1,0 +1,555 @@
+/* What professionals tell neighbours: who gets it, what counts, and which identity stands
+ * behind the name of an inbox. CASES.md §2 and §11. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clients/core/inbox_change.h"
+#include "clients/core/notices.h"
+#include "clients/core/state.h"
+#include "test.h"
+#include "tests/unit/core/office.h"
+#include "tests/unit/core/street.h"
+
+/* Longer than coordinators' clients wait before they look again. */
+#define A_WHILE_MS ((uint64_t)300000)
+#define HOUR_MS    ((uint64_t)3600000)
+
+/* ---- The neighbourhood ---------------------------------------------------------- */
+
+/* The office's inboxes, and a street that trusts the community police officer's. */
+struct scene {
+	struct office *office;
+	struct world *world;
+	struct world_client *anna; /* coordinator */
+	struct world_client *bram;
+	char community[64];
+};
+
+static struct scene scene_of(void **state)
+{
+	struct office *office = *state;
+	struct scene s = {.office = office, .world = &office->world};
+
+	s.anna = world_join(s.world, "Anna");
+	(void)snprintf(s.community, sizeof(s.community), "%s", world_found(s.anna));
+	s.bram = world_admit(s.anna, s.community, "Bram");
+	return s;
+}
+
+/* "ok" or the error. */
+static const char *outcome(const cJSON *answer)
+{
+	return cJSON_HasObjectItem(answer, "ok") ? "ok" : world_text(answer, "error");
+}
+
+static const char *trust(
+	struct scene *s, struct world_client *who, int desk, const char *name)
+{
+	return outcome(world_do(who,
+		"{\"do\":\"trust_inbox\",\"community\":\"%s\",\"link\":\"%s\","
+		"\"name\":\"%s\"}",
+		s->community, s->office->desks[desk].link, name));
+}
+
+static void publish(
+	struct scene *s, struct world_client *who, const char *title, uint64_t until_ms)
+{
+	assert_string_equal(
+		outcome(world_do(who,
+			"{\"do\":\"inbox_notice\",\"kind\":\"notice\",\"title\":\"%s\","
+			"\"text\":\"Tekst.\",\"until\":%llu}",
+			title, (unsigned long long)until_ms)),
+		"ok");
+	world_pass(s->world, A_WHILE_MS);
+}
+
+/* The titles that a client shows, newest first; "!" before one that has expired. */
+static const char *titles(struct scene *s, struct world_client *client)
+{
+	static char text[1024];
+	cJSON *answer = world_ask(
+		client, "{\"ask\":\"notices\",\"community\":\"%s\"}", s->community);
+	const cJSON *notice;
+
+	text[0] = '\0';
+	cJSON_ArrayForEach(notice, cJSON_GetObjectItem(answer, "notices"))
+	{
+		size_t len = strlen(text);
+
+		(void)snprintf(text + len, sizeof(text) - len, "%s%s%s",
+			len > 0 ? "," : "",
+			cJSON_IsTrue(cJSON_GetObjectItem(notice, "expired")) ? "!" : "",
+			world_text(notice, "title"));
+	}
+	cJSON_Delete(answer);
+	return text;
+}
+
+static struct group *main_group(struct world_client *client)
+{
+	struct group *group = client->core->groups;
+
+	while (group != NULL && !group->is_main) {
+		group = group->next;
+	}
+	assert_non_null(group);
+	return group;
+}
+
+static uint64_t num_posts(struct scene *s, struct world_client *client)
+{
+	struct kr_topic topic = kr_topic(KR_TOPIC_GROUP, main_group(client)->id);
+	uint64_t num = 0;
+
+	for (uint64_t i = 1; i <= relay_double_num(s->world->relay, &topic); i++) {
+		num += relay_double_event(s->world->relay, &topic, i)->type ==
+			KR_EVENT_POST;
+	}
+	return num;
+}
+
+/* ---- Honest ones ---------------------------------------------------------------- */
+
+static void a_notice_reaches_those_who_trust_the_inbox(void **state)
+{
+	struct scene s = scene_of(state);
+	const char *elsewhere;
+	char here[64];
+
+	(void)snprintf(here, sizeof(here), "%s", s.community);
+	elsewhere = world_found(s.office->tom);
+	assert_string_equal(trust(&s, s.anna, WIJK, "Onze wijkagent"), "ok");
+	publish(&s, s.office->wim, "Inloopuur", 0);
+	publish(&s, s.office->sanne, "Van een collega", 0);
+	assert_string_equal(titles(&s, s.bram), "Van een collega,Inloopuur");
+	(void)snprintf(s.community, sizeof(s.community), "%s", elsewhere);
+	assert_string_equal(titles(&s, s.office->tom), "");
+	/* One that comes to trust it later gets what was published before. */
+	assert_string_equal(trust(&s, s.office->tom, WIJK, "De agent"), "ok");
+	world_pass(s.world, A_WHILE_MS);
+	assert_string_equal(titles(&s, s.office->tom), "Van een collega,Inloopuur");
+	(void)snprintf(s.community, sizeof(s.community), "%s", here);
+	assert_int_equal(office_alarms(s.bram), 0);
+	assert_int_equal(office_alarms(s.anna), 0);
+	assert_true(office_told(s.bram, "changed") > 0);
+	assert_int_equal(office_told(s.bram, "message"), 0);
+}
+
+static void what_has_expired_is_marked_and_not_brought(void **state)
+{
+	struct scene s = scene_of(state);
+
+	assert_string_equal(trust(&s, s.anna, WIJK, "Wijkagent"), "ok");
+	publish(&s, s.office->wim, "Morgen", s.world->now_ms + HOUR_MS);
+	assert_string_equal(titles(&s, s.bram), "Morgen");
+	world_disconnect(s.anna);
+	s.anna->wants_connection = false;
+	world_pass(s.world, 2 * HOUR_MS);
+	assert_string_equal(titles(&s, s.bram), "!Morgen");
+	/* Who trusts the inbox from now on is not told. */
+	(void)snprintf(
+		s.community, sizeof(s.community), "%s", world_found(s.office->tom));
+	assert_string_equal(trust(&s, s.office->tom, WIJK, "Wijkagent"), "ok");
+	world_pass(s.world, A_WHILE_MS);
+	assert_string_equal(titles(&s, s.office->tom), "");
+}
+
+/* Two that bring the same at once do no harm, and neither does an end in between. */
+static void a_notice_counts_once(void **state)
+{
+	struct scene s = scene_of(state);
+	struct street street = {.anna = s.anna};
+	uint64_t before;
+
+	memcpy(&street.community, s.community, sizeof(street.community));
+	assert_string_equal(trust(&s, s.anna, WIJK, "Wijkagent"), "ok");
+	(void)world_do(s.bram, "{\"do\":\"offer_coordinator\",\"community\":\"%s\"}",
+		s.community);
+	(void)world_do(s.anna,
+		"{\"do\":\"grant\",\"community\":\"%s\",\"account\":\"%s\"}", s.community,
+		street_account(s.bram));
+	world_pass(s.world, A_WHILE_MS);
+	world_disconnect(s.anna);
+	world_disconnect(s.bram);
+	before = num_posts(&s, s.anna);
+	(void)world_say(s.office->wim,
+		"{\"do\":\"inbox_notice\",\"kind\":\"guidance\",\"title\":\"Eens\","
+		"\"text\":\"Tekst.\"}");
+	world_pass(s.world, A_WHILE_MS);
+	assert_string_equal(titles(&s, s.anna), "Eens");
+	assert_string_equal(titles(&s, s.bram), "Eens");
+	assert_in_range(num_posts(&s, s.anna) - before, 1, 2);
+	before = num_posts(&s, s.anna);
+	world_restart(s.anna);
+	world_restart(s.bram);
+	world_pass(s.world, A_WHILE_MS);
+	assert_string_equal(titles(&s, s.bram), "Eens");
+	assert_int_equal(num_posts(&s, s.anna), before);
+	assert_int_equal(office_alarms(s.bram), 0);
+}
+
+/* A coordinator may take one down; who brought it cannot take it back. */
+static void a_notice_is_taken_down_not_back(void **state)
+{
+	struct scene s = scene_of(state);
+	const struct kr_content_ref *id;
+	const struct feed *feed;
+	char author[64] = "";
+	char event[32] = "";
+
+	assert_string_equal(trust(&s, s.anna, WIJK, "Wijkagent"), "ok");
+	publish(&s, s.office->wim, "Inloopuur", 0);
+	feed = main_group(s.anna)->feed;
+	assert_int_equal(feed->num_notices, 1);
+	id = &feed->entries[feed_place(feed, feed->notices[0].seq)].id;
+	kr_base64url_encode(author, kr_view(id->author, KR_ID_BYTES));
+	kr_base64url_encode(event, kr_view(id->event, KR_EVENT_ID_BYTES));
+	(void)world_do(s.anna,
+		"{\"do\":\"post\",\"community\":\"%s\",\"kind\":\"retraction\",\"ref\":{"
+		"\"author\":\"%s\",\"event\":\"%s\"}}",
+		s.community, author, event);
+	assert_string_equal(titles(&s, s.bram), "Inloopuur");
+	assert_string_equal(
+		outcome(world_do(s.anna,
+			"{\"do\":\"take_down\",\"community\":\"%s\",\"author\":\"%s\","
+			"\"event\":\"%s\",\"reason\":\"Verkeerde dag.\"}",
+			s.community, author, event)),
+		"ok");
+	world_pass(s.world, A_WHILE_MS);
+	assert_string_equal(titles(&s, s.bram), "");
+}
+
+static void bad_notices_are_refused(void **state)
+{
+	static const struct {
+		const char *fields;
+		const char *error;
+	} cases[] = {
+		{"\"kind\":\"notice\",\"title\":\"A\",\"text\":\"b\"", "ok"},
+		{"\"kind\":\"guidance\",\"title\":\"A\",\"text\":\"b\"", "ok"},
+		{"\"kind\":\"warning\",\"title\":\"A\",\"text\":\"b\"", "field"},
+		{"\"title\":\"A\",\"text\":\"b\"", "field"},
+		{"\"kind\":\"notice\",\"text\":\"b\"", "field"},
+		{"\"kind\":\"notice\",\"title\":\"A\"", "field"},
+		{"\"kind\":\"notice\",\"title\":\"A\",\"text\":\"\"", "text"},
+		{"\"kind\":\"notice\",\"title\":\"\",\"text\":\"b\"", "text"},
+		{"\"kind\":\"notice\",\"title\":\"A\\nB\",\"text\":\"b\"", "text"},
+		{"\"kind\":\"notice\",\"title\":\"A\",\"text\":\"b\",\"until\":1",
+			"field"},
+		{"\"kind\":\"notice\",\"title\":\"A\",\"text\":\"b\",\"until\":-1",
+			"field"},
+		{"\"kind\":\"notice\",\"title\":\"A\",\"text\":\"b\",\"by\":\"W\"",
+			"field"},
+		{"\"kind\":\"notice\",\"title\":\"A\",\"text\":\"b\",\"inbox\":\"x\"",
+			"field"},
+	};
+	struct scene s = scene_of(state);
+	cJSON *own;
+
+	for (size_t i = 0; i < NUM(cases); i++) {
+		assert_string_equal(
+			outcome(world_do(s.office->wim, "{\"do\":\"inbox_notice\",%s}",
+				cases[i].fields)),
+			cases[i].error);
+	}
+	assert_string_equal(outcome(world_do(s.bram, "{\"do\":\"inbox_notice\",%s}",
+				    cases[0].fields)),
+		"not_found");
+	own = world_ask(s.office->sanne, "{\"ask\":\"own_notices\"}");
+	assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(own, "notices")), 2);
+	cJSON_Delete(own);
+}
+
+/* ---- False ones ----------------------------------------------------------------- */
+
+/* A post of kind notice by a client that checks nothing of it. */
+static void bring(struct scene *s, struct world_client *who, struct kr_view notice,
+	struct kr_view record)
+{
+	struct kr_content content = {
+		.kind = KR_CONTENT_NOTICE, .notice = notice, .inbox_record = record};
+
+	who->core->rng = &s->world->rng;
+	who->core->now_ms = s->world->now_ms;
+	assert_int_equal(
+		group_say(who->core, main_group(who), &content, "hostile", 0, NULL),
+		KR_OK);
+	(void)world_do(who, "{\"do\":\"connect\"}");
+	world_run(s->world);
+}
+
+struct forged {
+	uint8_t notice[KR_NOTICE_MAX];
+	struct kr_view bytes;
+	struct kr_bytes record;
+};
+
+/* A notice of this inbox's newest record, signed by that client's device. */
+static void forge(struct scene *s, struct forged *out, int desk,
+	struct world_client *signer, uint8_t event)
+{
+	const struct inbox *inbox =
+		inbox_look(s->office->desks[desk].head->core, s->office->desks[desk].id);
+	struct kr_notice notice = {
+		.kind = KR_NOTICE,
+		.number = inbox->records->read.number,
+		.made_ms = s->world->now_ms,
+		.title = LITERAL("Vals"),
+		.text = LITERAL("Tekst."),
+	};
+	struct kr_writer w;
+
+	memcpy(notice.identity_key, inbox->records->read.identity_key,
+		sizeof(notice.identity_key));
+	memset(notice.event, event, sizeof(notice.event));
+	kr_writer_init_fixed(&w, out->notice, sizeof(out->notice));
+	kr_notice_write(&w, &notice, &signer->core->identity.device);
+	assert_int_equal(w.err, KR_OK);
+	out->bytes = kr_writer_view(&w);
+	assert_int_equal(
+		kr_bytes_copy(&out->record, kr_view_bytes(&inbox->records->bytes)),
+		KR_OK);
+}
+
+static void p5_a_false_notice_is_not_shown(void **state)
+{
+	static struct forged f;
+	struct scene s = scene_of(state);
+	struct world_client *wim = s.office->wim;
+	size_t alarms = 0;
+
+	assert_string_equal(trust(&s, s.anna, WIJK, "Wijkagent"), "ok");
+	for (uint8_t i = 0; i < 6; i++) {
+		forge(&s, &f, i == 1 ? TEAM : WIJK,
+			i == 0           ? s.bram
+				: i == 1 ? s.office->tom
+					 : wim,
+			i);
+		switch (i) {
+		case 2: /* changed after it was signed */
+			f.notice[f.bytes.len - 100] ^= 1;
+			break;
+		case 3: /* so was the record */
+			f.record.data[f.record.len - 1] ^= 1;
+			break;
+		case 4: /* a record by itself, of an inbox that has not moved */
+			f.bytes = kr_view(NULL, 0);
+			break;
+		default:
+			break;
+		}
+		bring(&s, s.bram, f.bytes, kr_view_bytes(&f.record));
+		kr_bytes_free(&f.record);
+		alarms += i < 5;
+		assert_int_equal(world_alarms(s.anna, "unsigned"), alarms);
+		/* The last one is true: who brings it does not matter. */
+		assert_string_equal(titles(&s, s.anna), i < 5 ? "" : "Vals");
+	}
+}
+
+/* Who leaves the team has a key, and a record, that were good before. */
+static void p5_who_left_the_team_has_nothing_to_say(void **state)
+{
+	static struct forged before;
+	static struct forged late;
+	struct scene s = scene_of(state);
+	struct world_client *sanne = s.office->sanne;
+
+	assert_string_equal(trust(&s, s.anna, WIJK, "Wijkagent"), "ok");
+	forge(&s, &before, WIJK, sanne, 1);
+	forge(&s, &late, WIJK, sanne, 2);
+	bring(&s, s.bram, before.bytes, kr_view_bytes(&before.record));
+	assert_string_equal(titles(&s, s.anna), "Vals");
+	(void)world_do(s.office->wim,
+		"{\"do\":\"inbox_drop\",\"inbox\":\"%s\",\"account\":\"%s\"}",
+		s.office->desks[WIJK].inbox, street_account(sanne));
+	publish(&s, s.office->wim, "Zonder Sanne", 0);
+	bring(&s, s.bram, late.bytes, kr_view_bytes(&late.record));
+	assert_string_equal(titles(&s, s.anna), "Zonder Sanne,Vals");
+	assert_int_equal(world_alarms(s.anna, "unsigned"), 1);
+	/* Also after a start anew. */
+	world_restart(s.anna);
+	world_run(s.world);
+	assert_string_equal(titles(&s, s.anna), "Zonder Sanne,Vals");
+	kr_bytes_free(&before.record);
+	kr_bytes_free(&late.record);
+}
+
+/* ---- Another identity ----------------------------------------------------------- */
+
+static void announce(struct scene *s, struct world_client *who, int desk)
+{
+	char fingerprint[KR_FINGERPRINT_TEXT_BYTES];
+	const struct inbox *inbox =
+		inbox_look(s->office->desks[desk].head->core, s->office->desks[desk].id);
+
+	kr_fingerprint(fingerprint, inbox->records->read.identity_key);
+	assert_string_equal(
+		outcome(world_do(who,
+			"{\"do\":\"post\",\"community\":\"%s\",\"kind\":\"announcement\","
+			"\"text\":\"De wijkagent krijgt een nieuwe postbus: %s.\"}",
+			s->community, fingerprint)),
+		"ok");
+}
+
+/* A coordinator's client that asks nobody. */
+static void replace(struct scene *s, struct world_client *who, int desk, const char *name)
+{
+	const struct inbox *inbox =
+		inbox_look(s->office->desks[desk].head->core, s->office->desks[desk].id);
+	struct kr_policy_inbox entry = {.name = kr_view_str(name)};
+	const struct group_change change = {.inbox_add = &entry};
+
+	memcpy(entry.identity_key, inbox->records->read.identity_key,
+		sizeof(entry.identity_key));
+	who->core->rng = &s->world->rng;
+	who->core->now_ms = s->world->now_ms;
+	assert_int_equal(
+		group_change(who->core, main_group(who), &change, "hostile", 0, NULL),
+		KR_OK);
+	(void)world_do(who, "{\"do\":\"connect\"}");
+	world_run(s->world);
+}
+
+static void distrust_name(struct scene *s, int desk)
+{
+	const struct inbox *inbox =
+		inbox_look(s->office->desks[desk].head->core, s->office->desks[desk].id);
+	char key[64] = "";
+
+	kr_base64url_encode(
+		key, kr_view(inbox->records->read.identity_key, KR_ED25519_PUBLIC_BYTES));
+	assert_string_equal(outcome(world_do(s->anna,
+				    "{\"do\":\"distrust_inbox\",\"community\":\"%s\","
+				    "\"identity_key\":\"%s\"}",
+				    s->community, key)),
+		"ok");
+}
+
+static size_t num_inboxes(struct scene *s, struct world_client *client)
+{
+	cJSON *answer = world_ask(
+		client, "{\"ask\":\"inboxes\",\"community\":\"%s\"}", s->community);
+	size_t num = (size_t)cJSON_GetArraySize(cJSON_GetObjectItem(answer, "inboxes"));
+
+	cJSON_Delete(answer);
+	return num;
+}
+
+static void p5_an_inbox_is_not_replaced_in_silence(void **state)
+{
+	struct scene s = scene_of(state);
+
+	assert_string_equal(trust(&s, s.anna, WIJK, "Wijkagent"), "ok");
+	assert_string_equal(trust(&s, s.anna, TEAM, "Wijkagent"), "inbox_replaced");
+	assert_string_equal(trust(&s, s.anna, TEAM, "Wijkteam"), "ok");
+	assert_int_equal(world_alarms(s.bram, "inbox_replaced"), 0);
+	/* Also in two steps: the name is remembered, over a restart. */
+	distrust_name(&s, WIJK);
+	distrust_name(&s, TEAM);
+	assert_int_equal(num_inboxes(&s, s.bram), 0);
+	assert_string_equal(trust(&s, s.anna, TEAM, "Wijkagent"), "inbox_replaced");
+	world_restart(s.bram);
+	world_run(s.world);
+	assert_int_equal(world_alarms(s.bram, "inbox_replaced"), 0);
+	replace(&s, s.anna, TEAM, "Wijkagent");
+	assert_int_equal(num_inboxes(&s, s.bram), 1);
+	assert_int_equal(world_alarms(s.bram, "inbox_replaced"), 1);
+	assert_int_equal(world_alarms(s.anna, "inbox_replaced"), 1);
+	/* And back again. */
+	replace(&s, s.anna, WIJK, "Wijkagent");
+	assert_int_equal(world_alarms(s.bram, "inbox_replaced"), 2);
+}
+
+static void two_coordinators_and_72_hours_are_enough(void **state)
+{
+	struct scene s = scene_of(state);
+
+	assert_string_equal(trust(&s, s.anna, WIJK, "Wijkagent"), "ok");
+	(void)world_do(s.bram, "{\"do\":\"offer_coordinator\",\"community\":\"%s\"}",
+		s.community);
+	(void)world_do(s.anna,
+		"{\"do\":\"grant\",\"community\":\"%s\",\"account\":\"%s\"}", s.community,
+		street_account(s.bram));
+	world_pass(s.world, A_WHILE_MS);
+	announce(&s, s.anna, TEAM);
+	announce(&s, s.anna, TEAM);
+	world_pass(s.world, 73 * HOUR_MS);
+	/* One alone, however often, does not do; nor do two, at once. */
+	assert_string_equal(trust(&s, s.anna, TEAM, "Wijkagent"), "inbox_replaced");
+	announce(&s, s.bram, TEAM);
+	world_pass(s.world, 71 * HOUR_MS);
+	assert_string_equal(trust(&s, s.anna, TEAM, "Wijkagent"), "inbox_replaced");
+	world_pass(s.world, 2 * HOUR_MS);
+	/* Nor for another one than was announced. */
+	assert_string_equal(trust(&s, s.anna, VEILIG, "Wijkagent"), "inbox_replaced");
+	assert_string_equal(trust(&s, s.anna, TEAM, "Wijkagent"), "ok");
+	assert_int_equal(num_inboxes(&s, s.bram), 1);
+	assert_int_equal(world_alarms(s.bram, "inbox_replaced"), 0);
+	assert_int_equal(world_alarms(s.anna, "inbox_replaced"), 0);
+}
+
+/* The last record: the identity says itself that another takes over. */
+static void move(struct scene *s, int desk, int to)
+{
+	struct world_client *head = s->office->desks[desk].head;
+	const struct inbox *inbox = inbox_look(head->core, s->office->desks[desk].id);
+	const struct inbox *next =
+		inbox_look(s->office->desks[to].head->core, s->office->desks[to].id);
+	struct inbox_change *change = inbox_change_new();
+
+	head->core->rng = &s->world->rng;
+	head->core->now_ms = s->world->now_ms;
+	assert_non_null(change);
+	assert_int_equal(inbox_change_begin(head->core, inbox, change), KR_OK);
+	change->record.moved = true;
+	memcpy(change->record.successor, next->records->read.identity_key,
+		sizeof(change->record.successor));
+	assert_int_equal(
+		inbox_change_send(head->core, inbox, change, "inbox_set", 0), KR_OK);
+	inbox_change_free(change);
+	(void)world_do(head, "{\"do\":\"connect\"}");
+	world_pass(s->world, A_WHILE_MS);
+}
+
+static void an_inbox_names_its_own_successor(void **state)
+{
+	struct scene s = scene_of(state);
+	const cJSON *inbox;
+	cJSON *inboxes;
+
+	assert_string_equal(trust(&s, s.anna, WIJK, "Wijkagent"), "ok");
+	move(&s, WIJK, TEAM);
+	inboxes = world_ask(
+		s.bram, "{\"ask\":\"inboxes\",\"community\":\"%s\"}", s.community);
+	inbox = cJSON_GetArrayItem(cJSON_GetObjectItem(inboxes, "inboxes"), 0);
+	(void)world_text(cJSON_GetObjectItem(inbox, "successor"), "fingerprint");
+	cJSON_Delete(inboxes);
+	/* Another one than was named is not meant. */
+	assert_string_equal(trust(&s, s.anna, VEILIG, "Wijkagent"), "inbox_replaced");
+	assert_string_equal(trust(&s, s.anna, TEAM, "Wijkagent"), "ok");
+	assert_int_equal(num_inboxes(&s, s.bram), 1);
+	assert_int_equal(office_alarms(s.bram), 0);
+	assert_int_equal(office_alarms(s.anna), 0);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, office_setup, office_teardown)
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		TEST(a_notice_reaches_those_who_trust_the_inbox),
+		TEST(what_has_expired_is_marked_and_not_brought),
+		TEST(a_notice_counts_once),
+		TEST(a_notice_is_taken_down_not_back),
+		TEST(bad_notices_are_refused),
+		TEST(p5_a_false_notice_is_not_shown),
+		TEST(p5_who_left_the_team_has_nothing_to_say),
+		TEST(p5_an_inbox_is_not_replaced_in_silence),
+		TEST(two_coordinators_and_72_hours_are_enough),
+		TEST(an_inbox_names_its_own_successor),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
