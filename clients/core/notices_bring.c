@@ -263,7 +263,11 @@ enum kr_err notices_read(struct kr_core *core)
 	if (core->link.state != LINK_ONLINE) {
 		return KR_OK;
 	}
-	if (core->now_ms >= core->notices.read_ms) {
+	/* Also if the clock was set back. */
+	if (core->now_ms >= core->notices.read_ms ||
+		(core->notices.read_ms != UINT64_MAX &&
+			core->notices.read_ms - core->now_ms >
+				READ_MS + READ_JITTER_MS)) {
 		err = read_all(core);
 	}
 	if (core->notices.read_ms != UINT64_MAX) {
