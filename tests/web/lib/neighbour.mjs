@@ -38,9 +38,13 @@ export class Neighbour {
   /** An invitation's link, in a browser that has no code yet. */
   async open(link) {
     await this.page.goto(link);
+    await this.createCode();
+    await this.page.getByRole("heading", { name: "U bent uitgenodigd" }).waitFor();
+  }
+
+  async createCode() {
     await this.page.locator("#code").fill(CODE);
     await this.press("Code bewaren");
-    await this.page.getByRole("heading", { name: "U bent uitgenodigd" }).waitFor();
   }
 
   async askToJoin(check) {

@@ -51,7 +51,7 @@ export function infoOf(act: Act, role: InboxRole): ActInfo {
   return act === "part" && role === "owner" ? { ...info, asks: "inbox" } : info;
 }
 
-/** What stands out on the screen: what the case waits for from this team. */
+/** What the case waits for from this team, and what else it may answer to that: it stands out. */
 export function isNext(act: Act, { state, role }: Pick<CaseRow, "state" | "role">): boolean {
   switch (act) {
     case "acknowledge":
@@ -60,6 +60,8 @@ export function isNext(act: Act, { state, role }: Pick<CaseRow, "state" | "role"
       return true;
     case "follow_up":
       return state === "open" && role === "owner";
+    case "decline":
+      return role === "offered";
     default:
       return false;
   }

@@ -194,7 +194,7 @@ function Acts({ current }: { current: Case }): preact.JSX.Element {
   const acts = (Object.keys(ACTS) as Act[]).filter((act) => current.acts.includes(act));
   const next = acts.filter((act) => isNext(act, current));
   // On a phone the signal comes before all that could be done.
-  const [isWide] = useState(() => matchMedia("(min-width: 60rem)").matches);
+  const [isOpen, setOpen] = useState(() => matchMedia("(min-width: 60rem)").matches);
   const button = (act: Act, kind: "primary" | "secondary"): preact.JSX.Element => (
     <Button key={act} kind={kind} onClick={() => router.go("case-act", { case: current.case, act })}>
       {actName(text, act, current.role)}
@@ -204,21 +204,23 @@ function Acts({ current }: { current: Case }): preact.JSX.Element {
     <section aria-labelledby="acts-title">
       <Heading level={2} id="acts-title">{text("case.acts")}</Heading>
       {acts.length === 0 && <Paragraph>{text("case.actsNone")}</Paragraph>}
-      {next.length > 0 && <Actions>{next.map((act) => button(act, "primary"))}</Actions>}
-      {acts.length > next.length && (
-        <details class="kring-more" open={isWide}>
-          <summary>{text("case.more")}</summary>
-          {GROUPS.map((group) => {
-            const own = acts.filter((act) => !next.includes(act) && infoOf(act, current.role).group === group);
-            return own.length === 0 ? null : (
-              <div key={group}>
-                <Heading level={3}>{text(`acts.${group}`)}</Heading>
-                <Actions>{own.map((act) => button(act, "secondary"))}</Actions>
-              </div>
-            );
-          })}
-        </details>
+      {next.length > 0 && (
+        <Actions>{next.map((act) => button(act, act === "decline" ? "secondary" : "primary"))}</Actions>
       )}
+      {acts.length > next.length && !isOpen && (
+        <Actions>
+          <Button kind="subtle" onClick={() => setOpen(true)}>{text("case.more")}</Button>
+        </Actions>
+      )}
+      {isOpen && GROUPS.map((group) => {
+        const own = acts.filter((act) => !next.includes(act) && infoOf(act, current.role).group === group);
+        return own.length === 0 ? null : (
+          <div key={group}>
+            <Heading level={3}>{text(`acts.${group}`)}</Heading>
+            <Actions>{own.map((act) => button(act, "secondary"))}</Actions>
+          </div>
+        );
+      })}
     </section>
   );
 }

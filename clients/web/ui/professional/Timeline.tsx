@@ -6,13 +6,14 @@ import { useDesk } from "./desk.tsx";
 import { useProfessionalTexts } from "./texts.ts";
 import { saidIn, useCaseWords, wordsOfActor, wordsOfEvent } from "./words.ts";
 
+/** From firstUnread on it is new; where all of it is, nothing is marked. */
 export function Timeline({ current, firstUnread }: { current: Case; firstUnread: number }): preact.JSX.Element {
   const text = useProfessionalTexts();
   const isOwn = useIsOwn(current);
   return (
     <section aria-labelledby="timeline-title">
       <Heading level={2} id="timeline-title">{text("timeline.heading")}</Heading>
-      <Events events={current.timeline} isNew={(event) => event.seq >= firstUnread && !isOwn(event)} />
+      <Events events={current.timeline} isNew={(event) => firstUnread > 1 && event.seq >= firstUnread && !isOwn(event)} />
     </section>
   );
 }

@@ -1,0 +1,65 @@
+// A professional in a browser of their own, who gets into a team that is there. In Dutch.
+import { Neighbour } from "./neighbour.mjs";
+
+export class Professional extends Neighbour {
+  static async start(browser, relay, name, options) {
+    const professional = Object.assign(new Professional(), await Neighbour.start(browser, relay, name, options));
+    professional.context.setDefaultTimeout(30_000);
+    return professional;
+  }
+
+  /** A browser that has nothing yet. */
+  async begin() {
+    await this.page.goto("/");
+    await this.createCode();
+    await this.page.getByRole("link", { name: "Ik werk als professional" }).click();
+    await this.page.locator("#name").fill(this.name);
+    await this.press("Verder");
+    await this.page.getByRole("link", { name: "Bij een team komen" }).click();
+  }
+
+  /** Into a team, whose administrator is on the command line. */
+  async enterTeam(inbox) {
+    const card = await this.page.getByRole("group", { name: "De tekst van uw kaart" }).textContent();
+    await inbox.ask("inbox", "add", await inbox.file(`${this.name}.card`, card));
+    await this.reload(); // the relay says so to who connects
+    await this.page.getByRole("navigation").getByRole("link", { name: "Zaken", exact: true }).waitFor();
+  }
+
+  row(place) {
+    return this.page.locator(".kring-case").filter({ hasText: place });
+  }
+
+  async openCase(place) {
+    await this.row(place).getByRole("link").click();
+    await this.heading(place);
+  }
+
+  heading(text) {
+    return this.page.getByRole("heading", { level: 1, name: text }).waitFor();
+  }
+
+  /** To the screen of an act. */
+  async act(name) {
+    const button = this.page.getByRole("button", { name, exact: true });
+    const more = this.page.getByRole("button", { name: "Meer mogelijkheden" });
+    await button.or(more).first().waitFor();
+    if (await button.count() === 0) {
+      await more.click();
+    }
+    await button.click();
+    await this.heading(name);
+  }
+
+  /** Sends what the form holds, and is back in the case. */
+  async send(act) {
+    await this.press("Versturen");
+    await this.page.getByText(`Gedaan: ${act}`).waitFor();
+  }
+
+  async say(act, words) {
+    await this.act(act);
+    await this.page.locator("#words").fill(words);
+    await this.send(act);
+  }
+}

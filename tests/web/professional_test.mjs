@@ -1,0 +1,267 @@
+// Professionals at work: two in browsers and two on the command line, in two teams, with one who reports
+// with a name in a browser and others by kring. A signal comes in while one looks, and is acknowledged,
+// asked about, promised, handed over, declined, taken over, closed and opened again; with a reload and a
+// killed tab in the middle, and all of it by keyboard alone. Every screen is looked at (lib/look.mjs).
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+
+import { run } from "../interop/tap.mjs";
+import { DESKTOP, PHONE, launch, newContext } from "./lib/browser.mjs";
+import { Inbox } from "./lib/inbox.mjs";
+import { look } from "./lib/look.mjs";
+import { ANSWERS, comeBack, fill, send } from "./lib/melden.mjs";
+import { Professional } from "./lib/professional.mjs";
+import { Relay } from "./lib/relay.mjs";
+import { Reporter } from "./lib/reporter.mjs";
+
+const [kringd, kringctl, kring] = process.argv.slice(2);
+const programs = { kring, kringctl };
+const relay = await Relay.start(kringd);
+const browser = await launch();
+const wim = await Inbox.make(programs, relay, "Wijkagent");
+const tom = await Inbox.make(programs, relay, "Wijkteam");
+const els = await Professional.start(browser, relay, "Els", { viewport: DESKTOP });
+const noor = await Professional.start(browser, relay, "Noor", { viewport: PHONE });
+const jan = await newContext(browser, relay);
+const DAY_MS = 86_400_000;
+let digits;
+let id;
+
+const anon = new Reporter(programs, relay);
+const types = async (inbox) => (await inbox.ask("case", id)).timeline.map(({ type }) => type);
+
+async function intoTheTeam() {
+  await els.begin();
+  await els.enterTeam(wim);
+  await els.go("Zaken");
+  await els.page.getByText("Er zijn geen open zaken.").waitFor();
+  await look(els.page, "zaken-leeg");
+}
+
+/** The reporter gives a name, by the reporting page. */
+async function comesIn() {
+  const page = await jan.context.newPage();
+  await page.goto(`/melden${wim.fragment}`);
+  await fill(page, { ...ANSWERS, kind: 2 });
+  digits = await send(page);
+  await page.close();
+  await els.row("Lange Laan 12").waitFor();
+  await els.page.getByText("1 zaak · 1 met iets nieuws").waitFor();
+  [{ case: id }] = await wim.cases();
+  await look(els.page, "zaken");
+}
+
+async function opensIt() {
+  await els.openCase("Lange Laan 12");
+  for (const words of ["Ik hoor elke avond slaan.", "Jan Jansen", "06 12345678", "4 jaar, 7 jaar"]) {
+    await els.page.getByText(words).first().waitFor();
+  }
+  await look(els.page, "zaak");
+}
+
+/** Without words it does not go; an example is a beginning. */
+async function acknowledges() {
+  await els.act("Ontvangst bevestigen");
+  await els.press("Versturen");
+  await els.page.getByRole("link", { name: "Vul dit in" }).waitFor();
+  await look(els.page, "bevestigen-fout");
+  await els.page.getByLabel("Begin met een voorbeeld").selectOption({ label: "We gaan erheen" });
+  await els.press("Versturen");
+  await els.page.getByText("Er staat nog iets tussen [ ] in uw woorden.").waitFor();
+  const words = await els.page.locator("#words").inputValue();
+  await els.page.locator("#words").fill(words.replace("[deze week]", "morgen"));
+  await els.send("Ontvangst bevestigen");
+  assert.deepEqual(await types(wim), ["submitted", "acknowledged"]);
+}
+
+/** What the reporter sees, and says, on the reporting page. */
+async function asReporter(then) {
+  const page = await jan.context.newPage();
+  page.setDefaultTimeout(60_000);
+  await page.goto("/melden");
+  await comeBack(page, digits);
+  await then(page);
+  await page.close();
+}
+
+async function asks() {
+  await els.say("Iets vragen", "Op welke dagen is het?");
+  await asReporter(async (page) => {
+    await page.getByText("Op welke dagen is het?").waitFor();
+    await page.getByRole("button", { name: "Iets zeggen" }).click();
+    await page.locator("#words").fill("Vooral op vrijdag.");
+    await page.getByRole("button", { name: "Versturen" }).click();
+    await page.locator(".kring-timeline").waitFor();
+  });
+  await els.page.getByText("Vooral op vrijdag.").waitFor();
+}
+
+/** Between colleagues: one in the browser, one on the command line. */
+async function withinTheTeam() {
+  await els.page.locator("#note").fill("Gebeld met de school.");
+  await els.press("Notitie bewaren");
+  await els.page.getByRole("listitem").getByText("Gebeld met de school.").waitFor();
+  await els.page.getByLabel("Wie werkt aan deze zaak?").selectOption({ label: "Els (u)" });
+  await els.press("Toewijzen");
+  await els.page.getByText("Toegewezen aan Els").waitFor();
+  await wim.ask("case", "note", id, "Ik ken het gezin.");
+  await els.page.getByText("Ik ken het gezin.").waitFor();
+  const { notes } = await wim.ask("case", id);
+  assert.deepEqual(notes.map(({ text }) => text), ["Gebeld met de school.", undefined, "Ik ken het gezin."]);
+  await asReporter(async (page) => {
+    assert.equal(await page.getByText("school").count(), 0, "the reporter reads no note");
+  });
+  await els.go("Zaken");
+  await els.page.getByLabel("Welke zaken?").selectOption({ label: "Van mij" });
+  await els.row("Lange Laan 12").getByText("Bij u").waitFor();
+  await els.openCase("Lange Laan 12");
+}
+
+async function fillDate(date) {
+  for (const [i, part] of [date.getDate(), date.getMonth() + 1, date.getFullYear()].entries()) {
+    await els.page.locator(`#date-${i}`).fill(String(part));
+  }
+}
+
+async function promises() {
+  await els.act("Een datum beloven");
+  await els.page.locator("#words").fill("Dan weet ik meer.");
+  await fillDate(new Date(Date.now() - DAY_MS));
+  await els.press("Versturen");
+  await els.page.getByText("Kies een dag die nog komt.").waitFor();
+  await look(els.page, "beloven-fout");
+  await fillDate(new Date(Date.now() + 3 * DAY_MS));
+  await els.send("Een datum beloven");
+  await els.page.getByText(/^Nog 3 dagen$/).first().waitFor();
+}
+
+/** What a colleague did is shown before one's own words go, and they stay. */
+async function meanwhile() {
+  await els.act("Terugkoppelen");
+  await els.page.locator("#words").fill("We zijn er geweest.");
+  await wim.ask("case", "ask", id, "Blaft er een hond?");
+  await els.page.getByText("Intussen is er iets gebeurd in deze zaak:").waitFor();
+  await els.page.getByText("Blaft er een hond?").waitFor();
+  await els.press("Versturen");
+  await els.page.getByText("Wilt u daarna nog hetzelfde doen?").waitFor();
+  await look(els.page, "intussen");
+  assert.ok(!(await types(wim)).includes("follow_up"), "nothing is sent before one has read it");
+  await els.send("Terugkoppelen");
+  assert.equal((await types(wim)).at(-1), "follow_up");
+}
+
+/** To a team that is known by its link alone, on a phone. */
+async function offers() {
+  await noor.begin();
+  await noor.enterTeam(tom);
+  await noor.go("Zaken");
+  await els.act("Overdragen");
+  await els.choose("Een ander team");
+  await els.page.locator("#link").fill("geen link");
+  await els.page.locator("#words").fill("Dit hoort bij jullie.");
+  await els.press("Versturen");
+  await els.page.getByText("Dit is geen link van een postbus").waitFor();
+  assert.equal(await els.page.locator("#words").inputValue(), "Dit hoort bij jullie.");
+  await els.page.locator("#link").fill(tom.link);
+  await look(els.page, "overdragen");
+  await els.send("Overdragen");
+  await els.page.getByText("U hebt deze zaak aangeboden aan Wijkteam.").waitFor();
+  await noor.row("Aangeboden aan uw team").getByRole("link").click();
+  await noor.page.getByText("Wijkagent vraagt of uw team deze zaak overneemt.").waitFor();
+  await noor.page.getByText("Dit hoort bij jullie.").waitFor();
+  assert.equal(await noor.page.getByText("Ik hoor elke avond slaan.").count(), 0, "not before it says yes");
+  await look(noor.page, "aangeboden");
+}
+
+async function declines() {
+  await noor.act("Niet overnemen");
+  await noor.page.locator("#words").fill("Wij zitten vol.");
+  await look(noor.page, "niet-overnemen");
+  await noor.send("Niet overnemen");
+  await els.page.getByText("Wij zitten vol.").waitFor();
+  await els.page.getByText("Uw team heeft de regie").first().waitFor();
+}
+
+/** A reload and a killed tab in the middle: the case is as it was, and nothing was sent twice. */
+async function takesOver() {
+  await els.act("Overdragen");
+  await els.choose("Een ander team");
+  await els.page.locator("#link").fill(tom.link);
+  await els.page.locator("#words").fill("Toch nog eens.");
+  await els.send("Overdragen");
+  await els.kill();
+  await noor.reload();
+  await noor.go("Zaken");
+  await noor.row("Aangeboden aan uw team").getByRole("link").click();
+  await noor.say("Overnemen", "Wij doen het nu.");
+  await noor.page.getByText("Ik hoor elke avond slaan.").waitFor();
+  await noor.page.getByText("Uw team heeft de regie").first().waitFor();
+  await els.unlock();
+  await els.go("Zaken");
+  await els.page.getByText("Er zijn geen open zaken.").waitFor();
+  await els.page.getByLabel("Welke zaken?").selectOption({ label: "Afgesloten" });
+  await els.row("Niet meer bij uw team").getByRole("link").click();
+  await els.page.getByText("Wijkteam").first().waitFor();
+  assert.deepEqual((await types(tom)).slice(-4),
+    ["handover_offered", "handover_declined", "handover_offered", "handover_accepted"]);
+}
+
+/** Only whom the reporter permits learns the name, and from who knows it. */
+async function sharesTheName() {
+  assert.equal(await noor.page.getByText("Jan Jansen").count(), 0);
+  await asReporter(async (page) => {
+    await page.getByRole("button", { name: "Uw naam laten weten" }).click();
+    await page.getByLabel("Wijkteam").check();
+    await page.getByRole("button", { name: "Versturen" }).click();
+    await page.locator(".kring-timeline").waitFor();
+  });
+  await els.act("Naam van de melder delen");
+  await els.choose("Wijkteam");
+  await look(els.page, "naam-delen");
+  await els.press("Naam van de melder delen");
+  await els.page.getByText("Gedaan: Naam van de melder delen").waitFor();
+  await noor.page.getByText("Jan Jansen").waitFor();
+}
+
+async function closesAndOpens() {
+  await noor.act("Afsluiten");
+  await noor.choose("Er is hulp begonnen");
+  await noor.page.getByLabel("Begin met een voorbeeld").selectOption({ label: "Er is hulp begonnen" });
+  await look(noor.page, "afsluiten");
+  await noor.send("Afsluiten");
+  await noor.go("Zaken");
+  await noor.page.getByText("Er zijn geen open zaken.").waitFor();
+  await asReporter(async (page) => {
+    await page.getByText("Dank u wel: zonder u hadden we het niet geweten.").waitFor();
+    await page.getByRole("button", { name: "Het gaat door" }).click();
+    await page.getByLabel("Het kan niet wachten tot morgen").check();
+    await page.locator("#words").fill("Gisteren weer.");
+    await page.getByRole("button", { name: "Versturen" }).click();
+    await page.locator(".kring-timeline").waitFor();
+  });
+  await noor.row("Lange Laan 12").getByText("Vandaag").waitFor();
+  await noor.openCase("Lange Laan 12");
+  await noor.page.getByText("Gisteren weer.").waitFor();
+  await noor.say("Ontvangst bevestigen", "We gaan vandaag.");
+}
+
+try {
+  await run([
+    ["a browser gets into a team", intoTheTeam],
+    ["a signal comes in while one looks", comesIn],
+    ["a case shows all of it", opensIt],
+    ["acknowledging, from an example", acknowledges],
+    ["a question, and its answer comes in", asks],
+    ["notes and who works on it stay in the team", withinTheTeam],
+    ["a promise", promises],
+    ["what happened meanwhile is shown before it is sent", meanwhile],
+    ["p6_a_handover_binds_nobody_before_it_is_accepted", offers],
+    ["declining, with a reason", declines],
+    ["taking over, after a reload and a killed tab", takesOver],
+    ["the name goes on with consent alone", sharesTheName],
+    ["closing with a word, and it goes on", closesAndOpens],
+  ]);
+} finally {
+  await browser.close();
+  await relay.close();
+}
