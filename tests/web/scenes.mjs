@@ -79,4 +79,26 @@ export const scenes = [
       await page.locator("#link").waitFor();
     },
   },
+  {
+    name: "app-professional",
+    async show(page) {
+      await page.goto("/");
+      await page.locator("#code").fill("een goede zin");
+      await page.locator("button[type=submit]").click();
+      await page.locator("a[href='#inbox']").click();
+      await page.locator("#name").waitFor();
+    },
+  },
+  {
+    name: "app-professional-begin",
+    async show(page) {
+      await page.goto("/");
+      await page.locator("#code").fill("een goede zin");
+      await page.locator("button[type=submit]").click();
+      await page.locator("a[href='#inbox']").click();
+      await page.locator("#name").fill("Wim");
+      await page.locator("form button[type=submit]").click();
+      await page.locator("a[href='#inbox-new']").waitFor();
+    },
+  },
 ];

@@ -133,7 +133,8 @@ export interface OwnInbox {
   inbox: Id;
   name: string;
   fingerprint: string;
-  link: string;
+  /** Once its newest record could be opened. */
+  link?: string;
   administrator: boolean;
   number: number;
   expires: Time;
@@ -223,15 +224,17 @@ export interface OwnNotice {
   text: string;
   made: Time;
   until?: Time;
+  expired: boolean;
 }
 
 /** As a member of a neighbourhood that trusts the inbox reads it. */
 export interface InboxNotice extends OwnNotice {
+  /** Of the message that brought it. */
+  seq: number;
   inbox: Id;
   /** Of the inbox, as the neighbourhood's policy has it. */
   name: string;
-  expired: boolean;
-  /** The professional, if it is known who. */
+  /** The professional, for who is in the team too. */
   by?: string;
 }
 
@@ -242,7 +245,7 @@ export interface ProfessionalQuestions {
     answer: {
       settings: InboxSettings;
       team: TeamMember[];
-      link: string;
+      link?: string;
       fingerprint: string;
       sealing_number: number;
       expires: Time;

@@ -108,9 +108,9 @@ function List({ own, isPublished, onNew }: {
 function Told({ notice }: { notice: Omit<OwnNotice, "event"> }): preact.JSX.Element {
   const text = useProfessionalTexts();
   const { language } = useCommon();
-  const { kind, title, text: words, made, until } = notice;
+  const { kind, title, text: words, made, until, expired } = notice;
   const validity = until === undefined ? []
-    : [until < Date.now() ? text("inbox.notices.over") : text("inbox.notices.validUntil", { date: dateOf(until, language) })];
+    : [expired ? text("inbox.notices.over") : text("inbox.notices.validUntil", { date: dateOf(until, language) })];
   return (
     <article class="kring-message">
       <Heading level={3}><span dir="auto">{title}</span></Heading>
@@ -204,7 +204,7 @@ function Preview({ own, draft, kind, onPublished }: {
   };
   return (
     <Frame heading={text("inbox.notices.previewHeading")}>
-      <Told notice={{ ...notice, made: Date.now() }} />
+      <Told notice={{ ...notice, made: Date.now(), expired: false }} />
       <Notice kind="warning">{text("inbox.notices.who", { name: own.name })}</Notice>
       {error !== undefined && <Notice kind="error" isNews>{textOfError(error)}</Notice>}
       <Form

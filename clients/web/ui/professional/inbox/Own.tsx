@@ -63,11 +63,15 @@ function Overview({ own }: { own: OwnInbox }): preact.JSX.Element {
           { id: "link", name: text("inbox.own.link"), value: <span class="kring-letter__link">{own.link}</span> },
         ]}
       />
-      <Paragraph>{text("inbox.own.trust")}</Paragraph>
-      <Actions>
-        <Copy content={own.link} label={text("inbox.own.copy")} />
-      </Actions>
-      <Qr content={own.link} label={text("inbox.own.qr")} />
+      {own.link !== undefined && (
+        <>
+          <Paragraph>{text("inbox.own.trust")}</Paragraph>
+          <Actions>
+            <Copy content={own.link} label={text("inbox.own.copy")} />
+          </Actions>
+          <Qr content={own.link} label={text("inbox.own.qr")} />
+        </>
+      )}
       {others.length > 0 && (
         <section>
           <Heading level={2}>{text("inbox.own.others")}</Heading>
@@ -87,13 +91,12 @@ function Overview({ own }: { own: OwnInbox }): preact.JSX.Element {
 /** What is printed is the poster alone, with the page's heading above it. */
 export function Poster(): preact.JSX.Element {
   const own = useOwnInbox();
-  return own === undefined ? <Begin /> : <PosterOf own={own} />;
+  return own?.link === undefined ? <Own /> : <PosterOf own={own} link={location.origin + reportPath(own.link)} />;
 }
 
-function PosterOf({ own }: { own: OwnInbox }): preact.JSX.Element {
+function PosterOf({ own, link }: { own: OwnInbox; link: string }): preact.JSX.Element {
   const text = useProfessionalTexts();
   const { answer } = useQuestion("inbox", { inbox: own.inbox });
-  const link = location.origin + reportPath(own.link);
   return (
     <Frame heading={text("inbox.poster.heading")}>
       <div class="kring-screen">

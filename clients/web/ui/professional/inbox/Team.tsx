@@ -17,8 +17,25 @@ import { Begin } from "./Begin.tsx";
 import { Confirm } from "./Parts.tsx";
 import { useOwnInbox } from "./own.ts";
 
-/** What was done last, to be said. */
-type Done = { readonly what: "added" | "dropped"; readonly name: string } | { readonly what: "rotated" };
+/** What was done last, to be said; with a new key its number. */
+type Done =
+  | { readonly what: "added"; readonly name: string }
+  | { readonly what: "dropped"; readonly name: string; readonly number: number }
+  | { readonly what: "rotated"; readonly number: number };
+
+function useDoneWords(): (done: Done) => string {
+  const text = useProfessionalTexts();
+  return (done) => {
+    switch (done.what) {
+      case "added":
+        return text("inbox.team.added", { name: done.name });
+      case "dropped":
+        return text("inbox.team.dropped", { name: done.name, number: done.number });
+      case "rotated":
+        return text("inbox.team.rotated", { number: done.number });
+    }
+  };
+}
 
 export function Team(): preact.JSX.Element {
   const own = useOwnInbox();
@@ -30,17 +47,11 @@ function TeamOf({ own }: { own: OwnInbox }): preact.JSX.Element {
   const { textOfError } = useCommon();
   const { answer, error } = useQuestion("inbox", { inbox: own.inbox });
   const [done, setDone] = useState<Done | undefined>();
-  const number = answer?.sealing_number ?? 0;
+  const doneWords = useDoneWords();
   return (
     <Frame heading={text("inbox.team.heading", { name: own.name })}>
       {error !== undefined && <Notice kind="error">{textOfError(error)}</Notice>}
-      {done !== undefined && (
-        <Notice kind="ok" isNews>
-          {done.what === "rotated"
-            ? text("inbox.team.rotated", { number })
-            : text(`inbox.team.${done.what}`, { name: done.name, number })}
-        </Notice>
-      )}
+      {done !== undefined && <Notice kind="ok" isNews>{doneWords(done)}</Notice>}
       <ul class="kring-list">
         {answer?.team.map((member) => (
           <Member key={member.account} own={own} member={member} onDone={setDone} />
@@ -50,7 +61,7 @@ function TeamOf({ own }: { own: OwnInbox }): preact.JSX.Element {
         ? (
           <>
             <Add own={own} onDone={setDone} />
-            <Key own={own} number={number} onDone={setDone} />
+            <Key own={own} number={answer?.sealing_number ?? 0} onDone={setDone} />
           </>
         )
         : <Paragraph>{text("inbox.team.notAdministrator")}</Paragraph>}
@@ -70,7 +81,8 @@ function Member({ own, member, onDone }: ActProps & { member: TeamMember }): pre
   const name = member.name || text("inbox.team.nameless");
   const drop = async (): Promise<void> => {
     await client.command("inbox_drop", { inbox: own.inbox, account: member.account });
-    onDone({ what: "dropped", name });
+    const { sealing_number: number } = await client.ask("inbox", { inbox: own.inbox });
+    onDone({ what: "dropped", name, number });
   };
   return (
     <li>
@@ -162,7 +174,8 @@ function Key({ own, number, onDone }: ActProps & { number: number }): preact.JSX
   const [isAsking, setAsking] = useState(false);
   const rotate = async (): Promise<void> => {
     await client.command("inbox_rotate", { inbox: own.inbox });
-    onDone({ what: "rotated" });
+    const made = await client.ask("inbox", { inbox: own.inbox });
+    onDone({ what: "rotated", number: made.sealing_number });
   };
   return (
     <section>
