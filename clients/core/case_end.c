@@ -1,11 +1,22 @@
 /* The relay deletes a case that was erased or has expired, all but the event that says so.
- * That it has deleted something proves nothing: what is left must. CASES.md §10. */
+ * That it has deleted something proves nothing: what is left must. CASES.md §10. Then nothing
+ * of it is kept here either. */
 #include "clients/core/cases.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "clients/core/state.h"
+
+bool case_is_trimmed(const struct kr_core *core, const struct followed_case *c,
+	const struct topic *topic)
+{
+	struct kept_event kept;
+
+	return topic->seq > c->chain.seq &&
+		event_kept(core, &topic->name, c->chain.seq + 1, &kept) ==
+		KR_ERR_NOT_FOUND;
+}
 
 /* The relay's own word, with the key that the records pin. */
 static bool is_expired(const struct kr_core *core, const struct followed_case *c,
@@ -45,6 +56,63 @@ static bool is_erased(const struct kr_core *core, const struct followed_case *c,
 	}
 	free(e);
 	return is_true;
+}
+
+static void drop_events(struct kr_core *core, const struct kr_topic *topic, uint64_t seq)
+{
+	for (uint64_t at = 1; at <= seq; at++) {
+		struct record_key key = record_key_event(topic, at);
+
+		(void)records_delete(&core->records, &key);
+	}
+}
+
+static enum kr_err drop_notes(struct kr_core *core, const struct followed_case *c)
+{
+	enum kr_err err = KR_OK;
+
+	for (const struct inbox *inbox = core->inboxes; inbox != NULL && err == KR_OK;
+		inbox = inbox->next) {
+		struct kr_topic notes = case_notes_topic(c, inbox);
+
+		if (topic_look(core, &notes) != NULL) {
+			err = topic_forget(core, &notes);
+		}
+	}
+	return err;
+}
+
+enum kr_err case_forget(struct kr_core *core, struct followed_case *c, uint64_t seq)
+{
+	struct kr_topic topic = kr_topic(KR_TOPIC_CASE, c->id);
+	struct record_key secrets = record_key_id(RECORD_CASE_SECRET, c->id);
+	bool is_checked = c->chain.seq == seq; /* by all rules, the clock's too */
+	struct kept_event kept;
+	enum kr_err err = event_kept(core, &topic, seq, &kept);
+
+	if (err != KR_OK ||
+		(!is_checked && kept.type == KR_EVENT_EXPIRED &&
+			core->now_ms < c->chain.state.until_ms)) {
+		return err == KR_ERR_NOT_FOUND ? KR_OK : err;
+	}
+	c->ended_ms = kept.time_ms;
+	c->ended_type = kept.type;
+	if (event_kept(core, &topic, 1, &kept) == KR_OK) {
+		c->began_ms = kept.time_ms;
+	}
+	drop_events(core, &topic, seq);
+	if ((err = records_delete_prefix(&core->records, record_key_view(&secrets))) ||
+		(err = drop_notes(core, c))) {
+		return err;
+	}
+	kr_wipe(c->reporter_key, sizeof(c->reporter_key));
+	c->has_reporter_key = false;
+	c->has_new_notes = false;
+	c->is_reading_notes = false;
+	c->is_shut = true;
+	kr_case_chain_begin(&c->chain, c->id);
+	err = case_put(core, c);
+	return err != KR_OK ? err : tell_changed(core, "cases", NULL, NULL);
 }
 
 bool case_has_ended(

@@ -80,10 +80,20 @@ const struct inbox *case_own_inbox(
 	return closest;
 }
 
+bool case_is_open(const struct kr_core *core, const struct followed_case *c)
+{
+	const struct kr_case_state *state = &c->chain.state;
+	const struct inbox *own = case_own_inbox(core, c);
+
+	return !c->is_shut && own != NULL &&
+		(state->phase == KR_CASE_NEW || state->phase == KR_CASE_OPEN) &&
+		kr_case_party(state, own->id)->role != KR_PARTY_FORMER;
+}
+
 /*	struct { uint8 version = 1; uint64 read_seq; uint64 head_seq; uint8 has_new_notes;
- *	         uint8 is_shut; uint64 true_seq;
- *	         uint64 told_seq; } */
-static enum kr_err case_put(struct kr_core *core, const struct followed_case *c)
+ *	         uint8 is_shut; uint64 true_seq; uint64 told_seq; uint64 ended_ms;
+ *	         uint64 began_ms; uint16 ended_type; } */
+enum kr_err case_put(struct kr_core *core, const struct followed_case *c)
 {
 	struct record_key key = record_key_id(RECORD_CASE, c->id);
 	struct kr_writer w;
@@ -96,6 +106,9 @@ static enum kr_err case_put(struct kr_core *core, const struct followed_case *c)
 	kr_write_u8(&w, c->is_shut);
 	kr_write_u64(&w, c->true_seq);
 	kr_write_u64(&w, c->told_seq);
+	kr_write_u64(&w, c->ended_ms);
+	kr_write_u64(&w, c->began_ms);
+	kr_write_u16(&w, c->ended_type);
 	return records_put_writer(&core->records, &key, &w);
 }
 
@@ -409,8 +422,7 @@ static enum kr_err tell_late(struct kr_core *core, struct followed_case *c)
 	const struct kr_case_state *state = &c->chain.state;
 	cJSON *tell;
 
-	if ((state->phase != KR_CASE_NEW && state->phase != KR_CASE_OPEN) || c->is_shut ||
-		c->late_ms == state->until_ms) {
+	if (!case_is_open(core, c) || c->late_ms == state->until_ms) {
 		return KR_OK;
 	}
 	if (core->now_ms < state->until_ms) {
@@ -474,17 +486,6 @@ static enum kr_err follow_notes(
 	return case_put(core, c);
 }
 
-/* Has the relay deleted what comes next? */
-static bool is_trimmed(const struct kr_core *core, const struct followed_case *c,
-	const struct topic *topic)
-{
-	struct kept_event kept;
-
-	return topic->seq > c->chain.seq &&
-		event_kept(core, &topic->name, c->chain.seq + 1, &kept) ==
-		KR_ERR_NOT_FOUND;
-}
-
 /* Who has declined or parted sees nothing any more, not even that: only the relay's refusal
  * says so. What was kept stays, for the relay may lie. What it has deleted it may, of a case
  * that was erased or has expired. */
@@ -493,7 +494,7 @@ static enum kr_err note_access(
 {
 	bool is_read =
 		!topic->is_asked && !topic->is_false && topic->seq >= topic->head_seq;
-	bool is_deleted = is_trimmed(core, c, topic);
+	bool is_deleted = case_is_trimmed(core, c, topic);
 	bool is_shut;
 	enum kr_err err = KR_OK;
 
@@ -533,6 +534,9 @@ static enum kr_err case_reconcile(struct kr_core *core, struct followed_case *c)
 	const struct inbox *own;
 	enum kr_err err;
 
+	if (c->ended_ms != 0) {
+		return KR_OK;
+	}
 	if (topic == NULL || c->hinted_seq < c->head_seq) {
 		c->hinted_seq = c->head_seq;
 		if ((err = topic_hint(core, &name, c->head_seq))) {
@@ -542,6 +546,10 @@ static enum kr_err case_reconcile(struct kr_core *core, struct followed_case *c)
 	}
 	if ((err = note_access(core, c, topic)) || (err = advance_all(core, c))) {
 		return err;
+	}
+	if (c->chain.seq > 0 && c->lie == KR_CASE_TRUE &&
+		case_is_trimmed(core, c, topic) && case_has_ended(core, c, topic->seq)) {
+		return case_forget(core, c, topic->seq);
 	}
 	own = case_own_inbox(core, c);
 	if (own == NULL || !own->is_fresh) {
@@ -556,6 +564,9 @@ static enum kr_err case_reconcile(struct kr_core *core, struct followed_case *c)
 	if (c->keys_after >= c->chain.seq && !c->is_asking_keys &&
 		(err = tell_news(core, c))) {
 		return err;
+	}
+	if (c->chain.state.phase == KR_CASE_ERASED && c->told_seq >= c->chain.seq) {
+		return case_forget(core, c, c->chain.seq);
 	}
 	return follow_notes(core, c, own);
 }
@@ -578,7 +589,7 @@ bool cases_are_busy(const struct kr_core *core)
 		const struct topic *topic = topic_look(core, &name);
 
 		if (c->lie == KR_CASE_TRUE && topic != NULL && !topic->is_closed &&
-			!is_trimmed(core, c, topic) &&
+			!case_is_trimmed(core, c, topic) &&
 			(c->chain.seq < topic->seq || c->is_asking_keys ||
 				c->is_reading_notes ||
 				(c->keys_after < c->chain.seq &&
@@ -621,7 +632,10 @@ static enum kr_err load_one(struct kr_core *core, const struct record *record)
 		(err = kr_read_u8(&r, &has_new_notes)) ||
 		(err = kr_read_u8(&r, &is_shut)) ||
 		(err = kr_read_u64(&r, &c->true_seq)) ||
-		(err = kr_read_u64(&r, &c->told_seq)) || (err = kr_read_end(&r))) {
+		(err = kr_read_u64(&r, &c->told_seq)) ||
+		(err = kr_read_u64(&r, &c->ended_ms)) ||
+		(err = kr_read_u64(&r, &c->began_ms)) ||
+		(err = kr_read_u16(&r, &c->ended_type)) || (err = kr_read_end(&r))) {
 		return KR_ERR_BAD_STATE_RECORD;
 	}
 	c->is_shut = is_shut != 0;

@@ -19,6 +19,10 @@ struct followed_case {
 	uint64_t true_seq; /* events up to there were checked, with all records at hand */
 	uint64_t told_seq; /* and told to the user, once they could be read */
 	bool is_shut;      /* it is not ours to read any more: declined, parted, erased */
+	/* It was erased or has expired, and nothing else is kept of it; 0: it was not. */
+	uint64_t ended_ms;
+	uint64_t began_ms;
+	uint16_t ended_type; /* the event that ended it */
 	/* From the kept events: as far as they are checked. */
 	struct kr_case_chain chain;
 	uint64_t fallback_seq; /* of the event that named today's fallback */
@@ -60,9 +64,17 @@ enum kr_err case_hint(struct kr_core *core, const uint8_t id[KR_ID_BYTES], uint6
 enum kr_err case_apply(struct kr_core *core, const struct kr_event *event,
 	const uint8_t hash[KR_SHA256_BYTES]);
 
-/* Is event seq, the only one that the relay has left, one that ends the case? case_end.c */
+/* Has the relay deleted what comes next? case_end.c, as the two that follow. */
+bool case_is_trimmed(const struct kr_core *core, const struct followed_case *c,
+	const struct topic *topic);
+/* Is event seq, the only one that the relay has left, one that ends the case? */
 bool case_has_ended(
 	const struct kr_core *core, const struct followed_case *c, uint64_t seq);
+/* Drop all that is kept of it but when it began and ended; event seq ends it. Waits (KR_OK)
+ * where that rests on the relay's word alone, until the clock that is known has run out. */
+enum kr_err case_forget(struct kr_core *core, struct followed_case *c, uint64_t seq);
+/* Keep what no event says: RECORD_CASE. */
+enum kr_err case_put(struct kr_core *core, const struct followed_case *c);
 /* A note as it comes, before it is kept: an alarm if it is not what it seems.
  * case_notes.c */
 enum kr_err case_note_judge(struct kr_core *core, const struct kr_event *event);
@@ -78,6 +90,8 @@ enum kr_err case_ask_keys(
 /* The inbox of one's own through which the case is seen: who may do most. NULL. */
 const struct inbox *case_own_inbox(
 	const struct kr_core *core, const struct followed_case *c);
+/* Is there something to do or to wait for, for an inbox of one's own? */
+bool case_is_open(const struct kr_core *core, const struct followed_case *c);
 
 /* Event seq of the case, read; KR_ERR_NOT_FOUND, also for what the relay says. */
 enum kr_err case_event_at(const struct kr_core *core, const struct followed_case *c,

@@ -51,8 +51,7 @@ static void count_cases(const struct kr_core *core, const struct inbox *inbox,
 	for (const struct followed_case *c = core->cases; c != NULL; c = c->next) {
 		const struct kr_case_state *state = &c->chain.state;
 
-		if (case_own_inbox(core, c) == inbox &&
-			(state->phase == KR_CASE_NEW || state->phase == KR_CASE_OPEN)) {
+		if (case_own_inbox(core, c) == inbox && case_is_open(core, c)) {
 			(*open)++;
 			*overdue += state->overdue || state->until_ms < core->now_ms;
 		}

@@ -5,20 +5,22 @@ a verified neighbour, say that it gets worse, consent, erase, hold the relay to 
 signals_more_test.py KRING KRINGD KRINGCTL CHEAP_KEYSTORE
 """
 import json
+import signal as signals
+import subprocess
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "protocol"))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from cli import Street, settle  # noqa: E402
-from inboxes import Inbox, Reporter, signal  # noqa: E402
+from inboxes import Inbox, Reporter, signal, wait_until  # noqa: E402
 from kringd import NO_QUOTA, Relay, Tap  # noqa: E402
 
 
 def named(**changes):
     """A draft with a name."""
-    return dict(signal(kind="named", reach="identity", origin="community", **changes),
-                identity={"name": "Jan Jansen", "contact": "06 1234 5678"})
+    return dict(signal(**{"kind": "named", "reach": "identity", "origin": "community",
+                          **changes}), identity={"name": "Jan Jansen", "contact": "06 1234 5678"})
 
 
 def send_as(street, member, draft, *options, code=0):
@@ -76,6 +78,130 @@ def verified(tap, street, agent, other):
     tap.equal("no alarm", [wim.alarms(), anna.alarms()], [[], []])
 
 
+# ---- Worse, consent, erase, the relay's promise ---------------------------------------------
+
+def worse(tap, street, agent):
+    jan = Reporter(street)
+    case = jan.send(agent, signal(number="20"))["case"]
+    agent.owner.ask("case", "acknowledge", case, "Gelezen.")
+    until = jan.back()["until"]
+    state = jan.back("--worse", "--urgency", "today", say="Nu elke dag.")
+    tap.check("worse: more urgent, and the clock is no later",
+              state["urgency"] == "today" and state["until"] <= until, state)
+    seen = agent.owner.ask("case", case)
+    tap.equal("worse: the team reads why", (seen["urgency"], seen["timeline"][-1]["text"]),
+              ("today", "Nu elke dag."))
+    tap.check("worse: never less urgent", "error" in jan.back(
+        "--worse", "--urgency", "no_hurry", code=None))
+    tap.check("worse: an urgency that is none", "error" in jan.back(
+        "--worse", "--urgency", "perhaps", code=2))
+    tap.equal("worse: without words", jan.back("--worse", "--urgency", "danger_now")["urgency"],
+              "danger_now")
+
+
+def consent(tap, street, agent, team):
+    """Who the reporter is goes no further than the reporter says."""
+    wim, tom = agent.owner, team.owner
+    jan = Reporter(street)
+    case = jan.send(agent, named(number="21", origin="poster"))["case"]
+    wim.ask("case", "acknowledge", case, "Gelezen.")
+    tap.equal("the team that it was for knows", wim.ask("case", case)["identity"]["name"],
+              "Jan Jansen")
+    wim.ask("case", "invite", case, team.link, "Samen?")
+    tom.ask("case", "accept", case, "Graag.")
+    tap.check("who is let in does not", "identity" not in tom.ask("case", case))
+    tap.check("and is not told without consent", "error" in wim.ask(
+        "case", "share-identity", case, team.id, code=None))
+    tap.equal("not without a yes", jan.back("--consent", "Wijkteam", code=2)["error"],
+              "not_confirmed")
+    tap.equal("nor for a team that is not there", jan.back(
+        "--yes", "--consent", "Niemand", code=1)["error"], "not_found")
+    state = jan.back("--yes", "--consent", "Wijkteam")
+    tap.equal("the reporter consents, by the team's name", {
+        p["name"]: p["consented"] for p in state["parties"]
+        if p["role"] in ("owner", "joined")}, {"Wijkagent": False, "Wijkteam": True})
+    tap.check("that alone tells nothing", "identity" not in tom.ask("case", case))
+    wim.ask("case", "share-identity", case, team.id)
+    tap.equal("then it is told", tom.ask("case", case).get("identity", {}).get("name"),
+              "Jan Jansen")
+    tap.check("twice is no consent", "error" in jan.back(
+        "--yes", "--consent", "Wijkteam", code=None))
+
+
+def erased(tap, street, agent):
+    jan = Reporter(street)
+    case = jan.send(agent, signal(number="22"))["case"]
+    tap.equal("erase: not without a yes", jan.back("--erase", code=2)["error"], "not_confirmed")
+    tap.equal("erase: it is gone", jan.back("--yes", "--erase")["state"], "erased")
+    seen = agent.owner.ask("case", case, code=None)
+    tap.check("erase: with the team too", "Ik hoor slaan." not in json.dumps(seen), seen)
+    opened = Reporter(street)
+    case = opened.send(agent, signal(number="23"))["case"]
+    agent.owner.ask("case", "acknowledge", case, "Gelezen.")
+    tap.check("erase: not what was opened", "error" in opened.back("--yes", "--erase", code=None))
+    tap.equal("which stays", opened.back()["state"], "open")
+
+
+def promise(tap, street, agent):
+    jan, other = Reporter(street), Reporter(street)
+    kept, others = str(street.directory / "kept"), str(street.directory / "others")
+    jan.send(agent, signal(number="24"), "--arrival", kept)
+    other.send(agent, signal(number="25"), "--arrival", others)
+    tap.equal("the promise holds", jan.back("--check", kept), {"ok": True, "held": True})
+    ran = jan.text("--check", kept)
+    tap.check("in words", "kept its promise" in ran.stdout and ran.returncode == 0, ran.stdout)
+    answer = jan.back("--check", others, code=5)
+    tap.equal("that of another case does not", (answer["held"], "found" in answer), (False, True))
+    ran = jan.text("--check", others)
+    tap.check("which is said, with an exit code of its own",
+              "NOT kept" in ran.stdout and ran.returncode == 5, ran)
+    bent = street.file("bent", Path(kept).read_text().strip()[:-4] + "AAAA")
+    tap.equal("a bent one is none", jan.back("--check", bent, code=5)["found"], "relay_word")
+    tap.equal("no file", jan.back("--check", str(street.directory / "no"), code=2)["error"],
+              "file")
+
+
+# ---- A professional who watches --------------------------------------------------------------
+
+def followed(tap, street, agent, team):
+    """Of two inboxes and their cases, only what was asked for."""
+    wim, tom = agent.owner, team.owner
+    jan, els = Reporter(street), Reporter(street)
+    first = jan.send(agent, signal(number="30"))["case"]
+    second = els.send(team, signal(number="31"))["case"]
+    card = street.file("Wim.card", wim.ask("inbox", "card")["card"])
+    tom.ask("inbox", "add", card)
+    settle(wim, rounds=1)
+
+    def watch(*words):
+        out = open(street.directory / "watched", "w+")
+        process = subprocess.Popen(wim.command("--json", "follow", *words), stdout=out,
+                                   stderr=subprocess.DEVNULL, text=True)
+        tom.ask("case", "note", second, "Voor het team.")
+        jan.back("--answer", say="Bij de wijkagent.")
+        els.back("--answer", say="Bij het wijkteam.")
+
+        def seen():
+            out.seek(0)
+            return [json.loads(line) for line in out.read().splitlines() if line.endswith("}")]
+
+        wait_until(seen, lambda tells: any(t["tell"] == "case" for t in tells))
+        process.send_signal(signals.SIGINT)
+        process.wait(timeout=60)
+        told = seen()
+        out.close()
+        return told
+
+    told = watch("--inbox", "Wijkteam")
+    tap.check("follow: the cases of one inbox", told and all(
+        t["tell"] == "case" and t["case"] == second for t in told), told)
+    told = watch("--case", first)
+    tap.check("follow: one case", told and all(
+        t["tell"] == "case" and t["case"] == first for t in told), told)
+    tap.equal("follow: no such inbox", wim.ask("follow", "--inbox", "Niets", code=1)["error"],
+              "not_found")
+
+
 def main():
     kring, kringd, kringctl, cheap = sys.argv[1:5]
     tap = Tap()
@@ -84,7 +210,13 @@ def main():
         fatma, wim = street.person("Fatma"), street.person("Wim")
         other = Inbox(street, fatma, "Veilig Thuis")
         agent = Inbox(street, wim, "Wijkagent", fallback=other)
+        team = Inbox(street, street.person("Tom"), "Wijkteam", fallback=other)
         verified(tap, street, agent, other)
+        worse(tap, street, agent)
+        consent(tap, street, agent, team)
+        erased(tap, street, agent)
+        promise(tap, street, agent)
+        followed(tap, street, agent, team)
     tap.finish()
 
 
