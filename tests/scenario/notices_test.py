@@ -2,7 +2,7 @@
 """What professionals tell neighbours: an inbox trusted by its link, whose card members then
 see; notices and guidance cards that reach those who trust the inbox and nobody else.
 
-notices_test.py KRING KRINGD KRINGCTL CHEAP_KEYSTORE
+notices_test.py KRING KRINGD KRINGCTL CHEAP_KEYSTORE FORGING_KRING
 """
 import json
 import sys
@@ -132,6 +132,20 @@ def left(tap, anna, jan, wim, els):
               ["Els werkt nu elders", "Straatfeest", "Een oude buur alleen", "Inloopuur"])
 
 
+def forged(tap, anna, jan, wim, forger):
+    """A coordinator whose client changes the words."""
+    before = titles(jan)
+    wim.ask("inbox", "notice", "Let op", "Doe de deur niet open.")
+    honest, anna.kring = anna.kring, forger
+    settle(anna, jan, rounds=1)
+    tap.equal("p5: a changed notice is not shown", titles(jan), before)
+    tap.equal("and found out", jan.alarms(), ["unsigned"])
+    tap.check("as a person reads it", jan.run("alarms").stdout.strip() != "")
+    anna.kring = honest
+    settle(anna, jan, rounds=1)
+    tap.equal("the true one still comes", titles(jan), ["Let op", *before])
+
+
 def distrusted(tap, anna, jan):
     anna.ask("distrust-inbox", "Wijkagent", "--yes")
     settle(jan, rounds=1)
@@ -146,7 +160,7 @@ def unread_by_the_relay(tap, street):
     tap.equal("p4: the relay has read none of it", found, [])
 
 
-def run(tap, street):
+def run(tap, street, forger):
     wim, els = street.person("Wim"), street.person("Els")
     agent = Inbox(street, wim, "Wijkagent")
     agent.add(els)
@@ -169,17 +183,18 @@ def run(tap, street):
     once(tap, anna, mia, jan, wim)
     left(tap, anna, jan, wim, els)
     unread_by_the_relay(tap, street)
-    distrusted(tap, anna, jan)
     tap.equal("nobody saw an alarm", [p.alarms() for p in (anna, mia, jan, bea, kees, wim)],
               [[]] * 6)
+    forged(tap, anna, jan, wim, forger)
+    distrusted(tap, anna, jan)
 
 
 def main():
-    kring, kringd, kringctl, cheap = sys.argv[1:5]
+    kring, kringd, kringctl, cheap, forger = sys.argv[1:6]
     tap = Tap()
     with Relay(kringd, settings=NO_QUOTA) as relay, \
             Street(kring, kringctl, relay.start(), cheap) as street:
-        run(tap, street)
+        run(tap, street, forger)
     tap.finish()
 
 
