@@ -294,6 +294,7 @@ interface MessageBase {
 /** What a group's feed holds, by kind. */
 export type Message = MessageBase & (
   | { [K in PostKind]: { kind: K } & PostFields[K] }[PostKind]
+  | { kind: "guidance"; text?: string }
   | { kind: "unknown"; kind_number: number }
   | { kind: "unreadable"; fault: "no_key" | "false" | "voided" | "newer" }
 );

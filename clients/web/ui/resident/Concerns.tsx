@@ -21,7 +21,7 @@ export function Concerns({ place }: { place: Place }): preact.JSX.Element {
   const { messages, hasMore, more, error } = useFeed(place.group, "concerns");
   const { answer: guidance } = useQuestion("guidance", { group: place.group });
   useMarkRead(place.group, Math.max(0, ...(messages ?? []).map(({ seq }) => seq)));
-  const newestFirst = [...(messages ?? [])].sort(byTime).reverse();
+  const newestFirst = (messages ?? []).filter(stands).sort(byTime).reverse();
   return (
     <Frame heading={text("concerns.heading", { place: place.name })} place={place}>
       <PlaceState place={place} />
@@ -36,7 +36,7 @@ export function Concerns({ place }: { place: Place }): preact.JSX.Element {
         <ButtonLink kind="secondary" href="/melden">{text("concerns.report")}</ButtonLink>
       </Actions>
       {error !== undefined && <Notice kind="error">{textOfError(error)}</Notice>}
-      {messages?.length === 0 && <Paragraph>{text("concerns.none")}</Paragraph>}
+      {messages !== undefined && newestFirst.length === 0 && <Paragraph>{text("concerns.none")}</Paragraph>}
       {newestFirst.map((message) => (
         <MessageView key={message.event} message={message} level={2}>
           <OpenLink place={place} message={message} />
@@ -49,6 +49,20 @@ export function Concerns({ place }: { place: Place }): preact.JSX.Element {
       )}
     </Frame>
   );
+}
+
+/** What was said to a concern stands in its thread; guidance, if a coordinator signed it, above the list. */
+function stands(message: Message): boolean {
+  switch (message.kind) {
+    case "comment":
+    case "corroboration":
+    case "guidance":
+      return false;
+    case "called_112":
+      return message.ref === undefined;
+    default:
+      return true;
+  }
 }
 
 function OpenLink({ place, message }: { place: Place; message: Message }): preact.JSX.Element | null {

@@ -43,9 +43,10 @@ export function Newcomer({ onLink, onJoined }: {
   onLink: () => void;
   onJoined: () => void;
 }): preact.JSX.Element {
-  const { link } = openedLink;
-  const open = (pasted: string): void => {
+  const [link, setLink] = useState(openedLink.link);
+  const open = (pasted: string | undefined): void => {
     openedLink.link = pasted;
+    setLink(pasted);
     onLink();
   };
   const joined = (): void => {
@@ -57,7 +58,7 @@ export function Newcomer({ onLink, onJoined }: {
   const state = useDeviceState();
   const cancel = (): void => setBeginning(undefined);
   if (link !== undefined) {
-    return <Ask link={link} onJoined={joined} />;
+    return <Ask link={link} onJoined={joined} onOther={() => open(undefined)} />;
   }
   if (state === "waiting" || state === "linked") {
     return <Linking state={state} />;
@@ -111,7 +112,11 @@ function Paste({ onLink, onBegin }: {
   );
 }
 
-function Ask({ link, onJoined }: { link: string; onJoined: () => void }): preact.JSX.Element {
+function Ask({ link, onJoined, onOther }: {
+  link: string;
+  onJoined: () => void;
+  onOther: () => void;
+}): preact.JSX.Element {
   const client = useClient();
   const text = useAppTexts();
   const { textOfError } = useCommon();
@@ -136,7 +141,13 @@ function Ask({ link, onJoined }: { link: string; onJoined: () => void }): preact
       <Paragraph>{text("join.intro")}</Paragraph>
       {error !== undefined && <Notice kind="error" isNews>{textOfError(error)}</Notice>}
       {isBusy && <Progress label={text("join.sending")} />}
-      <Form submit={text("join.done")} isBusy={isBusy} check={faults} onSubmit={() => run(join)}>
+      <Form
+        submit={text("join.done")}
+        isBusy={isBusy}
+        check={faults}
+        onSubmit={() => run(join)}
+        actions={<Button kind="secondary" onClick={onOther}>{text("join.other")}</Button>}
+      >
         {(errorOf) => (
           <>
             <TextField

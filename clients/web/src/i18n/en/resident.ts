@@ -31,6 +31,7 @@ export const resident: Translation<typeof source> = {
   "join.check": "How can the coordinator know that it is you?",
   "join.checkHint": "Your house number, for example, or when you are at home. Only the coordinators can read this.",
   "join.done": "Ask to join",
+  "join.other": "Another invitation",
   "join.paste": "Your invitation",
   "join.pasteHint": "Were you given a link? Paste it here.",
   "join.pasteDone": "Open the invitation",

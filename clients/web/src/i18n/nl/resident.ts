@@ -31,6 +31,7 @@ export const resident = {
   "join.check": "Hoe kan de coördinator weten dat u het bent?",
   "join.checkHint": "Bijvoorbeeld uw huisnummer, of wanneer u thuis bent. Alleen de coördinatoren kunnen dit lezen.",
   "join.done": "Vraag of u erbij mag",
+  "join.other": "Een andere uitnodiging",
   "join.paste": "Uw uitnodiging",
   "join.pasteHint": "Hebt u een link gekregen? Plak die hier.",
   "join.pasteDone": "Uitnodiging openen",
