@@ -25,7 +25,7 @@ async function catalogues() {
 const all = await catalogues();
 const dutch = (part) => all.find((each) => each.language === "nl" && each.part === part).texts;
 const formsOf = (entry) => (typeof entry === "string" ? [entry] : Object.values(entry));
-const parametersOf = (text) => [...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name).sort();
+const parametersOf = (text) => [...new Set([...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name))].sort();
 
 function sameKeysAndParameters() {
   for (const { language, part, texts } of all) {
