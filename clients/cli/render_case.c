@@ -102,6 +102,20 @@ void render_signal(struct cli *cli, const cJSON *signal)
 
 /* ---- What was said ---------------------------------------------------------------- */
 
+/* The inbox that it is about. A reporter's answer has its id beside its name. */
+static void print_about(struct cli *cli, const cJSON *event)
+{
+	const char *name =
+		cJSON_HasObjectItem(event, "inbox_name") ? "inbox_name" : "inbox";
+	char *harmless = text_harmless(cli_string(event, name), false);
+
+	if (harmless && *harmless &&
+		strcmp(cli_string(event, "type"), "submitted") != 0) {
+		(void)fprintf(cli->out, " → %s", harmless);
+	}
+	free(harmless);
+}
+
 static void print_event(struct cli *cli, const cJSON *event)
 {
 	const char *by = cli_string(event, "by");
@@ -119,6 +133,7 @@ static void print_event(struct cli *cli, const cJSON *event)
 	if (author && *author) {
 		(void)fprintf(cli->out, " (%s)", author);
 	}
+	print_about(cli, event);
 	if (*cli_string(event, "outcome")) {
 		(void)fprintf(cli->out, ": %s",
 			words_of(WORDS_OUTCOME, cli_string(event, "outcome")));

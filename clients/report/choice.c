@@ -157,16 +157,33 @@ static void open_card(struct kr_inbox_card *card, uint8_t storage[KR_INBOX_CARD_
 	}
 }
 
+static void open_chosen(struct kr_inbox_card *card, uint8_t storage[KR_INBOX_CARD_MAX],
+	const struct kr_report *report)
+{
+	struct kr_inbox_record record;
+
+	*card = (struct kr_inbox_card){0};
+	if (report->choice.is_open &&
+		inbox_newest(&record, report, report->choice.id) == KR_OK) {
+		open_card(card, storage, report, &record);
+	}
+}
+
+struct kr_view choice_name(
+	const struct kr_report *report, uint8_t storage[KR_INBOX_CARD_MAX])
+{
+	struct kr_inbox_card card;
+
+	open_chosen(&card, storage, report);
+	return card.name;
+}
+
 struct kr_view choice_call(
 	const struct kr_report *report, uint8_t storage[KR_INBOX_CARD_MAX])
 {
-	struct kr_inbox_record record;
-	struct kr_inbox_card card = {0};
+	struct kr_inbox_card card;
 
-	if (report->choice.is_open &&
-		inbox_newest(&record, report, report->choice.id) == KR_OK) {
-		open_card(&card, storage, report, &record);
-	}
+	open_chosen(&card, storage, report);
 	return card.call;
 }
 

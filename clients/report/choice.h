@@ -27,8 +27,10 @@ enum kr_err report_ask_inbox(const struct kr_report *report, cJSON *answer);
 /* Ask for what is missing, and answer `open`. */
 enum kr_err choice_reconcile(struct kr_report *report);
 
-/* Whom to call if nobody opens it, as the card says; empty if that is not known. The text
- * is in storage. */
+/* Its name, as the card says; empty if that is not known. The text is in storage. Likewise
+ * whom to call if nobody opens it. */
+struct kr_view choice_name(
+	const struct kr_report *report, uint8_t storage[KR_INBOX_CARD_MAX]);
 struct kr_view choice_call(
 	const struct kr_report *report, uint8_t storage[KR_INBOX_CARD_MAX]);
 

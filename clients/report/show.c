@@ -27,7 +27,8 @@ static bool words_of(const struct entry *entry, struct kr_words *words)
 }
 
 /* What the inbox called itself when it last spoke; empty: it never did. */
-static struct kr_view name_of(const struct follow *follow, const uint8_t id[KR_ID_BYTES])
+static struct kr_view said_name(
+	const struct follow *follow, const uint8_t id[KR_ID_BYTES])
 {
 	struct kr_view name = {0};
 
@@ -45,6 +46,22 @@ static struct kr_view name_of(const struct follow *follow, const uint8_t id[KR_I
 	return name;
 }
 
+/* By its words; else, if the signal was sent from here, by its card. "" if neither says. */
+static bool add_name(cJSON *object, const char *member, const struct kr_report *report,
+	const uint8_t id[KR_ID_BYTES])
+{
+	uint8_t storage[KR_INBOX_CARD_MAX];
+	struct kr_view name = said_name(&report->follow, id);
+	bool added;
+
+	if (name.len == 0 && memcmp(id, report->choice.id, KR_ID_BYTES) == 0) {
+		name = choice_name(report, storage);
+	}
+	added = json_add_text(object, member, name);
+	kr_wipe(storage, sizeof(storage));
+	return added;
+}
+
 /* ---- The timeline --------------------------------------------------------------- */
 
 static bool is_the_relay(unsigned type)
@@ -52,11 +69,11 @@ static bool is_the_relay(unsigned type)
 	return type == KR_EVENT_OVERDUE || type == KR_EVENT_EXPIRED;
 }
 
-static bool add_by(cJSON *item, const struct follow *follow, const struct entry *entry,
+static bool add_by(cJSON *item, const struct kr_report *report, const struct entry *entry,
 	const struct kr_event_head *head)
 {
 	if (is_id(head->by)) {
-		return json_add_text(item, "by", name_of(follow, head->by.data)) &&
+		return add_name(item, "by", report, head->by.data) &&
 			json_add_bytes(item, "by_inbox", head->by);
 	}
 	return json_add_str(
@@ -77,7 +94,17 @@ static bool add_words(cJSON *item, const struct entry *entry)
 				names_of(names_outcome, words.outcome, "other")));
 }
 
-static bool add_entry(cJSON *list, const struct follow *follow, const struct entry *entry)
+/* The inbox that it is about. */
+static bool add_about(
+	cJSON *item, const struct kr_report *report, const struct kr_event_head *head)
+{
+	return !is_id(head->inbox) ||
+		(json_add_bytes(item, "inbox", head->inbox) &&
+			add_name(item, "inbox_name", report, head->inbox.data));
+}
+
+static bool add_entry(
+	cJSON *list, const struct kr_report *report, const struct entry *entry)
 {
 	const struct kr_event *event = &entry->event;
 	cJSON *item = json_append_object(list);
@@ -89,23 +116,24 @@ static bool add_entry(cJSON *list, const struct follow *follow, const struct ent
 	return json_add_number(item, "seq", event->seq) &&
 		json_add_number(item, "time", event->time_ms) &&
 		json_add_str(item, "type", kr_event_info(event->type)->name) &&
-		add_by(item, follow, entry, &head) && add_words(item, entry) &&
+		add_by(item, report, entry, &head) && add_words(item, entry) &&
 		(event->type != KR_EVENT_PROMISE ||
 			json_add_number(item, "date", head.until_ms)) &&
-		(!is_id(head.inbox) || json_add_bytes(item, "inbox", head.inbox)) &&
+		add_about(item, report, &head) &&
 		(head.urgency == 0 ||
 			json_add_str(item, "urgency",
 				names_of(names_urgency, head.urgency, "no_hurry"))) &&
 		(head.until_ms == 0 || json_add_number(item, "until", head.until_ms));
 }
 
-static bool add_timeline(cJSON *answer, const struct follow *follow)
+static bool add_timeline(cJSON *answer, const struct kr_report *report)
 {
+	const struct follow *follow = &report->follow;
 	cJSON *list = json_add_array(answer, "timeline");
 
 	for (const struct entry *e = follow->first; list != NULL && is_checked(follow, e);
 		e = e->next) {
-		if (!add_entry(list, follow, e)) {
+		if (!add_entry(list, report, e)) {
 			return false;
 		}
 	}
@@ -114,9 +142,9 @@ static bool add_timeline(cJSON *answer, const struct follow *follow)
 
 /* ---- Parties -------------------------------------------------------------------- */
 
-static bool add_parties(cJSON *answer, const struct follow *follow)
+static bool add_parties(cJSON *answer, const struct kr_report *report)
 {
-	const struct kr_case_state *state = &follow->chain.state;
+	const struct kr_case_state *state = &report->follow.chain.state;
 	cJSON *list = json_add_array(answer, "parties");
 
 	for (size_t i = 0; list != NULL && i < state->num_parties; i++) {
@@ -128,7 +156,7 @@ static bool add_parties(cJSON *answer, const struct follow *follow)
 		}
 		item = json_append_object(list);
 		if (!json_add_id(item, "inbox", party->inbox) ||
-			!json_add_text(item, "name", name_of(follow, party->inbox)) ||
+			!add_name(item, "name", report, party->inbox) ||
 			!json_add_str(item, "role",
 				names_of(names_party, (uint8_t)party->role, "none")) ||
 			!json_add_flag(item, "consented", party->consented)) {
@@ -173,9 +201,8 @@ static bool add_state(cJSON *answer, const struct kr_report *report)
 		(state->urgency == 0 ||
 			json_add_str(answer, "urgency",
 				names_of(names_urgency, state->urgency, "no_hurry"))) &&
-		json_add_text(answer, "owner",
-			owner != NULL ? name_of(&report->follow, owner->inbox)
-				      : (struct kr_view){0}) &&
+		(owner != NULL ? add_name(answer, "owner", report, owner->inbox)
+			       : json_add_str(answer, "owner", "")) &&
 		(!is_running(state) ||
 			json_add_number(answer, "until", state->until_ms)) &&
 		json_add_flag(answer, "overdue", is_overdue) &&
@@ -191,8 +218,8 @@ enum kr_err report_ask_case(const struct kr_report *report, cJSON *answer)
 		return KR_ERR_STATE;
 	}
 	return json_add_id(answer, "case", follow->keys.locator) &&
-			add_state(answer, report) && add_parties(answer, follow) &&
-			add_timeline(answer, follow) &&
+			add_state(answer, report) && add_parties(answer, report) &&
+			add_timeline(answer, report) &&
 			alarms_add(answer, &report->alarms) && acts_add(answer, report)
 		? KR_OK
 		: KR_ERR_MEMORY;

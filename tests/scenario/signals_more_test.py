@@ -161,6 +161,39 @@ def promise(tap, street, agent):
               "file")
 
 
+# ---- Names of others ------------------------------------------------------------------------
+
+def named_inboxes(tap, street, agent, other):
+    """To another team: who has it now is said by its name, to the reporter and to those of
+    before, also to a colleague who never had its link."""
+    els = agent.add(street.person("Els"))
+    wim, fatma = agent.owner, other.owner
+    jan = Reporter(street)
+    case = jan.send(agent, signal(number="26"))["case"]
+    wim.ask("case", "hand-over", case, other.link, "Dit hoort bij jullie.")
+    tap.equal("before it has spoken the reporter knows no name of it", [
+        e["inbox_name"] for e in jan.back()["timeline"] if e["type"] == "handover_offered"], [""])
+    fatma.ask("case", "accept", case, "Wij nemen het over.")
+    state = jan.back()
+    tap.equal("the reporter sees who has it", (state["owner"], [
+        (e["type"], e["by"]) for e in state["timeline"]][-1]),
+        ("Veilig Thuis", ("handover_accepted", "Veilig Thuis")))
+    tap.equal("and to whom it was offered", [
+        e["inbox_name"] for e in state["timeline"] if e["type"] == "handover_offered"],
+        ["Veilig Thuis"])
+    tap.check("as text", "→ Veilig Thuis" in jan.text().stdout, jan.text().stdout)
+    for person in (wim, els):
+        seen = person.ask("case", case)
+        tap.equal(f"{person.name}, of before, sees it too", {
+            p["role"]: p["name"] for p in seen["parties"]},
+            {"former": "Wijkagent", "owner": "Veilig Thuis"})
+        tap.equal(f"it is among {person.name}'s open cases no more", [
+            c for c in person.ask("cases")["cases"] if c["case"] == case], [])
+        tap.equal("but among the others", [
+            c["role"] for c in person.ask("cases", "--show", "closed")["cases"]
+            if c["case"] == case], ["former"])
+
+
 # ---- A professional who watches --------------------------------------------------------------
 
 def followed(tap, street, agent, team):
@@ -216,6 +249,7 @@ def main():
         consent(tap, street, agent, team)
         erased(tap, street, agent)
         promise(tap, street, agent)
+        named_inboxes(tap, street, agent, other)
         followed(tap, street, agent, team)
     tap.finish()
 
