@@ -10,6 +10,8 @@
 #define RETRY_MAX_MS    ((uint64_t)60000)
 #define RESTART_SPAN_MS 30000
 #define RETRY_DOUBLINGS 6
+/* A connection can die without a word, and a browser does not notice. */
+#define PATIENCE_MS ((uint64_t)60000)
 
 /* ---- State ---------------------------------------------------------------------- */
 
@@ -62,29 +64,6 @@ void link_want(struct kr_core *core, bool wanted)
 static bool is_open(const struct link *link)
 {
 	return link->state >= LINK_HELLO;
-}
-
-enum kr_err link_reconcile(struct kr_core *core)
-{
-	struct link *link = &core->link;
-	enum kr_err err;
-
-	if (!link->wanted || !core->identity.is_linked) {
-		if (link->state <= LINK_REFUSED) {
-			return KR_OK;
-		}
-		err = is_open(link) ? output_disconnect(&core->outputs) : KR_OK;
-		return err != KR_OK ? err : set_state(core, LINK_OFF);
-	}
-	if (link->state == LINK_WAITING && core->now_ms < link->retry_ms) {
-		core_wake(core, link->retry_ms);
-		return KR_OK;
-	}
-	if (link->state == LINK_OFF || link->state == LINK_WAITING) {
-		err = output_connect(&core->outputs, core->identity.url);
-		return err != KR_OK ? err : set_state(core, LINK_CONNECTING);
-	}
-	return KR_OK;
 }
 
 enum kr_err link_connected(struct kr_core *core)
@@ -148,6 +127,57 @@ static enum kr_err give_up(struct kr_core *core, enum link_state state)
 	return link_disconnected(core, 0);
 }
 
+static bool is_waiting_for_relay(const struct link *link)
+{
+	return (link->state >= LINK_CONNECTING && link->state <= LINK_AUTH) ||
+		link->num_waiting > 0;
+}
+
+/* Nothing is waited for longer than it takes to come back. */
+static enum kr_err lose_patience(struct kr_core *core)
+{
+	struct link *link = &core->link;
+
+	if (!is_waiting_for_relay(link)) {
+		return KR_OK;
+	}
+	/* A clock that was set back begins anew. */
+	link->heard_ms = link->heard_ms < core->now_ms ? link->heard_ms : core->now_ms;
+	if (core->now_ms < link->heard_ms + PATIENCE_MS) {
+		core_wake(core, link->heard_ms + PATIENCE_MS);
+		return KR_OK;
+	}
+	return give_up(core, LINK_WAITING);
+}
+
+enum kr_err link_reconcile(struct kr_core *core)
+{
+	struct link *link = &core->link;
+	enum kr_err err;
+
+	if (!link->wanted || !core->identity.is_linked) {
+		if (link->state <= LINK_REFUSED) {
+			return KR_OK;
+		}
+		err = is_open(link) ? output_disconnect(&core->outputs) : KR_OK;
+		return err != KR_OK ? err : set_state(core, LINK_OFF);
+	}
+	if ((err = lose_patience(core))) {
+		return err;
+	}
+	if (link->state == LINK_WAITING && core->now_ms < link->retry_ms) {
+		core_wake(core, link->retry_ms);
+		return KR_OK;
+	}
+	if (link->state == LINK_OFF || link->state == LINK_WAITING) {
+		link->heard_ms = core->now_ms;
+		core_wake(core, core->now_ms + PATIENCE_MS);
+		err = output_connect(&core->outputs, core->identity.url);
+		return err != KR_OK ? err : set_state(core, LINK_CONNECTING);
+	}
+	return KR_OK;
+}
+
 /* ---- Requests ------------------------------------------------------------------- */
 
 bool link_has_room(const struct kr_core *core)
@@ -172,6 +202,10 @@ static enum kr_err send(struct kr_core *core, struct kr_request *request,
 	}
 	while (waiting->id != 0) {
 		waiting++; /* there is one: the caller has asked */
+	}
+	if (link->num_waiting == 0) {
+		link->heard_ms = core->now_ms;
+		core_wake(core, core->now_ms + PATIENCE_MS);
 	}
 	request->id = ++link->last_request;
 	kr_writer_init(&w);
@@ -345,6 +379,7 @@ enum kr_err link_message(struct kr_core *core, struct kr_view bytes, bool is_tex
 	if (!is_open(&core->link)) {
 		return KR_OK;
 	}
+	core->link.heard_ms = core->now_ms;
 	if ((err = kr_message_split(&message, bytes, is_text)) ||
 		(err = kr_json_parse(&doc, message.object))) {
 		return err == KR_ERR_MEMORY ? err : give_up(core, LINK_WAITING);

@@ -158,6 +158,26 @@ static void p7_a_busy_relay_hides_no_signal(void **state)
 	assert_int_equal(office_alarms(o->wim) + office_alarms(o->fatma), 0);
 }
 
+/* A browser does not notice that a connection has died: who acts must not wait without end. */
+static void p1_a_connection_dies_in_silence(void **state)
+{
+	struct office *o = *state;
+	uint64_t command;
+
+	assert_string_equal(
+		office_act(o, o->wim, "acknowledge", "\"text\":\"Gelezen.\""), "ok");
+	relay_double_lie(o->world.relay, &(struct relay_lie){.is_mute = true});
+	command = world_say(o->wim,
+		"{\"do\":\"follow_up\",\"case\":\"%s\",\"text\":\"Ik ben er geweest.\"}",
+		o->neighbour.case_id);
+	world_run(&o->world);
+	assert_null(world_answer(o->wim, command));
+	relay_double_lie(o->world.relay, &(struct relay_lie){0});
+	world_pass(&o->world, 130000);
+	assert_non_null(world_answer(o->wim, command));
+	assert_true(neighbour_reads(&o->neighbour, 3, "Ik ben er geweest."));
+}
+
 int main(void)
 {
 #define CASE(name, setup) cmocka_unit_test_setup_teardown(name, setup, office_teardown)
@@ -167,6 +187,7 @@ int main(void)
 			office_setup),
 		CASE(p5_nobody_asks_an_inbox_whose_record_ran_out, office_setup_signal),
 		CASE(a_clock_that_nobody_can_check_is_a_lie, office_setup_signal),
+		CASE(p1_a_connection_dies_in_silence, office_setup_signal),
 		CASE(p7_a_busy_relay_hides_no_signal, office_setup),
 	};
 

@@ -614,6 +614,9 @@ void relay_double_take(
 		double_answer_error(&call, kr_wire_error(err)->code, KR_RETRY_NEVER);
 		return;
 	}
+	if (relay->lie.is_mute) {
+		return;
+	}
 	call.topic = double_topic(relay, &request.topic);
 	switch (request.verb) {
 	case KR_VERB_AUTH:

@@ -33,6 +33,7 @@ struct relay_lie {
 		void *ctx, const uint8_t account[KR_ID_BYTES], struct kr_view true_one);
 	/* Refuse, with this error, what would be appended; NULL: no. */
 	const char *(*refuse)(void *ctx, int conn, const struct kr_request *request);
+	bool is_mute; /* takes what comes, does nothing, and says nothing to it */
 	/* Say "busy", and to come later, to a request that reads. */
 	bool (*is_busy)(void *ctx, int conn, const struct kr_request *request);
 	/* Of cases. */
