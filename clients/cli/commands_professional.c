@@ -401,6 +401,21 @@ static const struct command commands[] = {
 		.request = "{\"do\":\"inbox_rotate\"}",
 	},
 	{
+		.name = "inbox move",
+		.topic = TOPIC_PROFESSIONAL,
+		.params = {{N_("LINK"), "link", VALUE_LINE, false,
+			N_("Link of the inbox that takes over:")}},
+		.options = {OWN_INBOX},
+		.summary = N_("say that another inbox takes over from this one"),
+		.details = N_("Nobody can send signals to this one any more; the cases "
+			      "that are there go on. Coordinators can let the other one "
+			      "take the name, without a wait."),
+		.examples = "kring inbox move https://kring.example/melden#2.…",
+		.request = "{\"do\":\"inbox_move\"}",
+		.confirm = N_("Close this inbox for new signals, for ever?"),
+		.done = N_("The other inbox takes over."),
+	},
+	{
 		.name = "inbox recover",
 		.topic = TOPIC_PROFESSIONAL,
 		.params =

@@ -87,6 +87,7 @@ const struct list list_inboxes = {
 			{N_("name"), "name", 0, 0},
 			{N_("key"), "identity_key", COLUMN_ID, 0},
 			{N_("relay"), "relay", 0, 0},
+			{N_("has moved"), "moved", COLUMN_MARK, 0},
 			{N_("fingerprint"), "fingerprint", 0, 0},
 		},
 };

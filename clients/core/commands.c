@@ -96,6 +96,7 @@ static const struct {
 	{"inbox_rotate", command_inbox_rotate},
 	{"inbox_recover", command_inbox_recover},
 	{"vouch", command_vouch},
+	{"inbox_move", command_inbox_move},
 	{"inbox_notice", command_inbox_notice},
 	{"acknowledge", command_case_act},
 	{"follow_up", command_case_act},

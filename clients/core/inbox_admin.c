@@ -340,3 +340,64 @@ enum kr_err command_inbox_rotate(struct kr_core *core, struct command *command)
 
 	return err != KR_OK ? err : update(core, command, apply_rotation);
 }
+
+/* ---- Moving ----------------------------------------------------------------------- */
+
+/* The last record names who takes over: somebody who is there, and has not moved. */
+static enum kr_err apply_move(struct kr_core *core, struct inbox_change *change,
+	const cJSON *args, struct kr_bytes *kept)
+{
+	const struct kr_inbox_record *successor;
+	struct kr_inbox_link link;
+	const struct inbox *inbox;
+	struct kr_view text;
+	uint8_t id[KR_ID_BYTES];
+	enum kr_err err;
+
+	(void)kept;
+	if ((err = json_text(args, "link", &text)) ||
+		(err = kr_inbox_link_read(&link, text))) {
+		return err;
+	}
+	kr_inbox_id(id, link.identity_key);
+	inbox = inbox_look(core, id);
+	successor = inbox == NULL ? NULL : inbox_record(inbox);
+	if (successor == NULL) {
+		return KR_ERR_NOT_FOUND;
+	}
+	if (successor->moved || successor->expires_ms <= core->now_ms) {
+		return KR_ERR_INBOX_EXPIRED;
+	}
+	change->record.moved = true;
+	memcpy(change->record.successor, link.identity_key,
+		sizeof(change->record.successor));
+	return memcmp(link.identity_key, change->record.identity_key,
+		       sizeof(link.identity_key)) == 0
+		? KR_ERR_FIELD
+		: KR_OK;
+}
+
+enum kr_err command_inbox_move(struct kr_core *core, struct command *command)
+{
+	static const char *const names[] = {"inbox", "link", NULL};
+	struct kr_inbox_link link;
+	struct inbox *successor;
+	struct kr_view text;
+	uint8_t id[KR_ID_BYTES];
+	enum kr_err err;
+
+	if ((err = json_only(command->args, names)) ||
+		(err = json_text(command->args, "link", &text)) ||
+		(err = kr_inbox_link_read(&link, text))) {
+		return err;
+	}
+	kr_inbox_id(id, link.identity_key);
+	if ((err = inbox_know(core, id, &successor))) {
+		return err;
+	}
+	if (!inbox_want(core, successor)) {
+		command->waits = command->may_wait;
+		return command->waits ? KR_OK : KR_ERR_STATE;
+	}
+	return update(core, command, apply_move);
+}

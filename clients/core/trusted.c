@@ -246,6 +246,9 @@ static bool add_successor(
 	char fingerprint[KR_FINGERPRINT_TEXT_BYTES];
 	cJSON *to;
 
+	if (!json_add_flag(object, "moved", successor != NULL)) {
+		return false;
+	}
 	if (successor == NULL) {
 		return true;
 	}

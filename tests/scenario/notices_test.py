@@ -45,7 +45,7 @@ def trusted_by_link(tap, street, anna, jan, agent):
     inbox, = jan.ask("inboxes")["inboxes"]
     tap.equal("the member has the link", inbox, {
         "identity_key": identity(agent), "inbox": agent.id, "name": "Wijkagent", "relay": "",
-        "fingerprint": fingerprint, "link": agent.link})
+        "fingerprint": fingerprint, "link": agent.link, "moved": False})
     draft = street.file("card.json", json.dumps(signal(origin="community")))
     ran = jan.run("--community", "De Linden", "signal", "--to", "Wijkagent", "--from", draft)
     tap.check("and sees the card before the signal goes",

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "clients/core/inbox_change.h"
 #include "clients/core/notices.h"
 #include "clients/core/state.h"
 #include "test.h"
@@ -490,27 +489,14 @@ static void two_coordinators_and_72_hours_are_enough(void **state)
 	assert_int_equal(world_alarms(s.anna, "inbox_replaced"), 0);
 }
 
-/* The last record: the identity says itself that another takes over. */
-static void move(struct scene *s, int desk, int to)
+static const char *move(struct scene *s, struct world_client *who, int desk, int to)
 {
-	struct world_client *head = s->office->desks[desk].head;
-	const struct inbox *inbox = inbox_look(head->core, s->office->desks[desk].id);
-	const struct inbox *next =
-		inbox_look(s->office->desks[to].head->core, s->office->desks[to].id);
-	struct inbox_change *change = inbox_change_new();
+	const cJSON *answer =
+		world_do(who, "{\"do\":\"inbox_move\",\"inbox\":\"%s\",\"link\":\"%s\"}",
+			s->office->desks[desk].inbox, s->office->desks[to].link);
 
-	head->core->rng = &s->world->rng;
-	head->core->now_ms = s->world->now_ms;
-	assert_non_null(change);
-	assert_int_equal(inbox_change_begin(head->core, inbox, change), KR_OK);
-	change->record.moved = true;
-	memcpy(change->record.successor, next->records->read.identity_key,
-		sizeof(change->record.successor));
-	assert_int_equal(
-		inbox_change_send(head->core, inbox, change, "inbox_set", 0), KR_OK);
-	inbox_change_free(change);
-	(void)world_do(head, "{\"do\":\"connect\"}");
 	world_pass(s->world, A_WHILE_MS);
+	return outcome(answer);
 }
 
 static void an_inbox_names_its_own_successor(void **state)
@@ -520,7 +506,17 @@ static void an_inbox_names_its_own_successor(void **state)
 	cJSON *inboxes;
 
 	assert_string_equal(trust(&s, s.anna, WIJK, "Wijkagent"), "ok");
-	move(&s, WIJK, TEAM);
+	office_signal(s.office, 1);
+	assert_string_equal(move(&s, s.office->sanne, WIJK, TEAM), "forbidden");
+	assert_string_equal(move(&s, s.office->wim, WIJK, WIJK), "field");
+	assert_string_equal(move(&s, s.office->wim, WIJK, TEAM), "ok");
+	/* What it has it answers for. */
+	assert_string_equal(office_act(s.office, s.office->wim, "acknowledge",
+				    "\"text\":\"Gelezen.\""),
+		"ok");
+	/* It was the last record. */
+	assert_string_equal(move(&s, s.office->wim, WIJK, VEILIG), "record");
+	assert_string_equal(move(&s, s.office->tom, TEAM, WIJK), "inbox_expired");
 	inboxes = world_ask(
 		s.bram, "{\"ask\":\"inboxes\",\"community\":\"%s\"}", s.community);
 	inbox = cJSON_GetArrayItem(cJSON_GetObjectItem(inboxes, "inboxes"), 0);
