@@ -338,6 +338,13 @@ async function distrusted() {
   await look(page, "inboxes-drop");
   await page.getByRole("dialog").getByRole("button", { name: "Vertrouw Wijkteam Noord niet meer" }).click();
   await page.getByText("Uw buurt vertrouwt Wijkteam Noord niet meer.").waitFor();
+  await page.locator("#link").fill(link.replace("#2.", "#3."));
+  await bram.press("Zoek op");
+  await page.getByRole("link", { name: "Dit kan niet kloppen." }).waitFor();
+  await page.locator("#link").fill(link.replace(/#2\.(.)/, (_, first) => `#2.${first === "A" ? "B" : "A"}`));
+  await bram.press("Zoek op");
+  await page.getByText("Met deze link is hier geen postbus te vinden.").waitFor();
+  await look(page, "inboxes-not-here");
   await carla.go("Buurt");
   await carla.page.getByText("Er zijn nog geen professionals gekozen.").waitFor();
 }

@@ -84,6 +84,9 @@ function Trusted({ inbox, onDone }: ActProps & { inbox: Inbox }): preact.JSX.Ele
   );
 }
 
+/** What is wrong with the link, by the refusal's code. */
+const WORDS = { not_found: "inboxes.notHere", link: "inboxes.notHere", inbox_expired: "inboxes.expired" } as const;
+
 /** By a link that is pasted, or with which the app was opened. */
 function Trust({ onDone }: ActProps): preact.JSX.Element {
   const text = useAppTexts();
@@ -113,7 +116,9 @@ function Trust({ onDone }: ActProps): preact.JSX.Element {
   }
   return (
     <>
-      {error !== undefined && <Notice kind="error" isNews>{textOfError(error)}</Notice>}
+      {error !== undefined && (
+        <Notice kind="error" isNews>{error in WORDS ? text(WORDS[error as keyof typeof WORDS]) : textOfError(error)}</Notice>
+      )}
       {isBusy && <Progress label={text("inboxes.looking")} />}
       <Form
         submit={text("inboxes.look")}

@@ -150,6 +150,7 @@ export const coordinator: Translation<typeof source> = {
   "inboxes.linkHint": "You get it from the professional. Or scan the professional's square code with your phone.",
   "inboxes.look": "Look it up",
   "inboxes.looking": "The inbox is being looked up",
+  "inboxes.notHere": "With this link no inbox can be found here. Ask the professional for the link.",
   "inboxes.expired": "This inbox does not work now. Ask the professional.",
   "inboxes.compare": "Call the professional, at a number that you have looked up yourself. Read out this check number:",
   "inboxes.differs": "Is a digit different? Then do not go on.",

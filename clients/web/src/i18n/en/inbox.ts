@@ -169,6 +169,7 @@ export const inbox: Translation<typeof dutch> = {
   "inbox.recover.digitsHint": "Nine groups of six digits, from the paper.",
   "inbox.recover.slip": "There is a slip in the digits. Compare them with the paper group by group.",
   "inbox.recover.other": "These digits belong to another inbox.",
+  "inbox.recover.notHere": "With this link no inbox can be found here.",
   "inbox.recover.done": "Recover the inbox",
   "inbox.recover.working": "The inbox is being recovered",
   "inbox.recover.recovered": "The inbox is yours. It has a new key. Now add your team again.",

@@ -150,6 +150,7 @@ export const coordinator = {
   "inboxes.linkHint": "U krijgt die van de professional. Of scan de vierkante code van de professional met uw telefoon.",
   "inboxes.look": "Zoek op",
   "inboxes.looking": "De postbus wordt opgezocht",
+  "inboxes.notHere": "Met deze link is hier geen postbus te vinden. Vraag de professional om de link.",
   "inboxes.expired": "Deze postbus werkt nu niet. Vraag het aan de professional.",
   "inboxes.compare": "Bel de professional, met een nummer dat u zelf hebt opgezocht. Lees dit controlegetal voor:",
   "inboxes.differs": "Is er een cijfer anders? Ga dan niet verder.",

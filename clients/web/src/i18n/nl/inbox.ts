@@ -169,6 +169,7 @@ export const inbox = {
   "inbox.recover.digitsHint": "Negen groepen van zes cijfers, van het papier.",
   "inbox.recover.slip": "In de cijfers zit een fout. Vergelijk ze groep voor groep met het papier.",
   "inbox.recover.other": "Deze cijfers horen bij een andere postbus.",
+  "inbox.recover.notHere": "Met deze link is hier geen postbus te vinden.",
   "inbox.recover.done": "Postbus herstellen",
   "inbox.recover.working": "De postbus wordt hersteld",
   "inbox.recover.recovered": "De postbus is van u. Hij heeft een nieuwe sleutel. Voeg nu uw team weer toe.",

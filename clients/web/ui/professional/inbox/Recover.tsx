@@ -15,8 +15,11 @@ import { useProfessionalTexts } from "../texts.ts";
 
 const DIGITS = 54;
 
-/** What is wrong with the digits, by the refusal's code. */
-const WORDS = { check_digit: "inbox.recover.slip", recovery: "inbox.recover.other" } as const;
+/** What is wrong with the digits or the link, by the refusal's code. */
+const WORDS = {
+  check_digit: "inbox.recover.slip", recovery: "inbox.recover.other", not_found: "inbox.recover.notHere",
+  link: "inbox.recover.notHere",
+} as const;
 
 export function Recover(): preact.JSX.Element {
   const client = useClient();
