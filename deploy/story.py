@@ -103,6 +103,11 @@ INBOXES = {
             "about": "Advies- en meldpunt huiselijk geweld en kindermishandeling.",
             "days": [[ALWAYS]] * 7,
         },
+        "told": (
+            ("guidance", "Zo schrijft u op wat u ziet",
+             "Schrijf op wat u zelf ziet of hoort: de dag, de tijd, hoe lang het duurde. Schrijf "
+             "niet op wat u denkt. Ga niet zelf op onderzoek uit."),
+        ),
     },
     "Wijkagent": {
         "administrator": "marieke", "team": ("youssef",), "fallback": "Veilig Thuis",
@@ -112,6 +117,11 @@ INBOXES = {
             "days": [[FROM_EIGHT_TO_TEN]] * 5 + [[FROM_NINE_TO_FIVE]] * 2,
             "deadlines": HASTY_DEADLINES,
         },
+        "told": (
+            ("notice", "Inloopspreekuur in het buurthuis",
+             "Elke dinsdag van vier tot vijf zit de wijkagent in het buurthuis. U hoeft geen "
+             "afspraak te maken."),
+        ),
     },
 }
 
