@@ -4,6 +4,7 @@ import { useState } from "preact/hooks";
 import type { Client } from "../../src/client/client.ts";
 import { router } from "../app/routes.ts";
 import { useAppTexts } from "../app/texts.ts";
+import { seenNotices } from "../browser.ts";
 import { useAction, useClient } from "../client.tsx";
 import { Actions, Button } from "../components/Button.tsx";
 import { Dialog } from "../components/Dialog.tsx";
@@ -18,6 +19,7 @@ import { Frame } from "./Frame.tsx";
 
 async function wipeDevice(client: Client): Promise<void> {
   await client.wipe();
+  seenNotices.forget();
   router.clear();
   location.reload();
 }
