@@ -1,12 +1,13 @@
 // Whether everybody can use it: look.mjs at every scene of scenes.mjs and at every screen of the reporting
-// path; and that path by the keyboard alone. What members and professionals see is looked at where their
-// tests come by it.
+// path; and that path, and a resident's, by the keyboard alone. What members and professionals see is looked at
+// where their tests come by it.
 import assert from "node:assert/strict";
 
 import { run } from "../interop/tap.mjs";
 import { launch, newContext } from "./lib/browser.mjs";
+import { CliPerson } from "./lib/cli.mjs";
 import { Inbox } from "./lib/inbox.mjs";
-import { choose, goTo, goesToFault, tabTo, tick, type } from "./lib/keyboard.mjs";
+import { choose, goTo, goesToFault, press, tabTo, tick, type } from "./lib/keyboard.mjs";
 import { look } from "./lib/look.mjs";
 import { ANSWERS, comeBack, fill, next, send } from "./lib/melden.mjs";
 import { Relay } from "./lib/relay.mjs";
@@ -63,6 +64,9 @@ function scene({ name, show }) {
   })];
 }
 
+/** Words that no line holds. */
+const LONG = `Elke avond. ${"Hottentottententententoonstelling".repeat(4)} ${"Er wordt geschreeuwd. ".repeat(20)}`;
+
 /** Every screen from the first one to the case. */
 function reportingPath() {
   return inBrowser(async (page) => {
@@ -72,7 +76,7 @@ function reportingPath() {
       await look(page, `melden-${state}`);
     };
     await page.goto(poster);
-    await fill(page, { ...ANSWERS, kind: 2 }, at);
+    await fill(page, { ...ANSWERS, kind: 2, seen: LONG }, at);
     const receipt = await send(page, at);
     await page.goto("/melden");
     await comeBack(page, receipt, at);
@@ -130,7 +134,7 @@ async function reportByKeys(page) {
   return digits;
 }
 
-function byKeys() {
+function reportingByKeys() {
   return inBrowser(async (page) => {
     page.setDefaultTimeout(60_000);
     const digits = await reportByKeys(page);
@@ -153,12 +157,91 @@ function byKeys() {
   });
 }
 
+const CODE = "een goede zin";
+
+/** From the invitation into the neighbourhood. */
+async function joinByKeys(page, anna) {
+  const { link } = await anna.ask(["invite"]);
+  await page.goto(link);
+  await page.locator("#code").waitFor();
+  await type(page, "#code", CODE);
+  await goTo(page, SUBMIT);
+  await goesToFault(page, SUBMIT, "name");
+  await page.keyboard.type("Bram");
+  await type(page, "#check", "Nummer 12");
+  await goTo(page, SUBMIT);
+  await anna.ask(["admit", "Bram"]);
+  const concerns = page.getByRole("heading", { name: "Zorgen in De Linden" });
+  await anna.syncUntil(async () => await concerns.count() > 0);
+}
+
+async function concernByKeys(page) {
+  await goTo(page, "main button", "Een zorg delen");
+  await choose(page, "what", 5);
+  await goTo(page, SUBMIT);
+  await type(page, "#text", "De gordijnen blijven dicht.");
+  await goTo(page, SUBMIT);
+  await goTo(page, SUBMIT); // where
+  await choose(page, "since", 1);
+  await goTo(page, SUBMIT);
+  await choose(page, "often", 1);
+  await goTo(page, SUBMIT);
+  await goTo(page, "main dd button"); // change the first answer
+  await goTo(page, SUBMIT);
+  await goTo(page, SUBMIT);
+  await page.getByText("De gordijnen blijven dicht.").waitFor();
+}
+
+/** Shift and Tab stay in it too; Escape leads back to where it was opened. */
+async function dialogByKeys(page) {
+  await press(page, "main button", "112 is gebeld");
+  await page.locator("[role=dialog]").waitFor();
+  for (const key of ["Tab", "Shift+Tab"]) {
+    for (let i = 0; i < 5; i++) {
+      await page.keyboard.press(key);
+      assert.ok(await page.evaluate(() => document.activeElement.closest("[role=dialog]") !== null), key);
+    }
+  }
+  await page.keyboard.press("Escape");
+  assert.equal(await page.evaluate(() => document.activeElement.textContent), "112 is gebeld");
+}
+
+function residentByKeys() {
+  return inBrowser(async (page) => {
+    page.setDefaultTimeout(60_000);
+    const anna = new CliPerson({ kring, kringctl }, relay, "Anna");
+    await anna.found("De Linden");
+    await joinByKeys(page, anna);
+    await concernByKeys(page);
+    await goTo(page, "main a", "Lees en reageer");
+    await dialogByKeys(page);
+    await type(page, "#comment", "Ook vandaag.");
+    await press(page, SUBMIT);
+    await page.getByText("Ook vandaag.").waitFor();
+    await goTo(page, "nav a", "Chat");
+    await type(page, "#chat", "Dag allemaal");
+    await press(page, SUBMIT);
+    await page.getByRole("log").getByText("Dag allemaal").waitFor();
+    await goTo(page, "nav a", "Buurt");
+    await goTo(page, "main button", "Bekijk de leden");
+    await goTo(page, "main .kring-list a");
+    await goTo(page, "main button.kring-back");
+    await goTo(page, "nav a", "Instellingen");
+    await goTo(page, "main button", "App op slot doen");
+    await type(page, "#code", CODE);
+    await goTo(page, SUBMIT);
+    const read = (await anna.feed()).map(({ kind }) => kind);
+    assert.deepEqual(read.filter((kind) => kind === "concern" || kind === "chat").sort(), ["chat", "concern"]);
+  });
+}
+
 try {
   await run([
     ["what is wrong is found", findsFaults],
     ...scenes.map(scene),
     ["every screen of the reporting path", reportingPath],
-    ["the reporting path by the keyboard alone, and back, and out", byKeys],
+    ["the reporting path by the keyboard alone, and back, and out", reportingByKeys],
+    ["a resident's path by the keyboard alone", residentByKeys],
   ]);
 } finally {
   await browser.close();

@@ -19,13 +19,15 @@ const anna = new CliPerson(programs, relay, "Anna");
 const bram = await Neighbour.start(browser, relay, "Bram", { viewport: PHONE });
 const carla = await Neighbour.start(browser, relay, "Carla", { viewport: DESKTOP });
 let link;
+/** In browsers of their own, too. */
+let street;
 
 /** Another screen of a person. */
 const looksRight = ({ page }, what) => look(page, `buurt-${what.replaceAll(" ", "-")}`);
 
 async function found() {
   await anna.found("De Linden");
-  ({ link } = await anna.ask(["invite", "--uses", "3"]));
+  ({ link } = await anna.ask(["invite", "--uses", "8"]));
 }
 
 async function joinInBrowser() {
@@ -141,6 +143,48 @@ async function killedTab() {
   await carla.page.getByText("Tot morgen").waitFor();
 }
 
+/** Four more, so that six browsers and kring are in one group. */
+async function streetJoins() {
+  street = await Promise.all(["Dora", "Emre", "Fatma", "Gijs"].map((name, i) =>
+    Neighbour.start(browser, relay, name, { viewport: i % 2 === 0 ? PHONE : DESKTOP })));
+  await bram.go("Coördinatie");
+  for (const neighbour of street) {
+    await neighbour.open(link);
+    await neighbour.askToJoin("Om de hoek");
+    await bram.page.getByRole("link", { name: "1 buur wil erbij" }).click();
+    await bram.press(`Laat ${neighbour.name} toe`);
+    await neighbour.page.getByRole("heading", { name: "Zorgen in De Linden" }).waitFor();
+    await bram.go("Coördinatie");
+  }
+}
+
+/** P1: of six who write at once, while the relay stops and one is offline, one reloads and one's tab is killed,
+ * everybody reads everything, once. */
+async function everybodyTalks() {
+  const [dora, emre, fatma, gijs] = street;
+  const all = [bram, carla, ...street];
+  const wordsOf = ({ name }) => `Hier is ${name}`;
+  await Promise.all(all.map((each) => each.go("Chat")));
+  await dora.context.setOffline(true);
+  await relay.stop();
+  await Promise.all([bram, dora, emre, gijs].map((each) => each.say(wordsOf(each))));
+  await relay.launch();
+  await Promise.all([carla.say(wordsOf(carla)), fatma.say(wordsOf(fatma)), emre.reload()]);
+  await fatma.kill();
+  await dora.context.setOffline(false);
+  await fatma.unlock();
+  await Promise.all([emre, fatma].map((each) => each.go("Chat")));
+  for (const each of all) {
+    for (const other of all) {
+      await each.page.getByText(wordsOf(other)).waitFor();
+      assert.equal(await each.page.getByText(wordsOf(other)).count(), 1, `${each.name} reads ${other.name} once`);
+    }
+  }
+  const read = (await anna.feed()).map(({ text }) => text).filter((text) => text?.startsWith("Hier is"));
+  assert.deepEqual(read.sort(), all.map(wordsOf).sort());
+  assert.equal(browser.contexts().length, 6);
+}
+
 async function otherScreens() {
   for (const name of ["Kringen", "Instellingen"]) {
     await bram.go(name);
@@ -216,7 +260,7 @@ async function leaves() {
   await carla.press("Ja, ik ga weg");
   await carla.page.getByRole("heading", { name: "U bent uit de buurt gegaan." }).waitFor();
   const { members } = await anna.ask(["members"]);
-  assert.deepEqual(members.map(({ name }) => name).sort(), ["Anna", "Bram"]);
+  assert.deepEqual(members.map(({ name }) => name).sort(), ["Anna", "Bram", "Dora", "Emre", "Fatma", "Gijs"]);
 }
 
 try {
@@ -230,13 +274,15 @@ try {
     ["chat, with the command line", chat],
     ["p1_offline_the_relay_killed_a_reload: nothing is lost and nothing comes twice", offlineAndBack],
     ["p1_a_killed_tab_loses_nothing", killedTab],
+    ["four more join, in browsers", streetJoins],
+    ["p1_six_browsers_and_kring: everybody reads everything once", everybodyTalks],
     ["safety numbers are the same", safetyNumbers],
     ["every other screen", otherScreens],
     ["a circle", circle],
     ["a message is taken down, with a reason", takeDown],
     ["leaving", leaves],
     ["nothing was wrong on the way", () => {
-      for (const { watched } of [bram, carla]) {
+      for (const { watched } of [bram, carla, ...street]) {
         assert.deepEqual(watched.foreign, []);
         // A connection that is refused is said on the console by the browser itself.
         assert.deepEqual(watched.faults.filter((fault) => !/WebSocket|ERR_|Failed to load/.test(fault)), []);

@@ -3,26 +3,35 @@ import assert from "node:assert/strict";
 
 const STEPS_MAX = 60;
 
-/** Tab, until what is wanted has the focus. */
-export async function tabTo(page, wanted) {
+/** Tab, until what is wanted has the focus: a selector and, where several fit it, the words on it. */
+export async function tabTo(page, wanted, words) {
+  await page.locator(wanted, { hasText: words }).first().waitFor();
   for (let i = 0; i < STEPS_MAX; i++) {
     await page.keyboard.press("Tab");
-    if (await page.evaluate((selector) => document.activeElement.matches(selector), wanted)) {
+    const isThere = await page.evaluate(([selector, text]) => {
+      const { activeElement } = document;
+      return activeElement.matches(selector) && (text === undefined || activeElement.textContent.trim() === text);
+    }, [wanted, words]);
+    if (isThere) {
       return;
     }
   }
-  assert.fail(`the keyboard does not reach ${wanted}`);
+  assert.fail(`the keyboard does not reach ${wanted} ${words ?? ""}`);
+}
+
+export async function press(page, wanted, words) {
+  await tabTo(page, wanted, words);
+  await page.keyboard.press("Enter");
 }
 
 /** To another screen, which begins at its heading. */
-export async function goTo(page, wanted) {
+export async function goTo(page, wanted, words) {
   const before = await page.locator("h1").textContent();
-  await tabTo(page, wanted);
-  await page.keyboard.press("Enter");
+  await press(page, wanted, words);
   await page.waitForFunction((heading) => {
     const now = document.querySelector("h1");
     return now.textContent !== heading && document.activeElement === now;
-  }, before).catch(() => assert.fail(`after ${wanted} the focus is not at another heading than "${before}"`));
+  }, before).catch(() => assert.fail(`after ${wanted} ${words ?? ""} the focus is not at another heading than "${before}"`));
 }
 
 export async function type(page, wanted, text) {
@@ -48,10 +57,8 @@ export async function tick(page, id) {
 
 /** A form that is not filled in leads to its list of faults, and that to the field. */
 export async function goesToFault(page, submit, field) {
-  await tabTo(page, submit);
-  await page.keyboard.press("Enter");
+  await press(page, submit);
   await page.waitForFunction(() => document.activeElement.matches(".kring-errors"));
-  await tabTo(page, ".kring-errors a");
-  await page.keyboard.press("Enter");
+  await press(page, ".kring-errors a");
   assert.equal(await page.evaluate(() => document.activeElement.id), field);
 }

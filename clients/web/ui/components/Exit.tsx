@@ -16,6 +16,9 @@ export interface ExitProps {
   readonly depth?: () => number;
 }
 
+/** One for all screens: what is drawn anew between two presses does not begin again. */
+const counter = new ShiftCounter();
+
 export function Exit({ wipe, target, depth }: ExitProps): preact.JSX.Element {
   const { text } = useCommon();
   const [presses, setPresses] = useState(0);
@@ -30,7 +33,6 @@ export function Exit({ wipe, target, depth }: ExitProps): preact.JSX.Element {
   };
 
   useEffect(() => {
-    const counter = new ShiftCounter();
     const onKeyUp = (event: KeyboardEvent): void => {
       const count = counter.press(event.key, Date.now());
       setPresses(count);
