@@ -260,6 +260,35 @@ static void bad_notices_are_refused(void **state)
 	cJSON_Delete(own);
 }
 
+/* Nothing that a coordinator's client asks the relay hangs on a signal: with one every few
+ * seconds it asks at the times that were fixed before, and at no other. */
+static void p8_coordinators_read_by_the_clock_alone(void **state)
+{
+	struct scene s = scene_of(state);
+	const struct kr_core *core = s.anna->core;
+	unsigned num_reads = 0;
+
+	assert_string_equal(trust(&s, s.anna, WIJK, "Wijkagent"), "ok");
+	world_pass(s.world, A_WHILE_MS);
+	for (uint8_t second = 1; second < 250; second++) {
+		uint64_t due_ms = core->notices.read_ms;
+		uint64_t asked = core->link.last_request;
+
+		if (second % 8 == 0) {
+			office_signal(s.office, second);
+			assert_string_equal(
+				office_act(s.office, s.office->wim, "acknowledge",
+					"\"text\":\"Gelezen.\""),
+				"ok");
+		}
+		world_pass(s.world, 4000);
+		assert_true(
+			core->link.last_request == asked || due_ms <= s.world->now_ms);
+		num_reads += core->link.last_request != asked;
+	}
+	assert_in_range(num_reads, 4, 8);
+}
+
 /* ---- False ones ----------------------------------------------------------------- */
 
 /* A post of kind notice by a client that checks nothing of it. */
@@ -540,6 +569,7 @@ int main(void)
 		TEST(a_notice_counts_once),
 		TEST(a_notice_is_taken_down_not_back),
 		TEST(bad_notices_are_refused),
+		TEST(p8_coordinators_read_by_the_clock_alone),
 		TEST(p5_a_false_notice_is_not_shown),
 		TEST(p5_who_left_the_team_has_nothing_to_say),
 		TEST(p5_an_inbox_is_not_replaced_in_silence),
