@@ -270,6 +270,17 @@ static enum kr_err find_clock(struct kr_report *report, struct step *step, bool 
 	return KR_OK;
 }
 
+/* The clock's inbox had another record in the same instant: it may have been that one. */
+static bool clock_before(const struct kr_report *report, struct step *step)
+{
+	uint8_t id[KR_ID_BYTES];
+
+	kr_inbox_id(id, step->clock.identity_key);
+	return step->has_clock &&
+		inbox_beside(&step->clock, report, id, step->clock.number,
+			step->entry->event.time_ms) == KR_OK;
+}
+
 /* The first event is this reporter's, and the very one that was sent. */
 static enum kr_case_lie judge_first(
 	const struct follow *follow, const struct entry *entry)
@@ -309,10 +320,13 @@ static enum kr_err check_step(struct kr_report *report, struct step *step)
 			kr_case_clock_inbox(&follow->chain.state, &step->act) != NULL)) {
 		return stop(report, KR_LIE_RECORD);
 	}
-	err = kr_case_chain_take(&follow->chain, &lie, &step->entry->event,
-		step->entry->hash, step->is_signed ? &step->e : NULL,
-		step->has_by ? &step->by : NULL, step->has_clock ? &step->clock : NULL,
-		kr_view_str(report->link.relay));
+	do {
+		err = kr_case_chain_take(&follow->chain, &lie, &step->entry->event,
+			step->entry->hash, step->is_signed ? &step->e : NULL,
+			step->has_by ? &step->by : NULL,
+			step->has_clock ? &step->clock : NULL,
+			kr_view_str(report->link.relay));
+	} while (err != KR_OK && lie == KR_LIE_CLOCK && clock_before(report, step));
 	if (err == KR_OK && follow->chain.seq == 1) {
 		lie = judge_first(follow, step->entry);
 	}

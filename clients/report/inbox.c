@@ -108,12 +108,24 @@ enum kr_err inbox_at(struct kr_inbox_record *out, const struct kr_report *report
 	return reread(out, record);
 }
 
+enum kr_err inbox_beside(struct kr_inbox_record *out, const struct kr_report *report,
+	const uint8_t id[KR_ID_BYTES], uint64_t number, uint64_t time_ms)
+{
+	const struct inbox_record *record = records_of(report, id);
+
+	while (record != NULL && record->number != number) {
+		record = record->next;
+	}
+	return reread(
+		out, record == NULL || record->since_ms != time_ms ? NULL : record->next);
+}
+
 bool inbox_newest_is_from(
 	const struct kr_report *report, const uint8_t id[KR_ID_BYTES], uint64_t time_ms)
 {
 	const struct inbox_record *record = records_of(report, id);
 
-	return record != NULL && record->since_ms <= time_ms;
+	return record != NULL && record->since_ms < time_ms;
 }
 
 /* ---- What comes ----------------------------------------------------------------- */

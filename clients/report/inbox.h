@@ -52,7 +52,11 @@ enum kr_err inbox_numbered(struct kr_inbox_record *out, const struct kr_report *
 	const uint8_t id[KR_ID_BYTES], uint64_t number);
 enum kr_err inbox_at(struct kr_inbox_record *out, const struct kr_report *report,
 	const uint8_t id[KR_ID_BYTES], uint64_t time_ms);
-/* Was the newest record that is here in force at that time already? */
+/* The one before it, if it came into force in that very instant: then either may have been
+ * in force. KR_ERR_NOT_FOUND. */
+enum kr_err inbox_beside(struct kr_inbox_record *out, const struct kr_report *report,
+	const uint8_t id[KR_ID_BYTES], uint64_t number, uint64_t time_ms);
+/* Was the newest record that is here in force before that time already? */
 bool inbox_newest_is_from(
 	const struct kr_report *report, const uint8_t id[KR_ID_BYTES], uint64_t time_ms);
 

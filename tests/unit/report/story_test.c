@@ -344,6 +344,39 @@ static void test_a_key_that_changes_in_the_middle(void **state)
 	assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(s.answer, "alarms")), 0);
 }
 
+/* The relay's clock does not tell which of two in one instant was first. */
+static void change_hours(void)
+{
+	s.inboxes[WIJK].settings.deadlines[KR_URGENCY_TODAY - 1].acknowledge_s += 60;
+	scene_rotate(&s, WIJK);
+}
+
+static void test_hours_that_change_in_that_very_instant(void **state)
+{
+	(void)state;
+	for (int is_after = 0; is_after < 2; is_after++) {
+		char digits[KR_RECEIPT_TEXT_BYTES];
+
+		scene_send(&s, digits);
+		scene_act(&s, KR_EVENT_CLOSED, WIJK, "Er is hulp.", -1);
+		s.now_ms += 1000;
+		if (!is_after) {
+			change_hours();
+		}
+		assert_done(scene_do(&s, "{\"do\":\"goes_on\",\"urgency\":\"today\"}"));
+		if (is_after) {
+			change_hours();
+		}
+		s.now_ms += 1000;
+		assert_done(scene_return(&s, digits));
+		assert_int_equal(
+			cJSON_GetArraySize(cJSON_GetObjectItem(s.answer, "alarms")), 0);
+		assert_string_equal(text_of(s.answer, "state"), "new");
+		scene_end(&s);
+		scene_begin(&s);
+	}
+}
+
 /* What the reporter has not read may change the answer. */
 static void test_a_race_with_words_is_for_the_reporter_to_decide(void **state)
 {
@@ -483,6 +516,7 @@ int main(void)
 		TEST(test_a_named_signal_is_as_long_as_a_nameless_one),
 		TEST(test_p7_nobody_opened_it_call),
 		TEST(test_a_key_that_changes_in_the_middle),
+		TEST(test_hours_that_change_in_that_very_instant),
 		TEST(test_a_race_with_words_is_for_the_reporter_to_decide),
 		TEST(test_a_race_without_words_is_run_again),
 		TEST(test_consent_names_a_party),
