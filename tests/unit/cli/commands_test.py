@@ -73,6 +73,13 @@ PAPER = {
     "safety": {"number": "12345" * 12, "mine": "a", "theirs": "b"},
     "outbox": {"ops": []},
     "alarms": {"alarms": []},
+    "notices": {"notices": [
+        {"seq": 9, "inbox": "i", "name": "Wijk\u001bteam", "event": "n1", "kind": "guidance",
+         "title": "Een oude buur", "text": "Bel aan.\u0007", "made": 1790000000000,
+         "expired": False},
+        {"seq": 8, "inbox": "i", "name": "Wijkteam", "event": "n0", "kind": "notice",
+         "title": "Inloopuur", "text": "Dinsdag.", "made": 1780000000000,
+         "until": 1785000000000, "expired": True}]},
     "export": {"account": ANNA},
     "invite": {"ok": True, "link": LINK, "key": "k", "until": 1790000000000},
     "concern": {"ok": True, "event": "e", "seq": 14, "time": 1790000000000},
@@ -84,6 +91,7 @@ PAPER = {
               {"tell": "changed", "what": "members"}],
 }
 
+INBOX_LINK = "https://x.example/melden#2.aWQ.a2V5"
 REF = {"author": JAN, "event": "ev12"}
 FEED_12 = {"ask": "feed", "group": GROUP, "show": "all", "before": 13, "max": 1}
 
@@ -177,6 +185,25 @@ REQUESTS = [
      {"do": "revoke_invite", "community": COMMUNITY, "key": "key000ffffff"}, 0),
     ("distrust", ["distrust-inbox", "-y", "Wijkteam"], "",
      {"do": "distrust_inbox", "community": COMMUNITY, "identity_key": "inbox0gggggg"}, 0),
+    ("trust by a link", ["trust-inbox", INBOX_LINK], "",
+     {"do": "trust_inbox", "community": COMMUNITY, "link": INBOX_LINK}, 0),
+    ("trust by a link, under a name", ["trust-inbox", INBOX_LINK, "Wijkteam Noord"], "",
+     {"do": "trust_inbox", "community": COMMUNITY, "link": INBOX_LINK,
+      "name": "Wijkteam Noord"}, 0),
+    ("trust by a key", ["trust-inbox", "a2V5", "Wijkteam", "--relay", "elders.example"], "",
+     {"do": "trust_inbox", "community": COMMUNITY, "identity_key": "a2V5", "name": "Wijkteam",
+      "relay": "elders.example"}, 0),
+    ("a notice", ["inbox", "notice", "Inloopuur", "Dinsdag", "om tien."], "",
+     {"do": "inbox_notice", "kind": "notice", "title": "Inloopuur", "text": "Dinsdag om tien."},
+     0),
+    ("a guidance card until a day",
+     ["inbox", "guidance", "Kaart", "-", "--until", "2026-01-02"], "Bel aan.\n",
+     {"do": "inbox_notice", "kind": "guidance", "title": "Kaart", "text": "Bel aan.",
+      "until": 1767312000000}, 0),
+    ("a notice without a title", ["inbox", "notice"], "", None, 2),
+    ("an inbox that takes over asks first", ["inbox", "move", INBOX_LINK], "", None, 2),
+    ("an inbox that takes over", ["inbox", "move", "--yes", INBOX_LINK], "",
+     {"do": "inbox_move", "link": INBOX_LINK}, 0),
     ("a device", ["device", "remove", "-y", "dev000"], "",
      {"do": "device_remove", "device": "dev000hhhhhh"}, 0),
     ("a card from standard input", ["device", "add", "-"], "CARD\n",
@@ -250,6 +277,17 @@ def check_answers(tap, paper):
     nameless = {"feed": {"messages": [dict(CHAT, name="", author="noname00aaaaaa")]}}
     text = paper.run(["feed"], answers=nameless).stdout.decode()
     tap.check("feed: who has said no name yet", text.startswith("#13  noname00  2026"), text)
+    tap.equal("notices: text", paper.run(["notices"]).stdout.decode(), """\
+2026-09-21 14:13  guidance card  Wijk\ufffdteam
+  Een oude buur
+  Bel aan.\ufffd
+2026-05-28 20:26  notice  Wijkteam
+  (not any more since 2026-07-25 17:20)
+  Inloopuur
+  Dinsdag.
+""")
+    tap.equal("notices: none", paper.run(["notices"], answers={"notices": {"notices": []}})
+              .stdout.decode(), "There are no notices yet.\n")
     text = paper.run(["members"]).stdout.decode()
     tap.check("members: what a name does to a terminal",
               not any(c in text for c in "\x1b\x07\u202e"), repr(text))
