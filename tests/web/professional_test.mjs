@@ -8,11 +8,13 @@ import { readFile } from "node:fs/promises";
 import { run } from "../interop/tap.mjs";
 import { DESKTOP, PHONE, launch, newContext } from "./lib/browser.mjs";
 import { Inbox } from "./lib/inbox.mjs";
+import { tabTo } from "./lib/keyboard.mjs";
 import { look } from "./lib/look.mjs";
 import { ANSWERS, comeBack, fill, send } from "./lib/melden.mjs";
 import { Professional } from "./lib/professional.mjs";
 import { Relay } from "./lib/relay.mjs";
 import { Reporter } from "./lib/reporter.mjs";
+import { root } from "./lib/source.mjs";
 
 const [kringd, kringctl, kring] = process.argv.slice(2);
 const programs = { kring, kringctl };
@@ -24,10 +26,11 @@ const els = await Professional.start(browser, relay, "Els", { viewport: DESKTOP 
 const noor = await Professional.start(browser, relay, "Noor", { viewport: PHONE });
 const jan = await newContext(browser, relay);
 const DAY_MS = 86_400_000;
+const STEPS_MAX = 80;
 let digits;
 let id;
 
-const anon = new Reporter(programs, relay);
+const neighbour = new Reporter(programs, relay);
 const types = async (inbox) => (await inbox.ask("case", id)).timeline.map(({ type }) => type);
 
 async function intoTheTeam() {
@@ -156,8 +159,7 @@ async function offers() {
   await noor.enterTeam(tom);
   await noor.go("Zaken");
   await els.act("Overdragen");
-  await els.choose("Een ander team");
-  await els.page.locator("#link").fill("geen link");
+  await els.toLink("geen link");
   await els.page.locator("#words").fill("Dit hoort bij jullie.");
   await els.press("Versturen");
   await els.page.getByText("Dit is geen link van een postbus").waitFor();
@@ -185,8 +187,7 @@ async function declines() {
 /** A reload and a killed tab in the middle: the case is as it was, and nothing was sent twice. */
 async function takesOver() {
   await els.act("Overdragen");
-  await els.choose("Een ander team");
-  await els.page.locator("#link").fill(tom.link);
+  await els.toLink(tom.link);
   await els.page.locator("#words").fill("Toch nog eens.");
   await els.send("Overdragen");
   await els.kill();
@@ -245,6 +246,215 @@ async function closesAndOpens() {
   await noor.say("Ontvangst bevestigen", "We gaan vandaag.");
 }
 
+/** Who has two inboxes chooses; what is late says so by itself. */
+async function becomesLate() {
+  const slow = await Inbox.make(programs, relay, "Traag", { acknowledge: 3 });
+  await els.page.getByRole("link", { name: "Postbus", exact: true }).click();
+  await els.page.getByRole("link", { name: "Bij een team komen" }).click();
+  await els.enterTeam(slow);
+  await els.go("Zaken");
+  await neighbour.send(slow, { street: "Dorpsstraat", postcode: "1234CD", urgency: "today" });
+  const row = els.row("Dorpsstraat 12");
+  await row.getByText("te laat").waitFor();
+  await els.page.getByText(/1 te laat/).waitFor();
+  await els.page.getByLabel("Welke zaken?").selectOption({ label: "Te laat" });
+  await row.waitFor();
+  await els.page.getByLabel("Postbus").selectOption({ label: "Wijkagent" });
+  await els.page.getByText("Er is niets te laat.").waitFor();
+  await els.page.getByLabel("Postbus").selectOption({ label: "Alle postbussen" });
+  await els.page.getByLabel("Zoek op adres").fill("kerkstraat");
+  await els.page.getByText("Geen zaak met deze woorden.").waitFor();
+  await look(els.page, "zaken-niets-gevonden");
+  await els.page.getByLabel("Zoek op adres").fill("dorpsstraat");
+  await els.openCase("Dorpsstraat 12");
+  await els.page.getByText("De termijn is voorbij. De melder wacht op bericht.").waitFor();
+  await look(els.page, "zaak-te-laat");
+  await els.press("Terug");
+  await els.page.getByLabel("Zoek op adres").fill("");
+  await els.page.getByLabel("Welke zaken?").selectOption({ label: "Open" });
+}
+
+/** History belongs with the household: what was told before stands on top. */
+async function earlierSignals() {
+  await neighbour.send(wim, { urgency: "no_hurry", seen: "Weer geschreeuw.", danger_now: "no" });
+  await els.row("1 eerder signaal").getByRole("link").click();
+  await els.page.getByRole("heading", { name: "1 eerder signaal op dit adres" }).waitFor();
+  await look(els.page, "zaak-eerder");
+}
+
+/** The focus, by what is on it. */
+async function tabToText(page, text) {
+  for (let i = 0; i < STEPS_MAX; i++) {
+    if (await page.evaluate((wanted) => document.activeElement.textContent.trim() === wanted, text)) {
+      return;
+    }
+    await page.keyboard.press("Tab");
+  }
+  assert.fail(`the keyboard does not reach "${text}"`);
+}
+
+const focused = (page) => page.evaluate(() => document.activeElement.textContent);
+
+async function byKeyboardAlone() {
+  const { page } = els;
+  await els.go("Zaken");
+  await page.locator(".kring-case").nth(1).waitFor();
+  await page.reload();
+  await tabTo(page, "#code");
+  await page.keyboard.type("een goede zin");
+  await page.keyboard.press("Enter");
+  await page.locator(".kring-case").nth(1).waitFor();
+  await tabTo(page, ".kring-cases a");
+  const first = await focused(page);
+  await page.keyboard.press("j");
+  const second = await focused(page);
+  assert.notEqual(second, first);
+  for (const [key, expected] of [["k", first], ["ArrowDown", second], ["ArrowUp", first], ["k", first], ["j", second]]) {
+    await page.keyboard.press(key);
+    assert.equal(await focused(page), expected, key);
+  }
+  if (!second.includes("Lange Laan")) {
+    await page.keyboard.press("k");
+  }
+  await page.keyboard.press("Enter");
+  await els.heading("Lange Laan 12");
+  await tabToText(page, "Ontvangst bevestigen");
+  await page.keyboard.press("Enter");
+  await els.heading("Ontvangst bevestigen");
+  await tabTo(page, "#example");
+  await page.keyboard.press("ArrowDown");
+  await tabTo(page, "#words");
+  await page.keyboard.press("Control+End");
+  await page.keyboard.type(" Els");
+  await tabToText(page, "Versturen");
+  await page.keyboard.press("Enter");
+  await page.getByText("Gedaan: Ontvangst bevestigen").waitFor();
+  assert.match((await neighbour.hears()).at(-1), /^Dank u wel dat u dit vertelt\..* Els$/s);
+  await tabTo(page, ".kring-back");
+  await page.keyboard.press("Enter");
+  await page.waitForFunction(() => document.activeElement.matches(".kring-cases a"));
+  assert.match(await focused(page), /Lange Laan 12/, "who comes back goes on from there");
+}
+
+/** Others give advice, work along and leave; the reporter hears of none of their advice. */
+async function sideBySide() {
+  await els.openCase("Lange Laan 12");
+  await els.act("Advies vragen");
+  await els.toLink(tom.link);
+  await els.page.locator("#words").fill("Kennen jullie dit gezin?");
+  await look(els.page, "advies-vragen");
+  await els.send("Advies vragen");
+  await noor.go("Zaken");
+  await noor.row("Uw team is om advies gevraagd").getByRole("link").click();
+  await noor.page.getByText("Weer geschreeuw.").waitFor();
+  await noor.say("Advies geven", "Praat met de school.");
+  await els.page.getByText("Praat met de school.").waitFor();
+  await els.act("Een vraag aan een team intrekken");
+  await els.choose("Wijkteam");
+  await els.send("Een vraag aan een team intrekken");
+  await els.act("Vragen om mee te werken");
+  await els.toLink(tom.link);
+  await els.page.locator("#words").fill("Doen jullie mee?");
+  await els.send("Vragen om mee te werken");
+  await noor.go("Zaken");
+  await noor.row("Uw team is gevraagd om mee te werken").getByRole("link").click();
+  await noor.act("Meewerken");
+  await noor.send("Meewerken");
+  await noor.page.getByText("Uw team werkt mee").waitFor();
+  await noor.act("Niet meer meedoen");
+  await noor.send("Niet meer meedoen");
+  await els.page.getByText("werkte eerder mee").waitFor();
+  assert.ok(!(await neighbour.hears()).some((text) => /school|gezin/.test(text)));
+}
+
+/** More urgency, an end, and nothing is left. */
+async function scalesAndErases() {
+  await els.act("Op- of afschalen");
+  await els.choose("Nu gevaar");
+  await els.page.getByRole("link", { name: "Bel 112" }).waitFor();
+  await look(els.page, "opschalen");
+  await els.choose("Vandaag");
+  await els.send("Op- of afschalen");
+  await els.act("Afsluiten");
+  await els.choose("Het is niet bevestigd");
+  await els.page.locator("#words").fill("We zagen het niet.");
+  await els.send("Afsluiten");
+  await els.act("Weer openen");
+  await els.choose("Geen haast");
+  await els.page.locator("#words").fill("Toch nog een vraag.");
+  await els.send("Weer openen");
+  assert.deepEqual((await neighbour.hears()).slice(-2), ["We zagen het niet.", "Toch nog een vraag."]);
+  await els.act("Afsluiten");
+  await els.choose("Er is niemand gevonden");
+  await els.page.locator("#words").fill("Nu is het klaar.");
+  await els.send("Afsluiten");
+  await els.act("Zaak wissen");
+  await look(els.page, "wissen");
+  await els.press("Zaak wissen");
+  await els.page.getByText("Gewist").first().waitFor();
+  await look(els.page, "zaak-gewist");
+}
+
+const savedBy = async (button) => {
+  const [download] = await Promise.all([noor.page.waitForEvent("download"), noor.press(button)]);
+  return { name: download.suggestedFilename(), text: await readFile(await download.path(), "utf8") };
+};
+
+/** On paper and as files there is the case, and nothing to press. */
+async function papers() {
+  await noor.go("Zaken");
+  await noor.row("Melding met naam").getByRole("link").click();
+  await noor.heading("Lange Laan 12");
+  const document = await savedBy("Opslaan als document");
+  assert.match(document.name, /^kring-\w{6}\.html$/);
+  for (const words of ["Lange Laan 12", "Ik hoor elke avond slaan.", "Jan Jansen", "Gisteren weer.", "Vertrouwelijk"]) {
+    assert.ok(document.text.includes(words), words);
+  }
+  assert.doesNotMatch(document.text, /<script|src=|href=/);
+  const data = await savedBy("Opslaan als gegevens (JSON)");
+  const schema = JSON.parse(await readFile(`${root}clients/cli/case.schema.json`, "utf8"));
+  const saved = JSON.parse(data.text);
+  assert.deepEqual(Object.keys(saved).filter((name) => !(name in schema.properties)), []);
+  assert.deepEqual(schema.required.filter((name) => !(name in saved)), []);
+  assert.deepEqual(saved.timeline, (await tom.ask("case", id)).timeline);
+  await noor.page.emulateMedia({ media: "print" });
+  const shown = noor.page.locator("main");
+  assert.match(await shown.innerText(), /Ik hoor elke avond slaan\.[^]*Vertrouwelijk/);
+  assert.equal(await noor.page.locator("button:visible, textarea:visible, nav:visible").count(), 0);
+  await noor.page.emulateMedia({ media: null });
+}
+
+/** Off at first; then that there is something, and never what. */
+async function notifications() {
+  const { page } = noor;
+  await noor.context.grantPermissions(["notifications"]);
+  await noor.go("Zaken");
+  await page.evaluate(() => {
+    globalThis.shown = [];
+    const { requestPermission } = Notification;
+    globalThis.Notification = class {
+      static permission = "granted";
+      static requestPermission = () => requestPermission.call(Notification).then(() => "granted");
+      constructor(title, options) {
+        globalThis.shown.push([title, options.body]);
+      }
+    };
+    Object.defineProperty(document, "visibilityState", { get: () => "hidden" });
+  });
+  await neighbour.send(tom, { street: "Kerkstraat", number: 3, postcode: "1234EF" });
+  await noor.row("Kerkstraat 3").waitFor();
+  assert.deepEqual(await page.evaluate(() => globalThis.shown), []);
+  await noor.press("Zet meldingen aan");
+  await page.getByText("Meldingen staan aan.").waitFor();
+  await neighbour.send(tom, { street: "Kerkstraat", number: 5, postcode: "1234EF" });
+  await noor.row("Kerkstraat 5").waitFor();
+  await page.waitForFunction(() => globalThis.shown.length > 0);
+  for (const one of await page.evaluate(() => globalThis.shown)) {
+    assert.deepEqual(one, ["Kring", "Er is iets nieuws."]);
+  }
+  await noor.press("Zet meldingen uit");
+}
+
 try {
   await run([
     ["a browser gets into a team", intoTheTeam],
@@ -260,6 +470,18 @@ try {
     ["taking over, after a reload and a killed tab", takesOver],
     ["the name goes on with consent alone", sharesTheName],
     ["closing with a word, and it goes on", closesAndOpens],
+    ["p7_overdue_shows_by_itself; two inboxes, filters, search", becomesLate],
+    ["earlier signals on the same address", earlierSignals],
+    ["the list, a case and an act by keyboard alone", byKeyboardAlone],
+    ["advice, working along, and no longer", sideBySide],
+    ["more urgency, closed, opened again, erased", scalesAndErases],
+    ["a case on paper and as files", papers],
+    ["notifications without content", notifications],
+    ["nothing was wrong on the way", () => {
+      for (const { watched } of [els, noor, jan]) {
+        assert.deepEqual(watched, { faults: [], foreign: [] });
+      }
+    }],
   ]);
 } finally {
   await browser.close();

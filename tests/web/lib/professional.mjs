@@ -51,6 +51,17 @@ export class Professional extends Neighbour {
     await this.heading(name);
   }
 
+  /** To a team by its link, which is all there is to fill in where no team is known. */
+  async toLink(link) {
+    const other = this.page.getByLabel("Een ander team", { exact: true });
+    const field = this.page.locator("#link");
+    await other.or(field).first().waitFor();
+    if (await field.count() === 0) {
+      await other.check();
+    }
+    await field.fill(link);
+  }
+
   /** Sends what the form holds, and is back in the case. */
   async send(act) {
     await this.press("Versturen");

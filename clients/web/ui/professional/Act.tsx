@@ -80,7 +80,7 @@ function ActForm({ current, act }: { current: Case; act: Act }): preact.JSX.Elem
       throw failure;
     }
     memory.drafts.delete(key);
-    memory.done = { case: current.case, act };
+    memory.done = { case: current.case, name: actName(text, act, current.role) };
     leave(current.case);
   };
   const isPossible = current.acts.includes(act) || isBusy;

@@ -1,4 +1,6 @@
 /* What an act asks beside its words. */
+import { useEffect } from "preact/hooks";
+
 import type { Case } from "../../src/core/professional.ts";
 import { type Act, type ActInfo, URGENCIES } from "../../src/professional/acts.ts";
 import { useOwnInboxes } from "../app/inboxes.tsx";
@@ -118,16 +120,25 @@ function To({ act, current, draft, onChange, errorOf }: AnswerProps): preact.JSX
       ? [] : [{ value: fallback, label: text("to.fallback") }]),
     { value: LINK, label: text("to.other"), hint: text("to.otherHint") },
   ].filter(({ value }) => !isExcluded(value));
+  // Where no team is known there is nothing to choose.
+  const isLinkOnly = options.length === 1;
+  useEffect(() => {
+    if (isLinkOnly) {
+      onChange({ to: LINK });
+    }
+  }, [isLinkOnly]);
   return (
     <>
-      <Radios
-        id="to"
-        label={text("to.label")}
-        error={errorOf("to")}
-        options={options}
-        value={draft["to"] ?? ""}
-        onChange={(to) => onChange({ to })}
-      />
+      {!isLinkOnly && (
+        <Radios
+          id="to"
+          label={text("to.label")}
+          error={errorOf("to")}
+          options={options}
+          value={draft["to"] ?? ""}
+          onChange={(to) => onChange({ to })}
+        />
+      )}
       {draft["to"] === LINK && (
         <TextField
           id="link"

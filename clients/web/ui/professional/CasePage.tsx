@@ -53,7 +53,7 @@ function Whole({ current }: { current: Case }): preact.JSX.Element {
   return (
     <>
       {done !== undefined && (
-        <Notice kind="ok" isNews>{text("case.done", { act: actName(text, done, current.role) })}</Notice>
+        <Notice kind="ok" isNews>{text("case.done", { act: done })}</Notice>
       )}
       <Urgent current={current} />
       <Earlier current={current} />
@@ -76,13 +76,13 @@ function Whole({ current }: { current: Case }): preact.JSX.Element {
 }
 
 /** What was done on the screen before this. */
-function useDone(current: Case): Act | undefined {
+function useDone(current: Case): string | undefined {
   const { memory } = useDesk();
   const [done] = useState(memory.done);
   useEffect(() => {
     memory.done = undefined;
   }, []);
-  return done?.case === current.case ? done.act : undefined;
+  return done?.case === current.case ? done.name : undefined;
 }
 
 const lastSeq = ({ timeline }: Case): number => timeline[timeline.length - 1]?.seq ?? 0;

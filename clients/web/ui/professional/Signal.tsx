@@ -2,10 +2,10 @@
 import type { Case } from "../../src/core/professional.ts";
 import { dateOf, machineTime } from "../../src/i18n/dates.ts";
 import { readsCase } from "../../src/professional/acts.ts";
-import { router } from "../app/routes.ts";
 import { Notice } from "../components/Notice.tsx";
 import { Summary } from "../components/Summary.tsx";
 import { Heading, Paragraph, Written } from "../components/Text.tsx";
+import { GoLink } from "../resident/Frame.tsx";
 import { useProfessionalTexts } from "./texts.ts";
 import { kindOf, signalRows, useCaseWords } from "./words.ts";
 
@@ -21,16 +21,10 @@ export function Earlier({ current }: { current: Case }): preact.JSX.Element | nu
       <ul class="kring-list">
         {earlier.map((each) => (
           <li key={each.case}>
-            <a
-              href="#case"
-              onClick={(event) => {
-                event.preventDefault();
-                router.go("case", { case: each.case });
-              }}
-            >
+            <GoLink to="case" params={{ case: each.case }}>
               <time dateTime={machineTime(each.since)}>{dateOf(each.since, language)}</time>
               {each.category === undefined ? "" : `: ${text(`what.${each.category}`)}`}
-            </a>
+            </GoLink>
             {" · "}
             {kindOf(words, each.kind)}
             {" · "}

@@ -5,7 +5,6 @@ import { useContext, useEffect, useMemo, useRef, useState } from "preact/hooks";
 
 import type { Id } from "../../src/core/commands.ts";
 import type { TeamMember } from "../../src/core/professional.ts";
-import type { Act } from "../../src/professional/acts.ts";
 import { useOwnInboxes } from "../app/inboxes.tsx";
 import { useClient } from "../client.tsx";
 
@@ -31,7 +30,7 @@ interface Memory {
   /** What was new in a case when it was opened. */
   newFrom?: { readonly case: Id; readonly seq: number };
   /** What was just done in a case; said once. */
-  done?: { readonly case: Id; readonly act: Act } | undefined;
+  done?: { readonly case: Id; readonly name: string } | undefined;
 }
 
 interface Desk {
