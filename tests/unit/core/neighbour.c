@@ -37,6 +37,7 @@ void neighbour_init(struct neighbour *n, struct world *world, uint8_t number)
 	*n = (struct neighbour){.world = world};
 	kr_ed25519_from_seed(&n->keys.signing, &seed);
 	assert_int_equal(kr_x25519_generate(&n->keys.sealing, &world->rng), KR_OK);
+	assert_int_equal(kr_random_fill(&world->rng, n->event, sizeof(n->event)), KR_OK);
 	memset(n->keys.locator, number, sizeof(n->keys.locator));
 	n->conn = relay_double_connect(world->relay);
 	kr_base64url_encode(n->case_id, kr_view(n->keys.locator, KR_ID_BYTES));
@@ -184,6 +185,7 @@ void neighbour_send(struct neighbour *n, const uint8_t inbox[KR_ID_BYTES],
 	struct kr_writer text;
 
 	begin(n, &s, KR_EVENT_SUBMITTED);
+	memcpy(s.e.event, n->event, sizeof(s.e.event));
 	memcpy(s.e.inbox, inbox, KR_ID_BYTES);
 	memcpy(s.e.fallback, fallback == NULL ? zero_id : fallback, KR_ID_BYTES);
 	s.e.urgency = signal->urgency;

@@ -10,7 +10,8 @@
 struct neighbour {
 	struct world *world;
 	struct kr_receipt_keys keys;
-	char case_id[64]; /* as text */
+	uint8_t event[KR_EVENT_ID_BYTES]; /* of `submitted` */
+	char case_id[64];                 /* as text */
 	int conn;
 };
 
