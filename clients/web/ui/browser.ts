@@ -1,6 +1,5 @@
 /* The browser's parts that the pages use: the only place that makes workers and touches history. */
 import { Client } from "../src/client/client.ts";
-import type { Remote } from "../src/client/remote.ts";
 import { Reporter } from "../src/client/reporter.ts";
 import { type BrowserHistory, type Route, Router } from "../src/client/router.ts";
 import type { LanguageMemory } from "./texts.tsx";
@@ -36,19 +35,12 @@ const LEAVE_MS = 300;
 
 const policy = makePolicy();
 
-export /** A worker and the page's side of it. Its script may not be had: there is no connection, or a new
- * version has taken its place. */
-function startWorker<R extends Remote<never, never, never>>(url: string, make: (worker: Worker) => R): R {
-  const worker = new Worker(policy.createScriptURL(url));
-  const remote = make(worker);
-  worker.onerror = () => remote.fail("unreachable");
-  return remote;
-}
+export const startWorker = (url: string): Worker => new Worker(policy.createScriptURL(url));
 
-export const startClient = (): Client => startWorker(KRING_CORE_WORKER, (worker) => new Client(worker));
+export const startClient = (): Client => new Client(startWorker(KRING_CORE_WORKER));
 
 /** One for each signal and each return; not before it is needed. */
-export const startReporter = (): Reporter => startWorker(KRING_REPORT_WORKER, (worker) => new Reporter(worker));
+export const startReporter = (): Reporter => new Reporter(startWorker(KRING_REPORT_WORKER));
 
 /** Works offline from the next visit on. Of the app alone, never of the reporting page: that it was
  * visited must not be seen on the device. */
