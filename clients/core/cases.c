@@ -405,10 +405,16 @@ enum kr_err case_hint(struct kr_core *core, const uint8_t id[KR_ID_BYTES], uint6
 enum kr_err case_apply(struct kr_core *core, const struct kr_event *event,
 	const uint8_t hash[KR_SHA256_BYTES])
 {
+	struct followed_case *c = case_find(core, event->topic.id);
 	enum kr_err err = event->topic.kind == KR_TOPIC_NOTES
 		? case_note_judge(core, event)
 		: KR_OK;
 
+	if (err == KR_OK && event->topic.kind == KR_TOPIC_CASE && c != NULL &&
+		c->is_shut) {
+		c->is_shut = false; /* it is ours to read again */
+		err = case_put(core, c);
+	}
 	if (err != KR_OK || (err = event_keep(core, event, hash, event->body))) {
 		return err;
 	}
@@ -502,9 +508,8 @@ static enum kr_err note_access(
 		!case_has_ended(core, c, topic->seq)) {
 		err = found_out(core, c, topic->seq, KR_LIE_ORDER, KR_ERR_POLICY);
 	}
-	is_shut = topic->is_closed || (is_deleted && c->lie == KR_CASE_TRUE) ||
-		(c->is_shut && c->lie == KR_CASE_TRUE &&
-			(!is_read || topic->head_seq == 0));
+	is_shut = topic->is_closed ||
+		(c->lie == KR_CASE_TRUE && (is_deleted || c->is_shut));
 	if (err != KR_OK || is_shut == c->is_shut) {
 		return err;
 	}

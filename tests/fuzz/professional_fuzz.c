@@ -495,6 +495,11 @@ static void shows_the_same(struct machine *m)
 	before = ask(m, question);
 	deed_again(m);
 	after = ask(m, question);
+	if (!kr_view_equal(kr_view_bytes(&before), kr_view_bytes(&after))) {
+		fprintf(stderr, "%.*s\n%.*s\n", (int)before.len,
+			(const char *)before.data, (int)after.len,
+			(const char *)after.data);
+	}
 	FUZZ_ASSERT(kr_view_equal(kr_view_bytes(&before), kr_view_bytes(&after)));
 	kr_bytes_free(&before);
 	kr_bytes_free(&after);
