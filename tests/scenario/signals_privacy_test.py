@@ -5,9 +5,11 @@ that leads to an account. P4: the relay holds nothing of what is said, nor any n
 signals_privacy_test.py KRING KRINGD KRINGCTL CHEAP_KEYSTORE
 """
 import base64
+import contextlib
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -27,16 +29,20 @@ FRESH = ("challenge", "time")
 
 
 class Recording(Lie):
-    """The truth; keeps what a client is sent, in order, with times."""
+    """The truth; keeps what a client is sent, in order."""
 
     def __init__(self, kept):
         self.kept = kept
 
     def to_client(self, message):
-        answer, body = message
-        self.kept.append((time.monotonic(), {k: v for k, v in answer.items() if k not in FRESH},
-                          body))
+        self.kept.append(message)
         return [message]
+
+
+def steady(messages):
+    """But for what is other at each connection."""
+    return [({k: v for k, v in answer.items() if k not in FRESH}, body)
+            for answer, body in messages]
 
 
 def canary(where):
@@ -79,7 +85,7 @@ def seen_by_a_neighbour(tap, street, bea, kept, act):
             start = len(kept)
             result = happens()
             time.sleep(WINDOW_S)
-            windows.append([(answer, body) for _, answer, body in kept[start:]])
+            windows.append(steady(kept[start:]))
     finally:
         process.terminate()
         process.wait(30)
@@ -87,7 +93,7 @@ def seen_by_a_neighbour(tap, street, bea, kept, act):
     for _ in range(2):
         start = len(kept)
         bea.ask("sync", code=None)
-        returns.append([(answer, body) for _, answer, body in kept[start:]])
+        returns.append(steady(kept[start:]))
     tap.check("the recording has something", len(returns[0]) > 1, returns)
     return result, returns
 
@@ -103,7 +109,7 @@ def no_trace(tap, street, inbox, jan, bea, kept):
     bea.ask("sync", code=None)
     start = len(kept)
     bea.ask("sync", code=None)
-    before = [(answer, body) for _, answer, body in kept[start:]]
+    before = steady(kept[start:])
     shown, stored = answers_of(bea), files(jan.keystore)
     account = raw(jan.ask("--offline", "status", code=None)["account"])
     operator(street, "backup", "before")
@@ -188,10 +194,10 @@ def unreadable(tap, street, relay, inbox, reporter, case):
                   data[max(0, data.find(needle) - 40):data.find(needle) + 40])
 
 
-def main():
-    kring, kringd, kringctl, cheap = sys.argv[1:5]
-    tap = Tap()
-    kept = []
+@contextlib.contextmanager
+def neighbourhood(programs, kept):
+    """A community of three that trusts an inbox; what the third is sent is kept."""
+    kring, kringd, kringctl, cheap = programs
     with Relay(kringd, settings=SETTINGS) as relay, \
             Street(kring, kringctl, relay.start(), cheap) as street, \
             Between(relay.port, lambda number: Recording(kept)) as recorder:
@@ -206,9 +212,96 @@ def main():
         settle(bea, anna, bea, jan, rounds=1)
         anna.ask("trust-inbox", inbox.link.split("#2.")[1].split(".")[0], inbox.name)
         settle(jan, bea, anna, bea, jan, rounds=1)
+        yield relay, street, inbox, anna, jan, bea
+
+
+# ---- Two runs --------------------------------------------------------------------------------
+
+ID = re.compile(r"(?<![\w-])(?:[\w-]{86}|[\w-]{43}|[\w-]{22})(?![\w-])", re.ASCII)
+PORT = re.compile(r"(?<=127\.0\.0\.1:)\d+")
+FINGERPRINT = re.compile(r"\d{5}( \d{5})+")
+A_TIME = 1_000_000_000_000
+HELLO = "Hallo."
+
+
+class Shape:
+    """What two runs of the same have in common: who is who by the order in which they are
+    named, and that there is a time, not which."""
+
+    def __init__(self):
+        self.names = {}
+
+    def of(self, value):
+        if isinstance(value, dict):
+            return {key: self.of(each) for key, each in value.items()}
+        if isinstance(value, (list, tuple)):
+            return [self.of(each) for each in value]
+        if isinstance(value, bytes):
+            return f"{len(value)} bytes"
+        if isinstance(value, str):
+            value = FINGERPRINT.sub("digits", PORT.sub("port", value))
+            return ID.sub(lambda id: f"#{self.names.setdefault(id[0], len(self.names))}", value)
+        if isinstance(value, int) and not isinstance(value, bool) and value > A_TIME:
+            return "a time"
+        return value
+
+
+def live(programs, sends):
+    """An hour in the street, in which Jan sends a signal and is answered, or does nothing. What
+    Bea is sent meanwhile and when she comes back, and all that she can ask."""
+    kept = []
+    with neighbourhood(programs, kept) as (_, street, inbox, anna, jan, bea):
+        for person in (anna, jan, bea):
+            person.ask("chat", HELLO)  # and once, before or after it, a name
+        settle(anna, jan, bea)
+        kept.clear()
+        process = follow(bea)
+        try:
+            time.sleep(WINDOW_S)
+            anna.ask("chat", "Wie heeft een ladder?")
+            time.sleep(WINDOW_S)
+            if sends:
+                reporter, case = member_sends(street, jan, inbox)
+                inbox.owner.ask("case", "acknowledge", case, "Gelezen.")
+                reporter.back("--answer", say="Dank u.")
+                inbox.owner.ask("case", "close", case, "help_started", "Er is hulp.")
+            time.sleep(WINDOW_S)
+            jan.ask("chat", "Ik, kom maar langs.")
+            time.sleep(WINDOW_S)
+            anna.ask("concern", "--category", "child", "Ik hoor huilen.")
+            time.sleep(WINDOW_S)
+        finally:
+            process.terminate()
+            process.wait(30)
+        while_there = list(kept)
+        kept.clear()
+        bea.ask("sync", code=None)
+        shape, shown = Shape(), answers_of(bea)
+        feed = shown["feed --show all"]
+        feed["messages"] = [each for each in feed["messages"] if each.get("text") != HELLO]
+        return shape.of(while_there), shape.of(kept), shape.of(shown)
+
+
+def two_runs(tap, programs):
+    """Not one message more, less, longer or in another order; no number and no list another."""
+    quiet, eventful = live(programs, False), live(programs, True)
+    texts = [message for message in quiet[0] if message[0].get("verb") == "event"]
+    tap.check("there is something to compare", len(texts) >= 3, quiet[0])
+    for name, without, with_it in zip(
+            ("what a neighbour is sent while a signal is sent and answered",
+             "what she is sent when she comes back", "what she can ask"), quiet, eventful):
+        tap.equal(f"p8: of two runs, {name}, is the same", with_it, without)
+
+
+def main():
+    programs = sys.argv[1:5]
+    tap = Tap()
+    kept = []
+    with neighbourhood(programs, kept) as (relay, street, inbox, _, jan, bea):
         reporter, case, account = no_trace(tap, street, inbox, jan, bea, kept)
         no_account(tap, street, relay, case, account)
         unreadable(tap, street, relay, inbox, reporter, case)
+    two_runs(tap, programs)
     tap.finish()
 
 
