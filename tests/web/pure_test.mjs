@@ -1,13 +1,17 @@
 // What runs without a browser: forms, routes, leaving, the vault, the runner, tabs.
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 
 import { run } from "../interop/tap.mjs";
-import { source } from "./lib/source.mjs";
+import { root, source } from "./lib/source.mjs";
 
 const forms = await source("src/form/validate.ts");
 const { Router } = await source("src/client/router.ts");
 const { ShiftCounter } = await source("src/client/exit.ts");
 const { concerns } = await source("src/client/live.ts");
+const { clockState, spanOf } = await source("src/professional/clock.ts");
+const acts = await source("src/professional/acts.ts");
+const { documentOf } = await source("src/professional/document.ts");
 const { relayUrl } = await source("src/client/config.ts");
 const vault = await source("src/host/vault.ts");
 const { Runner } = await source("src/host/runner.ts");
@@ -339,6 +343,63 @@ function clockSetBack() {
   });
 }
 
+// ---- Professionals ----
+
+function clocks() {
+  const [minute, hour, day] = [60_000, 3_600_000, 86_400_000];
+  const now = 1_000 * day;
+  for (const [row, kind, ms] of [
+    [{ overdue: false }, "none", 0],
+    [{ overdue: false, until: now + hour }, "left", hour],
+    [{ overdue: false, until: now }, "late", 0],
+    [{ overdue: true, until: now - hour }, "late", hour],
+    [{ overdue: true, until: now + hour }, "again", hour],
+  ]) {
+    assert.deepEqual(clockState(row, now), { kind, ms });
+  }
+  for (const [ms, language, expected] of [
+    [0, "nl", "1 minuut"], [59 * minute, "nl", "59 minuten"], [hour, "nl", "1 uur"], [2 * hour - 1, "nl", "1 uur"],
+    [47 * hour, "nl", "47 uur"], [2 * day, "nl", "2 dagen"], [3 * day - 1, "en", "2 days"], [hour, "en", "1 hour"],
+  ]) {
+    assert.equal(spanOf(ms, language), expected);
+  }
+}
+
+/** CASES.md §7 has the readers of every event; what the reporter reads must not be taken for a note. */
+async function readers() {
+  const page = await readFile(`${root}proto/CASES.md`, "utf8");
+  const events = {
+    acknowledge: "acknowledged", question: "question", promise: "promise", follow_up: "follow_up", close: "closed",
+    accept: "handover_accepted", decline: "handover_declined", advise: "advised", consult: "consulted",
+    invite_inbox: "join_invited", hand_over: "handover_offered", part: "parted", urgency: "urgency_changed",
+    reopen: "reopened", share_identity: "identity_shared", erase: "erased",
+  };
+  assert.deepEqual(Object.keys(events).sort(), Object.keys(acts.ACTS).sort());
+  for (const [act, event] of Object.entries(events)) {
+    const cells = page.split("\n").find((line) => line.startsWith(`| ${event} |`)).split("|").map((cell) => cell.trim());
+    const to = { all: "all", "all, `inbox` (offer)": "allAnd", inboxes: "professionals",
+      "inboxes, `inbox` (offer)": "professionalsAnd", "—": "nobody" }[cells[6]];
+    assert.equal(acts.ACTS[act].readers, to, act);
+  }
+  assert.deepEqual(["toString", "note", "acknowledge"].map(acts.isAct), [false, false, true]);
+  assert.equal(acts.infoOf("part", "owner").asks, "inbox");
+  assert.equal(acts.infoOf("part", "joined").asks, undefined);
+  assert.equal(acts.infoOf("accept", "invited").words, "optional");
+  assert.equal(acts.infoOf("accept", "offered").words, "needed");
+  assert.deepEqual(["[datum]", "a [b] c", "[]", "a ] b [", "geen"].map(acts.hasGap), [true, true, true, false, false]);
+}
+
+/** Nothing that somebody wrote is markup. */
+function documents() {
+  const made = documentOf("nl", "<b>", "\"&\"", [
+    { heading: "leeg", rows: [] },
+    { heading: "<i>", rows: [["<script>alert(1)</script>", "a & b\n<img src=x onerror=alert(1)>"]] },
+  ]);
+  assert.doesNotMatch(made, /<script|<img|<b>|<i>|leeg/);
+  assert.match(made, /&lt;script&gt;alert\(1\)&lt;\/script&gt;/);
+  assert.match(made, /a &amp; b\n&lt;img/);
+}
+
 await run([
   ["what may stand in a form", lengths],
   ["dates", dates],
@@ -352,6 +413,9 @@ await run([
   ["the passphrase changes, records stay", changes],
   ["p1_records_are_written_in_order_before_anything_leaves", writesInOrder],
   ["p1_a_failed_write_stops_the_machine", stopsAtAFailedWrite],
+  ["a case's clock, and how long that is", clocks],
+  ["who reads what a professional says is as CASES.md has it", readers],
+  ["nothing in a saved case is markup", documents],
   ["a timer rings at its time, however far away", timers],
   ["p1_a_clock_that_is_set_back_delays_nothing", clockSetBack],
 ]);

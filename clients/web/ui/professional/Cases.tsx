@@ -47,7 +47,7 @@ export function Cases(): preact.JSX.Element {
             <Counts cases={answer.cases} now={now} />
             {answer.cases.length === 0
               ? <Paragraph>{text(find === "" ? `cases.none.${filter.show}` : "cases.none.find")}</Paragraph>
-              : <List cases={answer.cases} now={now} />}
+              : <List cases={lateFirst(answer.cases, now)} now={now} />}
           </>
         )}
       <NotificationSettings />
@@ -114,6 +114,10 @@ export function isLate(row: CaseRow, now: number): boolean {
   return kind === "late" || kind === "again";
 }
 
+/** What is overdue has a new clock, and is what to begin with all the same. */
+const lateFirst = (cases: readonly CaseRow[], now: number): readonly CaseRow[] =>
+  [...cases].sort((a, b) => Number(isLate(b, now)) - Number(isLate(a, now)));
+
 /** How many rows a key moves. */
 const MOVES: { readonly [key: string]: number } = { j: 1, ArrowDown: 1, k: -1, ArrowUp: -1 };
 
@@ -172,7 +176,6 @@ function Row({ row, now }: { row: CaseRow; now: number }): preact.JSX.Element {
           >
             {titleOf(words, row)}
           </a>
-          {row.unread > 0 && <strong class="kring-tag kring-tag--new">{text("row.unread", { n: row.unread })}</strong>}
         </p>
         <p class="kring-case__facts">
           {kindOf(words, row.kind)}
@@ -182,6 +185,7 @@ function Row({ row, now }: { row: CaseRow; now: number }): preact.JSX.Element {
               <strong>{text("row.earlier", { n: row.earlier })}</strong>
             </>
           )}
+          {row.unread > 0 && <strong class="kring-tag kring-tag--new">{text("row.unread", { n: row.unread })}</strong>}
         </p>
       </div>
       <p class="kring-case__urgency"><Urgency row={row} /></p>
