@@ -372,8 +372,11 @@ enum kr_err group_tell_changed(struct kr_core *core, const struct group *group)
 		return err;
 	}
 	/* The community's name, pace and inboxes stand in this group's policy. */
-	err = tell_changed(core, "communities", group->community, NULL);
-	return err != KR_OK ? err : tell_changed(core, "inboxes", group->community, NULL);
+	if ((err = tell_changed(core, "communities", group->community, NULL)) ||
+		(err = tell_changed(core, "inboxes", group->community, NULL))) {
+		return err;
+	}
+	return tell_changed(core, "notices", group->community, NULL);
 }
 
 /* ---- Who is in it ----------------------------------------------------------------- */

@@ -310,8 +310,5 @@ enum kr_err pins_follow(struct kr_core *core, struct group *group,
 		pins.list[i].is_gone = !stands(&pins.list[i], &policy);
 	}
 	core->notices.read_ms = 0; /* the policy says which inboxes are read */
-	if (err != KR_OK || (err = pins_put(core, group, &pins))) {
-		return err;
-	}
-	return tell_changed(core, "notices", group->community, NULL);
+	return err != KR_OK ? err : pins_put(core, group, &pins);
 }

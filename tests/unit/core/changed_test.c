@@ -27,6 +27,7 @@ static const struct {
 	{"log", ABOUT_COMMUNITY},
 	{"rules", ABOUT_COMMUNITY},
 	{"inboxes", ABOUT_COMMUNITY},
+	{"notices", ABOUT_COMMUNITY},
 	{"group_members", ABOUT_GROUP},
 	{"feed", ABOUT_GROUP},
 	{"guidance", ABOUT_GROUP},
