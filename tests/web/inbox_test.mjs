@@ -349,6 +349,78 @@ async function distrusted() {
   await carla.page.getByText("Er zijn nog geen professionals gekozen.").waitFor();
 }
 
+// ---- What takes days, or a lie ----
+
+/** A page of somebody's to which the machine says something else than it would now: change gets each
+ * answer. Closing it leaves everything as it is. */
+async function told(person, change) {
+  await person.kill();
+  const page = await person.context.newPage();
+  await page.addInitScript(`{
+    const { get, set } = Object.getOwnPropertyDescriptor(Worker.prototype, "onmessage");
+    Object.defineProperty(Worker.prototype, "onmessage", {
+      get,
+      set(listener) {
+        set.call(this, (event) => {
+          if (event.data.kind === "result") {
+            (${change})(event.data.result);
+          }
+          listener(event);
+        });
+      },
+    });
+  }`);
+  person.page = page;
+  await page.goto("/");
+  await person.enter();
+  return page;
+}
+
+async function expiredNotices() {
+  const page = await told(carla, (answer) => {
+    const [one] = answer.notices ?? [];
+    if (one !== undefined) {
+      answer.notices.push({ ...one, event: "older", title: "Gesloten met Pasen", until: Date.now() - 86_400_000, expired: true });
+    }
+  });
+  await page.goto("/#notices");
+  await carla.page.reload();
+  await carla.enter();
+  await heading(carla, "Van professionals");
+  await page.getByText("1 verlopen bericht").waitFor();
+  assert.equal(await page.getByText("Gesloten met Pasen").isVisible(), false, "it is folded away");
+  await page.locator("summary").focus();
+  await page.keyboard.press("Enter");
+  await page.getByText("Gesloten met Pasen").waitFor();
+  await look(page, "notices-expired");
+}
+
+async function replacedInbox() {
+  const page = await told(carla, (answer) => {
+    if (answer.alarms instanceof Array) {
+      answer.alarms.push({ alarm: 1, name: "inbox_replaced", time: Date.now(), text: "", dismissed: false });
+    } else if (typeof answer.alarms === "number") {
+      answer.alarms = 1;
+    }
+  });
+  await page.getByRole("link", { name: "Bekijk de waarschuwing" }).click();
+  await page.getByText("Een professional die uw buurt vertrouwt, is vervangen door een ander.").waitFor();
+  await look(page, "alarm-inbox-replaced");
+}
+
+async function validity() {
+  for (const [days, words] of [[29, "zijn geldig tot"], [-1, "zijn verlopen"]]) {
+    const page = await told(tom, `(answer) => {
+      for (const inbox of answer.inboxes ?? []) {
+        inbox.expires = Date.now() + ${days} * 86400000;
+      }
+    }`);
+    await tom.go("Postbus");
+    await page.getByText(`De gegevens van deze postbus ${words}`).waitFor();
+    await look(page, `inbox-valid-${days}`);
+  }
+}
+
 try {
   await run([
     ["a professional comes in, by the keyboard", begins],
@@ -365,6 +437,9 @@ try {
     ["it is read in a browser and on the command line", noticeIsRead],
     ["p5_who_is_dropped_is_out: and the key is another", dropped],
     ["with the digits on paper it comes back", recovered],
+    ["a notice that has expired is folded away", expiredNotices],
+    ["an inbox that was replaced is said in words", replacedInbox],
+    ["until when an inbox is valid", validity],
     ["it is trusted no more", distrusted],
     ["nothing was wrong on the way", () => {
       for (const { watched } of [wim, sara, tom, bram, carla]) {
