@@ -118,22 +118,38 @@ const STATE = /\.utrecht-[\w-]+--(hover|focus|focus-visible|active|busy|disabled
 /** var(name, fallback), where the fallback has at most two levels of brackets within. */
 const VARIABLE = /var\((--[\w-]+),((?:[^()]|\((?:[^()]|\([^()]*\))*\))*)\)/g;
 
-/** The design system's CSS without what cannot happen here: its tokens are those of tokens.css, so one
- * that is there needs no fallback, and one that is nowhere is its fallback. */
-async function styles(entry) {
+/** Whether a class stands in the code: whole, or made of parts, as `utrecht-alert--${kind}` and
+ * `${kind}--checked` are. */
+function isUsed(name, code) {
+  const cuts = [...name.matchAll(/-+/g)].map(({ index, 0: dashes }) => index + dashes.length);
+  const last = name.lastIndexOf("--");
+  return code.includes(name) || cuts.some((cut) => code.includes(`${name.slice(0, cut)}\${`)) ||
+    (last > 0 && code.includes(name.slice(0, last)) && code.includes(`}${name.slice(last)}`));
+}
+
+/** The design system's CSS without what cannot happen here: classes that the code does not set, and
+ * states that browsers know by themselves. Its tokens are those of tokens.css, so one that is there needs
+ * no fallback, one that is nowhere is its fallback, and one that nothing asks for is not needed. */
+async function styles(entry, code) {
   const tokens = await readFile(join(here, "ui/styles/tokens.css"), "utf8");
   let css = (await bundleOne(entry, {})).toString();
   const namesIn = (text) => new Set([...text.matchAll(/(--[\w-]+):/g)].map(([, name]) => name));
   const given = namesIn(tokens);
   const anywhere = namesIn(css);
+  const isNeeded = (selector) => !STATE.test(selector) &&
+    [...selector.replace(/:not\([^)]*\)/g, "").matchAll(/\.([A-Za-z][\w-]*)/g)].every(([, name]) => isUsed(name, code));
   css = css.replace(/([^{};]+)\{([^{}]*)\}/g, (_, selectors, declarations) => {
-    const kept = selectors.split(/,(?![^(]*\))/).filter((selector) => !STATE.test(selector));
+    const kept = selectors.split(/,(?![^(]*\))/).filter(isNeeded);
     return kept.length === 0 ? "" : `${kept.join(",")}{${declarations}}`;
-  });
+  }).replace(/@media[^{}]*\{\s*\}/g, "");
   for (let before; before !== css;) {
     before = css;
     css = css.replace(VARIABLE, (whole, name, fallback) =>
       given.has(name) ? `var(${name})` : anywhere.has(name) ? whole : fallback);
+  }
+  for (let before; before !== css;) {
+    before = css;
+    css = css.replace(/(--[\w-]+):[^;{}]*(;|(?=\}))/g, (whole, name) => (before.includes(`var(${name}`) ? whole : ""));
   }
   return Buffer.from(css);
 }
@@ -184,6 +200,7 @@ async function main() {
   const reportWorker = addHashed("report.worker", "js",
     await bundleOne("src/host/report_worker.ts", { KRING_WASM: await wasm("report") }));
 
+  const template = await readFile(join(here, "static/page.html"), "utf8");
   const built = {};
   for (const [part, { script, style, languages, later }] of Object.entries(PARTS)) {
     const define = {
@@ -191,15 +208,14 @@ async function main() {
       KRING_REPORT_WORKER: reportWorker,
       KRING_CATALOGUES: await addCatalogues([part, ...(later ?? [])], languages),
     };
-    built[part] = {
-      script: later === undefined
-        ? scriptTag(addHashed(part, "js", await bundleOne(script, define)))
-        : moduleTags(await addModules(part, script, define)),
-      style: addHashed(part === "app" ? "app" : "report", "css", await styles(style)),
-    };
+    const before = new Set(files.keys());
+    const tags = later === undefined
+      ? scriptTag(addHashed(part, "js", await bundleOne(script, define)))
+      : moduleTags(await addModules(part, script, define));
+    const code = [...files].filter(([url]) => !before.has(url)).map(([, content]) => content.toString());
+    built[part] = { script: tags, style: addHashed(part, "css", await styles(style, [template, ...code].join("\n"))) };
   }
   await addStatic();
-  const template = await readFile(join(here, "static/page.html"), "utf8");
   for (const [name, part] of Object.entries(PAGES)) {
     const manifest = part === "app" ? '<link rel="manifest" href="/app.webmanifest">' : "";
     files.set(`/${name}`, html(template, { ...built[part], manifest }));

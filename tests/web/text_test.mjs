@@ -108,7 +108,7 @@ async function errors() {
   assert.deepEqual(codes.filter((code) => !(code in ERROR_KINDS)), [], "codes without words");
   const known = await readFile(`${root}include/kring/err.h`, "utf8");
   const names = new Set([...known.matchAll(/^\s*X\(\w+,\s*(?:\\\s*)?"(\w+)"/gm)].map(([, name]) => name));
-  const ours = ["fenced", "interrupted", "internal", "full", "QuotaExceededError", "InvalidStateError",
+  const ours = ["fenced", "interrupted", "internal", "full", "QuotaExceededError", "InvalidStateError", "unreachable",
     "incarnation", "trimmed", "slow_mode", "muted", "link"];
   for (const code of Object.keys(ERROR_KINDS)) {
     assert.ok(codes.includes(code) || names.has(code) || ours.includes(code), `${code} never comes`);

@@ -14,7 +14,24 @@ self.addEventListener("install", (event) => {
     cache.addAll(KRING_SHELL.map((url) => new Request(url, { cache: "no-cache" })))));
 });
 
-/** A new version waits until the old one's tabs are closed, so its files are not needed then. */
+/** A new version waits until the old one's tabs are closed, or the user asks for it: never while somebody
+ * reports, whose page may still need the old one's files. */
+async function renew(asking: Client): Promise<void> {
+  const windows = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
+  if (windows.some(({ url }) => new URL(url).pathname.startsWith("/melden"))) {
+    asking.postMessage("busy");
+  } else {
+    await self.skipWaiting();
+  }
+}
+
+self.addEventListener("message", (event) => {
+  if (event.data === "renew" && event.source instanceof Client) {
+    event.waitUntil(renew(event.source));
+  }
+});
+
+/** Whoever has an old page open still is told by its browser that this one leads now. */
 self.addEventListener("activate", (event) => {
   event.waitUntil(caches.keys().then((names) =>
     Promise.all(names.filter((name) => name !== CACHE).map((name) => caches.delete(name)))));

@@ -35,21 +35,80 @@ const LEAVE_MS = 300;
 
 const policy = makePolicy();
 
-export const startWorker = (url: string): Worker => new Worker(policy.createScriptURL(url));
+/** Where a page is shown; what stood there while its script was on the way goes. */
+export function pageRoot(): HTMLElement {
+  const root = document.getElementById("root")!;
+  root.textContent = "";
+  return root;
+}
 
-export const startClient = (): Client => new Client(startWorker(KRING_CORE_WORKER));
+/** A worker and the page's side of it. Its script may not be had: there is no connection, or a new
+ * version has taken its place. */
+export function startWorker<R extends { fail(code: string): void }>(url: string, make: (worker: Worker) => R): R {
+  const worker = new Worker(policy.createScriptURL(url));
+  const remote = make(worker);
+  worker.addEventListener("error", (event) => {
+    if (!(event instanceof ErrorEvent)) { // that is an exception in what was loaded
+      remote.fail("unreachable");
+    }
+  });
+  return remote;
+}
+
+export const startClient = (): Client => startWorker(KRING_CORE_WORKER, (worker) => new Client(worker));
 
 /** One for each signal and each return; not before it is needed. */
-export const startReporter = (): Reporter => new Reporter(startWorker(KRING_REPORT_WORKER));
+export const startReporter = (): Reporter => startWorker(KRING_REPORT_WORKER, (worker) => new Reporter(worker));
 
 /** Works offline from the next visit on. Of the app alone, never of the reporting page: that it was
  * visited must not be seen on the device. */
 export function registerServiceWorker(): void {
   if ("serviceWorker" in navigator) {
-    navigator.serviceWorker.register(policy.createScriptURL("/sw.js")).catch(() => {
+    navigator.serviceWorker.register(policy.createScriptURL("/sw.js")).then(watchVersions, () => {
       // It works without, only not offline.
     });
   }
+}
+
+export type Version =
+  | "current"
+  | "waiting" // a new one is there
+  | "busy" // and cannot be taken while other tabs are open
+  | "replaced"; // another tab has taken it
+
+/** What becomes of the app's version; renew() takes the new one, and loads the page again. */
+export const version = {
+  state: "current" as Version,
+  onChange: (): void => {},
+  renew: (): void => {},
+};
+
+function watchVersions(registration: ServiceWorkerRegistration): void {
+  const container = navigator.serviceWorker;
+  let isAsked = false;
+  const set = (state: Version): void => {
+    version.state = state;
+    version.onChange();
+  };
+  const look = (): void => {
+    if (registration.waiting !== null && container.controller !== null) {
+      set("waiting");
+    }
+  };
+  version.renew = () => {
+    isAsked = true;
+    registration.waiting?.postMessage("renew");
+  };
+  registration.addEventListener("updatefound", () =>
+    registration.installing?.addEventListener("statechange", look));
+  container.addEventListener("message", ({ data }) => {
+    if (data === "busy") {
+      isAsked = false;
+      set("busy");
+    }
+  });
+  container.addEventListener("controllerchange", () => (isAsked ? location.reload() : set("replaced")));
+  look();
 }
 
 /** The first screen's entry has none, as if nothing had been there. */

@@ -46,14 +46,23 @@ export class Client extends Remote<Commands, Questions, Tell> {
     await this.send({ kind: "wipe" });
   }
 
+  override fail(code: string): void {
+    super.fail(code);
+    this.setState({ tab: "failed", error: code });
+  }
+
   protected override onMessage(message: WorkerMessage): void {
     if (message.kind !== "state") {
       super.onMessage(message);
       return;
     }
-    this.current = message.error === undefined
+    this.setState(message.error === undefined
       ? { tab: message.state }
-      : { tab: message.state, error: message.error };
-    this.onState.forEach((listener) => listener(this.current));
+      : { tab: message.state, error: message.error });
+  }
+
+  private setState(state: ClientState): void {
+    this.current = state;
+    this.onState.forEach((listener) => listener(state));
   }
 }

@@ -32,6 +32,7 @@ export class Remote<C extends Verbs<C>, Q extends Verbs<Q>, T> {
   private lastId = 0;
   private readonly waiting = new Map<number, (result: unknown) => void>();
   private readonly onTell = new Set<(tell: T) => void>();
+  private failure: string | undefined;
 
   constructor(private readonly port: WorkerPort) {
     port.onmessage = ({ data }) => this.onMessage(data);
@@ -52,7 +53,18 @@ export class Remote<C extends Verbs<C>, Q extends Verbs<Q>, T> {
     return () => this.onTell.delete(listener);
   }
 
+  /** The worker is not there: what was asked will never be answered, and nothing more is asked. */
+  fail(code: string): void {
+    this.failure = code;
+    const waiting = [...this.waiting.values()];
+    this.waiting.clear();
+    waiting.forEach((settle) => settle({ error: code }));
+  }
+
   protected send(message: Unnumbered<PageMessage>): Promise<unknown> {
+    if (this.failure !== undefined) {
+      return Promise.reject(new Refused(this.failure, this.failure));
+    }
     const id = ++this.lastId;
     return new Promise((resolve, reject) => {
       this.waiting.set(id, (result) => {

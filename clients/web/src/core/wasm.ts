@@ -128,11 +128,12 @@ export class WasmModule {
   }
 }
 
-/** Compile what a URL serves; streaming where the browser can (Safari 14 cannot). */
+/** Compile what a URL serves; streaming where the browser can (Safari 14 cannot). KringError
+ * "unreachable" if it is not served. */
 export async function compile(url: string): Promise<WebAssembly.Module> {
-  const response = await fetch(url);
-  if (!response.ok) {
-    throw new Error(`${url}: ${response.status}`);
+  const response = await fetch(url).catch(() => undefined);
+  if (response?.ok !== true) {
+    throw new KringError("unreachable");
   }
   return "compileStreaming" in WebAssembly
     ? WebAssembly.compileStreaming(response)

@@ -47,6 +47,6 @@ async function handle(message: PageMessage): Promise<void> {
 }
 
 self.onmessage = ({ data }: MessageEvent<PageMessage>) => {
-  handle(data).catch(() => toPage({ kind: "result", id: data.id, result: { error: "internal" } }));
+  handle(data).catch(() => toPage({ kind: "result", id: data.id, result: { error: "unreachable" } }));
 };
 self.addEventListener("online", () => void opened.then((runner) => runner.input({ kind: "online" })));

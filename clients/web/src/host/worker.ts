@@ -1,7 +1,7 @@
 /* The worker of the app: joins tab.ts to the browser. Everything that is secret lives in here. */
 import { argon2id } from "../core/derive.ts";
 import { Machine } from "../core/machine.ts";
-import { WasmModule, compile } from "../core/wasm.ts";
+import { KringError, WasmModule, compile } from "../core/wasm.ts";
 import { type Election, LeaseElection, LockElection } from "./election.ts";
 import { Keystore } from "./keystore.ts";
 import type { PageMessage, TabMessage, WorkerMessage } from "./messages.ts";
@@ -58,5 +58,6 @@ self.onmessage = ({ data }: MessageEvent<PageMessage>) => {
 };
 self.addEventListener("online", () => void opened.then((tab) => tab.online()));
 opened.catch((error: unknown) => {
-  toPage({ kind: "state", state: "failed", error: error instanceof Error ? error.name : "internal" });
+  const code = error instanceof KringError ? error.code : error instanceof Error ? error.name : "internal";
+  toPage({ kind: "state", state: "failed", error: code });
 });

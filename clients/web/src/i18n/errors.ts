@@ -21,6 +21,7 @@ export type ErrorKind =
   | "storage" // this device has no room, or failed
   | "otherTab" // another tab took over
   | "newer" // written by a newer version of the app
+  | "unreachable" // a part of the app could not be loaded
   | "interrupted" // not known whether it was done: look in the outbox
   | "input" // something that was filled in cannot be
   | "trouble"; // a fault in the app or an attempt to deceive it
@@ -84,6 +85,7 @@ export const ERROR_KINDS: { readonly [code: string]: ErrorKind } = {
   // The host
   passphrase: "passphrase",
   fenced: "otherTab",
+  unreachable: "unreachable",
   interrupted: "interrupted",
   QuotaExceededError: "storage",
   InvalidStateError: "storage",

@@ -3,6 +3,7 @@ import { useState } from "preact/hooks";
 
 import { notShorter, required } from "../../src/form/validate.ts";
 import { useAction, useClient, useTabState } from "../client.tsx";
+import { Actions, Button } from "../components/Button.tsx";
 import { type Faults, Form } from "../components/Form.tsx";
 import { TextField } from "../components/Fields.tsx";
 import { Notice } from "../components/Notice.tsx";
@@ -13,6 +14,7 @@ import { Footer } from "../Footer.tsx";
 import { useCommon } from "../texts.tsx";
 import { Home } from "./Home.tsx";
 import { SHORTEST_CODE } from "./code.ts";
+import { NewVersion } from "./NewVersion.tsx";
 import { useAppTexts } from "./texts.ts";
 
 export function Gate(): preact.JSX.Element {
@@ -49,6 +51,9 @@ export function Gate(): preact.JSX.Element {
       return (
         <Page heading={text("unlock.heading")}>
           <Notice kind="error">{textOfError(error ?? "internal")}</Notice>
+          <Actions>
+            <Button onClick={() => location.reload()}>{common("page.again")}</Button>
+          </Actions>
         </Page>
       );
   }
@@ -66,6 +71,7 @@ function CodePage({ kind }: { kind: "create" | "unlock" }): preact.JSX.Element {
 
   return (
     <Page heading={text(`${kind}.heading`)} footer={<Footer />}>
+      <NewVersion />
       {kind === "create" && <Paragraph>{text("create.intro")}</Paragraph>}
       {error !== undefined && <Notice kind="error" isNews>{textOfError(error)}</Notice>}
       <Form

@@ -1,7 +1,7 @@
 /* The app of residents, coordinators and professionals. */
 import { render } from "preact";
 
-import { registerServiceWorker, rememberedLanguage, startClient } from "../browser.ts";
+import { pageRoot, registerServiceWorker, rememberedLanguage, startClient } from "../browser.ts";
 import { ClientProvider } from "../client.tsx";
 import { Gate } from "./Gate.tsx";
 import { AppTexts } from "./texts.ts";
@@ -14,5 +14,5 @@ render(
       <Gate />
     </ClientProvider>
   </AppTexts>,
-  document.getElementById("root")!,
+  pageRoot(),
 );

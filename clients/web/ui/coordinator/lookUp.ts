@@ -10,7 +10,7 @@ declare const KRING_REPORT_WORKER: string;
 
 export async function lookUp(link: string): Promise<ReportInbox> {
   const config = await fetchConfig();
-  const reporter = new Reporter(startWorker(KRING_REPORT_WORKER));
+  const reporter = startWorker(KRING_REPORT_WORKER, (worker) => new Reporter(worker));
   try {
     return await reporter.command("open", {
       url: relayUrl(config, location.origin), relay: config.relay, link, pinned: true,

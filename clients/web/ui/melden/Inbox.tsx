@@ -46,7 +46,7 @@ export function InboxScreen(): preact.JSX.Element {
     if (config !== undefined && offers === undefined) {
       readOffers(session).then(setOffers, () => setOffers([]));
     }
-  }, [config]);
+  }, [config, offers === undefined]);
 
   const next = (): void => router.go("question", { id: "kind" });
   if (offers === undefined) {
@@ -73,6 +73,9 @@ export function InboxScreen(): preact.JSX.Element {
         </Notice>
         <Actions>
           <ButtonLink href="tel:08002000">{text("start.phoneButton")}</ButtonLink>
+          {inbox === undefined && (
+            <Button kind="secondary" onClick={() => setOffers(undefined)}>{common("page.again")}</Button>
+          )}
         </Actions>
       </Frame>
     );

@@ -2,7 +2,7 @@
 import { render } from "preact";
 
 import type { QuestionId } from "../../src/report/draft.ts";
-import { borrowedLanguage } from "../browser.ts";
+import { borrowedLanguage, pageRoot } from "../browser.ts";
 import { useRoute } from "../client.tsx";
 import { ActScreen } from "./ActScreen.tsx";
 import { type Act, CaseScreen } from "./Case.tsx";
@@ -59,5 +59,5 @@ render(
       <Screens />
     </SessionProvider>
   </ReportTexts>,
-  document.getElementById("root")!,
+  pageRoot(),
 );

@@ -119,7 +119,10 @@ function useMachine(): Pick<Session, "reporter" | "renew" | "isOffline" | "isLat
 function useConfig(): Config | undefined {
   const [config, setConfig] = useState<Config | undefined>();
   useEffect(() => {
-    fetchConfig().then(setConfig, () => undefined);
+    const load = (): void => void fetchConfig().then(setConfig, () => undefined);
+    load();
+    addEventListener("online", load, { once: true });
+    return () => removeEventListener("online", load);
   }, []);
   return config;
 }

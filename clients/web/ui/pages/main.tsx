@@ -4,7 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 
 import { type Config, fetchConfig } from "../../src/client/config.ts";
 import { pages } from "../../src/i18n/nl/pages.ts";
-import { borrowedLanguage } from "../browser.ts";
+import { borrowedLanguage, pageRoot } from "../browser.ts";
 import { Link } from "../components/Button.tsx";
 import { Page } from "../components/Page.tsx";
 import { Heading, Paragraph } from "../components/Text.tsx";
@@ -69,5 +69,5 @@ render(
   <TextsProvider memory={borrowedLanguage}>
     {location.pathname.startsWith("/privacy") ? <Privacy /> : <Accessibility />}
   </TextsProvider>,
-  document.getElementById("root")!,
+  pageRoot(),
 );

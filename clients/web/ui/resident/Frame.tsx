@@ -5,6 +5,7 @@ import { useCallback, useEffect, useState } from "preact/hooks";
 import type { Tell } from "../../src/core/commands.ts";
 import { momentOf } from "../../src/i18n/dates.ts";
 import { useOwnInboxes } from "../app/inboxes.tsx";
+import { NewVersion } from "../app/NewVersion.tsx";
 import { router, type Screen } from "../app/routes.ts";
 import { useAppTexts } from "../app/texts.ts";
 import { useClient, useQuestion, useRoute, useTells } from "../client.tsx";
@@ -125,6 +126,7 @@ function State({ mutedUntil }: { mutedUntil: number | undefined }): preact.JSX.E
   const isOffline = status !== undefined && status.connection !== "online";
   return (
     <>
+      <NewVersion />
       {failure.error !== undefined && (
         <Notice kind="error" isNews>
           <Paragraph>{`${text("state.failed")} ${textOfError(failure.error)}`}</Paragraph>

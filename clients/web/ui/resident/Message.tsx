@@ -131,7 +131,7 @@ export function MessageView({ message, level, quote, children }: {
     <article class={`kring-message${own}${alert}`}>
       {level !== undefined && <Heads message={message} level={level} />}
       <From message={message} />
-      {quote !== undefined && <p class="kring-message__line" dir="auto">{quote}</p>}
+      {quote !== undefined && <p class="kring-message__from" dir="auto">{quote}</p>}
       <Content message={message} />
       <Circumstances message={message} />
       <Counts message={message} />
