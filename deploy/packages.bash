@@ -6,7 +6,7 @@ build_packages=(
 	build-essential ca-certificates git meson ninja-build pkg-config python3
 	gettext libcjson-dev libconfuse-dev liblmdb-dev libpng-dev libqrencode-dev
 	libseccomp-dev libsodium-dev libssl-dev libuv1-dev libwebsockets-dev
-	libwebsockets-evlib-uv
+	libwebsockets-evlib-uv tzdata
 )
 
 # What building the web app takes besides, with node and npm.

@@ -92,7 +92,8 @@ cJSON *settings_read(const char *file)
 		cJSON_Delete(settings);
 		return NULL;
 	}
-	if (cJSON_IsString(zone) && !cJSON_HasObjectItem(settings, "offsets")) {
+	if (cJSON_IsString(zone) && !cJSON_HasObjectItem(settings, "offsets") &&
+		is_known(zone->valuestring)) {
 		add_offsets(settings, zone->valuestring);
 	}
 	return settings;

@@ -36,6 +36,14 @@ PAPER = {
     "concern": {"ok": True, "event": "e", "seq": 14, "time": 1},
     "invite": {"ok": True, "link": LINK, "key": "k", "until": 1790000000000},
 }
+ACTS = ["answer", "worse", "consent", "withdraw", "seen"]
+CASE = {"case": "c", "state": "open", "opened": True, "urgency": "this_week", "owner": "Wijkagent",
+        "until": 1790000000000, "timeline": [], "alarms": [], "acts": ACTS, "parties": [
+            {"inbox": "agent0", "name": "Wijkagent", "role": "owner", "consented": True},
+            {"inbox": "team00", "name": "Wijkteam", "role": "joined", "consented": False},
+            {"inbox": "quiet0", "name": "", "role": "fallback", "consented": False}]}
+PAPER["return"], PAPER["case"] = CASE, CASE
+DIGITS = ("20 digits", "1234 5678 9012 3456 7888\n")
 
 
 class Terminal:
@@ -159,6 +167,31 @@ def check_dutch(tap, terminal):
               "Aan de bewoner van dit adres" in letter.read_text())
 
 
+def check_return(tap, terminal):
+    """Who comes back is asked what to do, of what is possible."""
+    back = ["return", "--url", "ws://127.0.0.1:1/kring"]
+    _, shown, done = terminal.run(back, [DIGITS, ("do nothing.*Number:", "\n")])
+    tap.check("return: only what is possible is offered", all(t in shown for t in (
+        "Say something more", "It is getting worse", "may know who I am", "Take the signal back"))
+        and "It goes on" not in shown and "Erase" not in shown, shown)
+    tap.equal("return: what was shown counts as read", done, {"do": "seen"})
+    _, shown, done = terminal.run(back, [
+        DIGITS, ("Take the signal back(?s:.*)Number:", "2\n"), ("How soon(?s:.*)Number:", "2\n"),
+        ("worse now", "Nu elke dag.\n.\n")])
+    tap.equal("return: worse", done, {"do": "worse", "urgency": "today", "text": "Nu elke dag."})
+    consents = [DIGITS, ("Take the signal back(?s:.*)Number:", "3\n")]
+    _, shown, done = terminal.run(
+        back, consents + [("Which team(?s:.*)Number:", "1\n"), ("Are you sure", "yes\n")])
+    tap.check("return: consent, to one that does not know yet", done == {
+        "do": "consent", "inbox": "team00"} and "quiet0" in shown, f"{done}\n{shown}")
+    code, _, done = terminal.run(
+        back, consents + [("Which team(?s:.*)Number:", "1\n"), ("Are you sure", "no\n")])
+    tap.check("return: a no is no consent", code == 2 and done == {"do": "seen"}, f"{code} {done}")
+    _, shown, _ = terminal.run(back, [("20 cijfers", DIGITS[1]), ("niets te doen", "\n")],
+                               language="nl_NL.UTF-8")
+    tap.check("return: in Dutch", "Het wordt erger" in shown, shown)
+
+
 def main():
     tap = Tap()
     terminal = Terminal(sys.argv[1], sys.argv[2])
@@ -166,6 +199,7 @@ def main():
     check_looks(tap, terminal)
     check_code(tap, terminal)
     check_dutch(tap, terminal)
+    check_return(tap, terminal)
     tap.finish()
 
 
