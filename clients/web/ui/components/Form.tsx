@@ -17,6 +17,12 @@ function focusField(id: string): void {
   field?.focus();
 }
 
+/** The words beside a field, or above a group of them. */
+function labelOf(id: string): string {
+  const label = document.querySelector(`label[for="${id}"]`) ?? document.getElementById(id)?.querySelector("legend");
+  return label?.textContent ?? "";
+}
+
 export interface FormProps {
   /** Of the button. */
   readonly submit: string;
@@ -32,8 +38,10 @@ export interface FormProps {
 }
 
 export function Form(props: FormProps): preact.JSX.Element {
-  const { text } = useCommon();
+  const { text, language } = useCommon();
   const [faults, setFaults] = useState<Faults>({});
+  /** Of the fields in the list of faults. */
+  const [labels, setLabels] = useState<Readonly<Record<string, string>>>({});
   const summary = useRef<HTMLDivElement>(null);
 
   const wordsOf = (fault: Fault): string => {
@@ -53,6 +61,10 @@ export function Form(props: FormProps): preact.JSX.Element {
       summary.current?.focus();
     }
   }, [faults]);
+
+  useEffect(() => {
+    setLabels(Object.fromEntries(wrong.map(([id]) => [id, labelOf(id)])));
+  }, [faults, language]);
 
   const submit = (event: Event): void => {
     event.preventDefault();
@@ -83,7 +95,7 @@ export function Form(props: FormProps): preact.JSX.Element {
                     focusField(id);
                   }}
                 >
-                  {wordsOf(fault)}
+                  {wrong.length > 1 && `${labels[id] ?? ""}: `}{wordsOf(fault)}
                 </a>
               </li>
             ))}
