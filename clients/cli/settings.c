@@ -1,5 +1,5 @@
 /* The settings of an inbox from a file. The core has no table of time zones: the offsets
- * of the zone for as long as a record is valid are worked out here. */
+ * of the zone are worked out here. */
 #include "clients/cli/settings.h"
 
 #include <stdbool.h>
@@ -12,8 +12,10 @@
 #include "clients/cli/files.h"
 
 #define HOUR_S      3600
-#define DAYS        400
 #define OFFSETS_MAX 8
+/* A record is valid for a year, but may be renewed by a client that knows no zones and keeps
+ * the offsets: so as many years as fit. */
+#define DAYS (4 * 366)
 
 static long offset_at(time_t seconds)
 {
