@@ -9,6 +9,7 @@ import { promisify } from "node:util";
 import { run } from "../interop/tap.mjs";
 import { DESKTOP, PHONE, launch, newContext } from "./lib/browser.mjs";
 import { CliPerson } from "./lib/cli.mjs";
+import { Inbox } from "./lib/inbox.mjs";
 import { goTo, goesToFault, tabTo, type } from "./lib/keyboard.mjs";
 import { look } from "./lib/look.mjs";
 import { Neighbour } from "./lib/neighbour.mjs";
@@ -185,6 +186,28 @@ async function officeHours() {
   await sara.page.getByText("Zaterdag 10:00-12:00").waitFor();
   assert.equal(await sara.page.locator("form").count(), 0, "only an administrator changes them");
   await look(sara.page, "inbox-settings-read");
+}
+
+/** The one that hears it when this one is late, by its link; and none any more. */
+async function fallback() {
+  const { page } = wim;
+  const other = await Inbox.make({ kring, kringctl }, relay, "Veilig Thuis");
+  const form = page.locator("form").filter({ has: page.locator("#danger_now-acknowledge") });
+  const save = async () => {
+    await form.getByRole("button", { name: "Bewaren" }).click();
+    await page.getByText("Bewaard. Het geldt vanaf nu.").last().waitFor();
+  };
+  await page.locator("#fallback").fill("https://app.test/");
+  await form.getByRole("button", { name: "Bewaren" }).click();
+  await page.getByRole("link", { name: "Dit kan niet kloppen." }).waitFor();
+  await page.locator("#fallback").fill(other.link);
+  await save();
+  await page.getByRole("group", { name: "Er is een achtervang." }).waitFor();
+  await look(page, "inbox-settings-fallback");
+  await sara.page.getByText("Er is een achtervang.").waitFor();
+  await wim.choose("Geen achtervang meer");
+  await save();
+  await sara.page.getByText("Er is geen achtervang.").waitFor();
 }
 
 // ---- Neighbours ----
@@ -430,6 +453,7 @@ try {
     ["the poster leads to it", poster],
     ["a second professional joins by card", secondProfessional],
     ["office hours change", officeHours],
+    ["a fallback, and none", fallback],
     ["a neighbourhood", neighbourhood],
     ["a coordinator trusts it by its link", trusted],
     ["a neighbour can tell it something", tellsTheInbox],
