@@ -32,7 +32,12 @@ function Accessibility(): preact.JSX.Element {
       <Paragraph>{text("a11y.standard")}</Paragraph>
       <Heading level={2}>{text("a11y.status")}</Heading>
       <Paragraph>{text("a11y.partly")}</Paragraph>
+      <Heading level={2}>{text("a11y.tested")}</Heading>
+      <Paragraph>{text("a11y.tested.screens")}</Paragraph>
+      <Paragraph>{text("a11y.tested.keyboard")}</Paragraph>
+      <Paragraph>{text("a11y.tested.sizes")}</Paragraph>
       <Heading level={2}>{text("a11y.known")}</Heading>
+      <Paragraph>{text("a11y.people")}</Paragraph>
       <Paragraph>{text("a11y.languages")}</Paragraph>
       <Heading level={2}>{text("a11y.report")}</Heading>
       <Paragraph>{text("a11y.reportHow", { operator })}</Paragraph>
@@ -56,6 +61,7 @@ function Privacy(): preact.JSX.Element {
       <Heading level={2}>{text("privacy.device")}</Heading>
       <Paragraph>{text("privacy.deviceApp")}</Paragraph>
       <Paragraph>{text("privacy.deviceReport")}</Paragraph>
+      <Paragraph>{text("privacy.browser")}</Paragraph>
       <Paragraph>
         {text("privacy.code")} <Link href="/manifest.json">{text("privacy.manifest")}</Link>
       </Paragraph>
