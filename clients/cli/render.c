@@ -111,6 +111,9 @@ static void print_notice(struct cli *cli, const cJSON *notice)
 	bool is_card = strcmp(cli_string(notice, "kind"), "guidance") == 0;
 	char when[32];
 
+	if (cJSON_HasObjectItem(notice, "seq")) {
+		(void)fprintf(cli->out, "#%.0f  ", cli_number(notice, "seq"));
+	}
 	(void)fprintf(cli->out, "%s  %s%s%s\n",
 		words_time(when, sizeof(when), cli_number(notice, "made")),
 		is_card ? _("guidance card") : _("notice"), name && *name ? "  " : "",

@@ -252,12 +252,48 @@ enum cli_exit resolve_colleague(struct cli *cli, const char *word, char **accoun
 	return *account ? CLI_DONE : CLI_REFUSED;
 }
 
-enum cli_exit resolve_message(struct cli *cli, const char *word, cJSON **message)
+/* "12" or "#12"; 0: neither. */
+static unsigned long long read_seq(const char *word)
 {
-	char *end = NULL;
 	const char *digits = word[0] == '#' ? word + 1 : word;
+	char *end = NULL;
 	unsigned long long seq =
 		*digits >= '0' && *digits <= '9' ? strtoull(digits, &end, 10) : 0;
+
+	return end && *end == '\0' ? seq : 0;
+}
+
+/* The message that brought the notice with this number. NULL: there is none. */
+static cJSON *find_notice(struct cli *cli, unsigned long long seq)
+{
+	cJSON *question = cJSON_CreateObject();
+	cJSON *answer, *notice, *found = NULL;
+
+	(void)cJSON_AddStringToObject(question, "ask", "notices");
+	(void)cJSON_AddStringToObject(question, "community", cli->community);
+	answer = session_ask(cli, question);
+	cJSON_ArrayForEach(notice, cJSON_GetObjectItem(answer, "notices"))
+	{
+		if (!found && cli_number(notice, "seq") == (double)seq) {
+			found = cJSON_DetachItemFromObject(notice, "ref");
+		}
+	}
+	cJSON_Delete(answer);
+	return found;
+}
+
+enum cli_exit resolve_message_or_notice(
+	struct cli *cli, const char *word, cJSON **message)
+{
+	unsigned long long seq = read_seq(word);
+
+	*message = seq && cli->community ? find_notice(cli, seq) : NULL;
+	return *message ? CLI_DONE : resolve_message(cli, word, message);
+}
+
+enum cli_exit resolve_message(struct cli *cli, const char *word, cJSON **message)
+{
+	unsigned long long seq = read_seq(word);
 	cJSON *question = cJSON_CreateObject();
 	cJSON *answer, *first;
 
@@ -269,7 +305,7 @@ enum cli_exit resolve_message(struct cli *cli, const char *word, cJSON **message
 	(void)cJSON_AddNumberToObject(question, "max", 1);
 	answer = session_ask(cli, question);
 	first = cJSON_GetArrayItem(cJSON_GetObjectItem(answer, "messages"), 0);
-	if (end && *end == '\0' && first && cli_number(first, "seq") == (double)seq) {
+	if (seq && first && cli_number(first, "seq") == (double)seq) {
 		*message = cJSON_DetachItemFromArray(
 			cJSON_GetObjectItem(answer, "messages"), 0);
 	} else {

@@ -42,6 +42,10 @@ enum cli_exit resolve_device(struct cli *cli, const char *word, char **device);
 /* A message by its number ("12" or "#12") in cli->group, with all its fields. */
 enum cli_exit resolve_message(struct cli *cli, const char *word, cJSON **message);
 
+/* Likewise, or the message that brought a notice: its author and event alone. */
+enum cli_exit resolve_message_or_notice(
+	struct cli *cli, const char *word, cJSON **message);
+
 /* Likewise; refused if somebody else wrote it. */
 enum cli_exit resolve_own_message(struct cli *cli, const char *word, cJSON **message);
 

@@ -179,7 +179,8 @@ static enum cli_exit add_message(
 	struct cli *cli, cJSON *request, const char *field, const char *value)
 {
 	cJSON *message = NULL;
-	enum cli_exit code = resolve_message(cli, value, &message);
+	enum cli_exit code = field ? resolve_message(cli, value, &message)
+				   : resolve_message_or_notice(cli, value, &message);
 
 	if (!code) {
 		add_author_and_event(

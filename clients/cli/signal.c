@@ -99,12 +99,24 @@ static const cJSON *pick_inbox(const struct cli *cli, const cJSON *inboxes)
 	return found;
 }
 
-/* With the link, if the policy has the key for it, the inbox's card can be read. */
-static void add_choice(cJSON *request, const cJSON *inbox)
+/* With the link, if the policy has the key for it, the inbox's card can be read. It is at the
+ * own relay unless the policy says another. */
+static cJSON *open_trusted(struct cli *cli, const cJSON *inbox, const cJSON *status)
 {
 	const char *field = cJSON_HasObjectItem(inbox, "link") ? "link" : "identity_key";
+	const char *elsewhere = cli_string(inbox, "relay");
+	char *url = *elsewhere ? report_url(cli, elsewhere)
+			       : strdup(cli_string(status, "url"));
+	cJSON *request = url ? report_request(cli, "open", url) : NULL;
 
-	(void)cJSON_AddStringToObject(request, field, cli_string(inbox, field));
+	if (request) {
+		(void)cJSON_SetValuestring(cJSON_GetObjectItem(request, "relay"),
+			*elsewhere ? elsewhere : cli_string(status, "relay"));
+		(void)cJSON_AddStringToObject(request, field, cli_string(inbox, field));
+		(void)cJSON_AddBoolToObject(request, "pinned", true);
+	}
+	free(url);
+	return request;
 }
 
 /* From the own keystore, which is closed again before anything is sent. The account does
@@ -129,11 +141,8 @@ static enum cli_exit choose_trusted(struct cli *cli, cJSON **request)
 	answer = session_ask(cli, question);
 	inbox = pick_inbox(cli, cJSON_GetObjectItem(answer, "inboxes"));
 	if (inbox) {
-		*request = report_request(cli, "open", cli_string(status, "url"));
-		(void)cJSON_SetValuestring(cJSON_GetObjectItem(*request, "relay"),
-			cli_string(status, "relay"));
-		add_choice(*request, inbox);
-		(void)cJSON_AddBoolToObject(*request, "pinned", true);
+		*request = open_trusted(cli, inbox, status);
+		code = *request ? CLI_DONE : CLI_USAGE;
 	} else {
 		cli_complain(cli, "not_found", "--to");
 		code = CLI_REFUSED;

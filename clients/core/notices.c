@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clients/core/content_json.h"
 #include "clients/core/state.h"
 
 /* ---- One ------------------------------------------------------------------------ */
@@ -256,24 +257,24 @@ static bool add_signer(
 
 /* An administrator may take it down. Who brought it cannot take it back: any member could
  * have brought it first, to hide it. */
-static bool is_taken_down(
-	const struct kr_core *core, const struct group *group, uint64_t seq)
+static bool is_taken_down(const struct kr_core *core, const struct group *group,
+	const struct feed_entry *post)
 {
-	const struct feed_entry *entry =
-		&group->feed->entries[feed_place(group->feed, seq)];
 	struct kr_view reason;
 
-	return feed_taken_down(core, group, entry, &reason) == KR_OK;
+	return feed_taken_down(core, group, post, &reason) == KR_OK;
 }
 
 static enum kr_err add_notice(const struct kr_core *core, const struct group *group,
 	uint64_t seq, struct brought_notice *brought, cJSON *list)
 {
+	const struct feed_entry *post =
+		&group->feed->entries[feed_place(group->feed, seq)];
 	struct feed_message message;
 	struct kr_policy_inbox inbox;
 	cJSON *object;
 
-	if (is_taken_down(core, group, seq) ||
+	if (is_taken_down(core, group, post) ||
 		feed_message(core, group, seq, &message) != KR_OK ||
 		notice_read(brought, &message.content) != KR_OK ||
 		!group_trusts(group, brought->record.identity_key, &inbox)) {
@@ -281,6 +282,7 @@ static enum kr_err add_notice(const struct kr_core *core, const struct group *gr
 	}
 	object = json_append_object(list);
 	return json_add_number(object, "seq", seq) &&
+			content_ref_to_json(object, &post->id) == KR_OK &&
 			json_add_id(object, "inbox", brought->inbox) &&
 			json_add_text(object, "name", inbox.name) &&
 			notice_to_json(core, object, &brought->notice) &&

@@ -152,6 +152,20 @@ def distrusted(tap, anna, jan):
     tap.equal("an inbox that is not trusted any more says nothing more", titles(jan), [])
 
 
+def taken_down(tap, anna, jan):
+    """As any message; the others stay."""
+    number = next(n["seq"] for n in anna.ask("notices")["notices"]
+                  if n["title"] == "Straatfeest")
+    tap.equal("who is no coordinator takes none down",
+              jan.ask("take-down", str(number), "Mag niet.", code=1)["error"], "forbidden")
+    anna.ask("take-down", f"#{number}", "Het feest gaat niet door.")
+    settle(jan, rounds=1)
+    tap.equal("a notice that was taken down is not shown",
+              titles(jan), ["Els werkt nu elders", "Een oude buur alleen", "Inloopuur"])
+    settle(anna, jan, rounds=1)
+    tap.check("and not brought again", "Straatfeest" not in titles(jan))
+
+
 def unread_by_the_relay(tap, street):
     """P4: what was published is nowhere in what the relay keeps or writes."""
     found = [str(path) for path in Path(street.relay.root).rglob("*")
@@ -182,6 +196,7 @@ def run(tap, street, forger):
     tap.equal("who comes in later does not read what was said before", titles(mia), [])
     once(tap, anna, mia, jan, wim)
     left(tap, anna, jan, wim, els)
+    taken_down(tap, anna, jan)
     unread_by_the_relay(tap, street)
     tap.equal("nobody saw an alarm", [p.alarms() for p in (anna, mia, jan, bea, kees, wim)],
               [[]] * 6)

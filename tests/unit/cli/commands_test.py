@@ -74,7 +74,7 @@ PAPER = {
     "outbox": {"ops": []},
     "alarms": {"alarms": []},
     "notices": {"notices": [
-        {"seq": 9, "inbox": "i", "name": "Wijk\u001bteam", "event": "n1", "kind": "guidance",
+        {"seq": 9, "ref": {"author": ANNA, "event": "p9"}, "inbox": "i", "name": "Wijk\u001bteam", "event": "n1", "kind": "guidance",
          "title": "Een oude buur", "text": "Bel aan.\u0007", "made": 1790000000000,
          "expired": False},
         {"seq": 8, "inbox": "i", "name": "Wijkteam", "event": "n0", "kind": "notice",
@@ -138,6 +138,9 @@ REQUESTS = [
      {"do": "slow_mode", "community": COMMUNITY, "group": GROUP, "seconds": 300}, 0),
     ("take down", ["take-down", "12", "Adres"], "",
      {"do": "take_down", "community": COMMUNITY, "group": GROUP, **REF, "reason": "Adres"}, 0),
+    ("take down the message that brought a notice", ["take-down", "9", "Klopt niet"], "",
+     {"do": "take_down", "community": COMMUNITY, "group": GROUP, "author": ANNA, "event": "p9",
+      "reason": "Klopt niet"}, 0),
     ("a message that is not there", ["take-down", "11", "Adres"], "", None, 1),
     ("a message that is no number", ["take-down", "x", "Adres"], "", None, 1),
     ("heard", ["heard", "#12"], "",
@@ -278,10 +281,10 @@ def check_answers(tap, paper):
     text = paper.run(["feed"], answers=nameless).stdout.decode()
     tap.check("feed: who has said no name yet", text.startswith("#13  noname00  2026"), text)
     tap.equal("notices: text", paper.run(["notices"]).stdout.decode(), """\
-2026-09-21 14:13  guidance card  Wijk\ufffdteam
+#9  2026-09-21 14:13  guidance card  Wijk\ufffdteam
   Een oude buur
   Bel aan.\ufffd
-2026-05-28 20:26  notice  Wijkteam
+#8  2026-05-28 20:26  notice  Wijkteam
   (not any more since 2026-07-25 17:20)
   Inloopuur
   Dinsdag.
