@@ -240,7 +240,8 @@ function offline() {
   });
 }
 
-/** From the relay's configuration: not pinned, and it says so; nobody opens it: call. */
+/** From the relay's configuration: not pinned, and it says so; the other one must not learn of it; nobody
+ * opens it: call. */
 async function notOpened() {
   await relay.offer(wim.link, slow.link);
   try {
@@ -261,12 +262,17 @@ async function notOpened() {
         await submit(page);
       }
       await submit(page);
+      await page.locator("#excluded-0").check();
+      await submit(page);
       await page.locator("#reach-0").check();
       await submit(page);
       await next(page, () => page.getByRole("button", { name: "Het is goed zo" }).click());
       await send(page);
       await page.getByText("Niemand heeft het op tijd geopend. Bel: 0800-2000").first().waitFor();
     });
+    const [row] = await slow.cases();
+    const { signal } = await slow.ask("case", row.case);
+    assert.equal(signal.excluded.length, 1, "who must not learn of it goes with it");
   } finally {
     await relay.offer();
   }

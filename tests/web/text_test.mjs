@@ -120,6 +120,18 @@ async function errors() {
   return `${codes.length} errors of the relay have words`;
 }
 
+/** What happened, and what to do now: in every language, of every error, and of what residents see of an alarm. */
+function saysWhatToDo() {
+  const sentences = (text) => text.split(/[.!?؟](?:\s|$)/).filter((each) => each.trim() !== "").length;
+  for (const { language, part, texts } of all) {
+    for (const [key, text] of Object.entries(texts)) {
+      if (/^error\./.test(key) || /^alarms\.(history|identity|rights|device|relay|inbox)$/.test(key)) {
+        assert.ok(sentences(text) >= 2, `${language}/${part} ${key}: ${text}`);
+      }
+    }
+  }
+}
+
 await run([
   ["every language has every text with its parameters", sameKeysAndParameters],
   ["plurals", plurals],
@@ -127,4 +139,5 @@ await run([
   ["the language is the user's", languages],
   ["dates", dates],
   ["every error has words", errors],
+  ["they say what to do now", saysWhatToDo],
 ]);

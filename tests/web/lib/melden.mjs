@@ -7,7 +7,7 @@ export const ANSWERS = {
   address: { street: "Lange Laan", number: "12", postcode: "1234 ab", town: "Ons Dorp" },
   who: "", tried: "", family_knows: 1,
   identity: { name: "Jan Jansen", contact: "06 12345678", fallback_knows: 1 },
-  reach: 0,
+  reach: 0, excluded: {},
 };
 
 /** The next screen has another heading. */

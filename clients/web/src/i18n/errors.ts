@@ -81,6 +81,10 @@ export const ERROR_KINDS: { readonly [code: string]: ErrorKind } = {
   record_version: "newer",
   content_version: "newer",
   removed: "notAllowed",
+  not_recipient: "notAllowed",
+  inbox_expired: "gone",
+  check_digit: "input",
+  device_signer: "input",
   policy: "notAllowed",
   // The host
   passphrase: "passphrase",

@@ -22,7 +22,7 @@ export const CHOICES = {
 
 export type ChoiceId = Exclude<keyof typeof CHOICES, "at_risk" | "fallback_knows">;
 export type WordsId = "seen" | "who" | "tried";
-export type QuestionId = ChoiceId | WordsId | "at_risk" | "ages" | "since" | "address" | "identity";
+export type QuestionId = ChoiceId | WordsId | "at_risk" | "ages" | "since" | "address" | "excluded" | "identity";
 
 type Answer<K extends keyof typeof CHOICES> = (typeof CHOICES)[K][number] | "";
 
@@ -36,6 +36,9 @@ export type Draft = {
   /** As somebody writes them: "4, 7". */
   readonly ages: string;
   readonly since: DateFields;
+  /** The inboxes that were not chosen, and the links of those that must not learn of it. */
+  readonly others: readonly { readonly link: string; readonly name: string }[];
+  readonly excluded: readonly string[];
 };
 
 export const ADDRESS = ["street", "number", "addition", "postcode", "town"] as const;
@@ -49,6 +52,7 @@ export const EMPTY_DRAFT: Draft = {
   seen: "", who: "", tried: "",
   street: "", number: "", addition: "", postcode: "", town: "",
   name: "", contact: "", reach_when: "",
+  others: [], excluded: [],
 };
 
 /** In bytes, which is characters for most; other scripts reach it sooner. */
@@ -79,6 +83,7 @@ export function questionsOf(draft: Draft): readonly QuestionId[] {
     !isAdvice && "who",
     "tried",
     !isAdvice && "family_knows",
+    draft.others.length > 0 && "excluded",
     draft.kind === "named" ? "identity" : "reach",
   ];
   return questions.filter((question): question is QuestionId => question !== false);
@@ -127,6 +132,8 @@ export function faultsOf(question: QuestionId, draft: Draft, now: number): Recor
       return { ages: agesOf(draft.ages) === undefined ? WRONG : undefined };
     case "since":
       return { since: sinceFault(draft.since, now) };
+    case "excluded":
+      return {};
     case "address":
       return {
         street: tooManyBytes(draft.street, MAX_LINE),
@@ -190,6 +197,7 @@ export function signalOf(draft: Draft, origin: "poster" | "site", language: stri
     ...(asked.has("address") ? addressOf(draft) : {}),
     ...(asked.has("who") ? filled(draft, ["who"]) : {}),
     ...filled(draft, ["tried"]),
+    ...(draft.excluded.length === 0 ? {} : { excluded: [...draft.excluded] }),
     ...(isNamed ? filled(draft, ["reach_when"]) : {}),
     seen: draft.seen.trim(),
     reach: isNamed ? (draft.contact.trim() === "" ? "receipt" : "identity") : draft.reach as Signal["reach"],
@@ -210,6 +218,6 @@ export function questionOfField(field: string | undefined): QuestionId | undefin
   if (field === "identity" || (IDENTITY as readonly string[]).includes(field ?? "")) {
     return "identity";
   }
-  return (Object.keys(CHOICES) as string[]).concat("seen", "who", "tried", "ages", "since")
+  return (Object.keys(CHOICES) as string[]).concat("seen", "who", "tried", "ages", "since", "excluded")
     .find((id) => id === field) as QuestionId | undefined;
 }

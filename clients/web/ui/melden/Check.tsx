@@ -53,6 +53,8 @@ function answerOf(text: ReturnType<typeof useReportTexts>, draft: Draft, id: Que
       return IDENTITY.map((field) => draft[field].trim()).filter((each) => each !== "").join("\n");
     case "since":
       return [draft.since.day, draft.since.month, draft.since.year].filter((part) => part !== "").join("-");
+    case "excluded":
+      return draft.others.filter(({ link }) => draft.excluded.includes(link)).map(({ name }) => name).join(", ");
     case "at_risk":
       return draft.at_risk.map((value) => wordOf(text, "at_risk", value)).join(", ");
     default:

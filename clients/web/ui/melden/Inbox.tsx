@@ -108,11 +108,15 @@ function About({ offer: { inbox, pinned } }: { offer: Offer }): preact.JSX.Eleme
 function Choose({ offers, next }: { offers: Offer[]; next: () => void }): preact.JSX.Element {
   const text = useReportTexts();
   const { text: common } = useCommon();
-  const { renew, where, choose } = useSession();
+  const { renew, where, choose, change } = useSession();
   const [link, setLink] = useState("");
   const submit = (): void => {
     const offer = offers.find((each) => each.link === link)!;
     choose(offer);
+    change({
+      others: offers.filter((each) => each !== offer).map((each) => ({ link: each.link, name: each.inbox!.name })),
+      excluded: [],
+    });
     renew().command("open", { ...where(), link, pinned: offer.pinned })
       .then((inbox) => choose({ ...offer, inbox }), () => undefined);
     next();

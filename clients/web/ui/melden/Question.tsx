@@ -107,6 +107,18 @@ function Fields({ id, errorOf }: { id: QuestionId; errorOf: ErrorOf }): preact.J
           onChange={(at_risk) => change({ at_risk })}
         />
       );
+    case "excluded":
+      return (
+        <Checkboxes
+          id="excluded"
+          isHeading
+          label={text("q.excluded")}
+          hint={text("excluded.hint")}
+          options={draft.others.map(({ link, name }) => ({ value: link, label: name }))}
+          values={draft.excluded}
+          onChange={(excluded) => change({ excluded })}
+        />
+      );
     case "address":
       return <Address errorOf={errorOf} />;
     case "identity":

@@ -90,6 +90,8 @@ export const report: Translation<typeof source> = {
   "who.hint": "ما تعرفه. يمكنك تركه فارغًا.",
   "q.tried": "ماذا جُرّب من قبل؟",
   "tried.hint": "منك أو من غيرك. يمكنك تركه فارغًا.",
+  "q.excluded": "من يجب ألّا يعلم بهذا؟",
+  "excluded.hint": "مثلًا لأنك تعرف شخصًا هناك. لن ترى هذه الفرق ما تكتبه. لست مضطرًا لاختيار شيء.",
   "q.family_knows": "هل تعرف العائلة أنك تخبر بهذا؟",
   "q.identity": "من أنت؟",
   "identity.name": "اسمك",

@@ -90,6 +90,8 @@ export const report: Translation<typeof source> = {
   "who.hint": "What you know. You may leave it empty.",
   "q.tried": "What was tried before?",
   "tried.hint": "By you or by others. You may leave it empty.",
+  "q.excluded": "Who must not know of this?",
+  "excluded.hint": "For example because you know somebody there. These teams do not get to see it. You need not choose anything.",
   "q.family_knows": "Does the family know that you tell this?",
   "q.identity": "Who are you?",
   "identity.name": "Your name",

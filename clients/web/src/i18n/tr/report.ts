@@ -90,6 +90,8 @@ export const report: Translation<typeof source> = {
   "who.hint": "Bildikleriniz. Boş bırakabilirsiniz.",
   "q.tried": "Daha önce ne denendi?",
   "tried.hint": "Siz veya başkaları tarafından. Boş bırakabilirsiniz.",
+  "q.excluded": "Bunu kimler bilmemeli?",
+  "excluded.hint": "Örneğin orada birini tanıdığınız için. Bu ekipler bunu görmez. Seçim yapmak zorunda değilsiniz.",
   "q.family_knows": "Aile bunu anlattığınızı biliyor mu?",
   "q.identity": "Siz kimsiniz?",
   "identity.name": "Adınız",
