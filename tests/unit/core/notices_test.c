@@ -510,6 +510,35 @@ static void p5_an_inbox_is_not_replaced_in_silence(void **state)
 	assert_int_equal(world_alarms(s.bram, "inbox_replaced"), 2);
 }
 
+/* Nor are names washed out of the memory of clients by many others. */
+static void p5_no_name_is_forgotten_in_silence(void **state)
+{
+	struct scene s = scene_of(state);
+	struct kr_core *core = s.anna->core;
+	uint8_t last[KR_ED25519_PUBLIC_BYTES] = {0};
+
+	assert_string_equal(trust(&s, s.anna, WIJK, "Wijkagent"), "ok");
+	distrust_name(&s, WIJK);
+	for (unsigned i = 1; i <= 2 * KR_POLICY_INBOXES_MAX; i++) {
+		char name[16];
+		struct kr_policy_inbox entry = {.identity_key = {(uint8_t)i}};
+		const struct group_change change = {
+			.inbox_add = &entry, .inbox_remove = i > 1 ? last : NULL};
+
+		assert_int_equal(world_alarms(s.bram, "inbox_replaced"), 0);
+		(void)snprintf(name, sizeof(name), "Postbus %u", i);
+		entry.name = kr_view_str(name);
+		core->rng = &s.world->rng;
+		core->now_ms = s.world->now_ms;
+		assert_int_equal(group_change(core, main_group(s.anna), &change,
+					 "hostile", 0, NULL),
+			KR_OK);
+		(void)world_do(s.anna, "{\"do\":\"connect\"}");
+		memcpy(last, entry.identity_key, sizeof(last));
+	}
+	assert_int_equal(world_alarms(s.bram, "inbox_replaced"), 1);
+}
+
 static void two_coordinators_and_72_hours_are_enough(void **state)
 {
 	struct scene s = scene_of(state);
@@ -593,6 +622,7 @@ int main(void)
 		TEST(p5_a_false_notice_is_not_shown),
 		TEST(p5_who_left_the_team_has_nothing_to_say),
 		TEST(p5_an_inbox_is_not_replaced_in_silence),
+		TEST(p5_no_name_is_forgotten_in_silence),
 		TEST(two_coordinators_and_72_hours_are_enough),
 		TEST(an_inbox_names_its_own_successor),
 	};
