@@ -262,4 +262,7 @@ export interface ProfessionalQuestions {
 
 export type CaseTell =
   | { tell: "case"; case: Id; inbox: Id; type: string; seq: number }
-  | { tell: "late"; case: Id };
+  | { tell: "late"; case: Id }
+  /** Its record runs out: the zone's offsets by inbox_set, or the machine keeps those it has, which
+   * are the browser's for years (zone.ts). */
+  | { tell: "renew"; inbox: Id; zone: string; expires: Time };
