@@ -48,6 +48,7 @@ async function comesIn(person) {
   await goTo(page, SUBMIT);
   await goTo(page, linkTo("inbox"));
   await heading(person, "Voor professionals");
+  assert.equal(await page.getByText("Er is geen verbinding").count(), 0, "nothing has to be connected yet");
   await look(page, "inbox-name");
   await type(page, "#name", name);
   await page.keyboard.press("Enter");
@@ -99,6 +100,15 @@ async function madeWithTheCode() {
   digits = await page.locator(".kring-receipt").textContent();
   assert.match(digits, /^(\d{6} ){8}\d{6}$/);
   await look(page, "inbox-digits");
+  assert.equal(await wim.sees("button", "Terug"), false);
+  const [asked] = await Promise.all([
+    page.waitForEvent("dialog").then(async (dialog) => {
+      await dialog.dismiss();
+      return dialog.type();
+    }),
+    page.evaluate(() => location.reload()),
+  ]);
+  assert.equal(asked, "beforeunload", "they are not lost by mistake");
 }
 
 async function digitsAreConfirmed() {

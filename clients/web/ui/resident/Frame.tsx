@@ -25,6 +25,8 @@ export interface FrameProps {
   readonly place?: Place;
   readonly isWide?: boolean;
   readonly onBack?: () => void;
+  /** What is here is not shown again: no button leads away from it by mistake. */
+  readonly isOneWay?: boolean;
   readonly children: ComponentChildren;
 }
 
@@ -49,11 +51,12 @@ export function GoLink({ to, params, children }: {
 
 export function Frame(props: FrameProps): preact.JSX.Element {
   const community = useCommunity();
+  const canGoBack = router.canGoBack && !isMain(router.route.screen);
   return (
     <Page
       heading={props.heading}
       isWide={props.isWide === true}
-      onBack={props.onBack ?? (router.canGoBack && !isMain(router.route.screen) ? () => router.back() : undefined)}
+      onBack={props.isOneWay === true ? undefined : props.onBack ?? (canGoBack ? () => router.back() : undefined)}
       navigation={<MainNavigation place={props.place} />}
       footer={<Footer />}
     >

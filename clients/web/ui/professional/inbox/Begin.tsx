@@ -9,8 +9,10 @@ import { Actions } from "../../components/Button.tsx";
 import { TextField } from "../../components/Fields.tsx";
 import { Form } from "../../components/Form.tsx";
 import { Notice } from "../../components/Notice.tsx";
+import { Page } from "../../components/Page.tsx";
 import { Heading, Paragraph } from "../../components/Text.tsx";
 import { Qr } from "../../coordinator/Qr.tsx";
+import { Footer } from "../../Footer.tsx";
 import { Frame, GoLink } from "../../resident/Frame.tsx";
 import { makeAccount, NAME_MAX } from "../../resident/Join.tsx";
 import { useCommon } from "../../texts.tsx";
@@ -27,7 +29,7 @@ export function Name(): preact.JSX.Element {
   const { isBusy, error, run } = useAction();
   const [name, setName] = useState("");
   return (
-    <Frame heading={text("inbox.begin.heading")} onBack={back}>
+    <Page heading={text("inbox.begin.heading")} onBack={back} footer={<Footer />}>
       <Paragraph>{text("inbox.begin.intro")}</Paragraph>
       {error !== undefined && <Notice kind="error" isNews>{textOfError(error)}</Notice>}
       <Form
@@ -48,7 +50,7 @@ export function Name(): preact.JSX.Element {
           />
         )}
       </Form>
-    </Frame>
+    </Page>
   );
 }
 

@@ -1,5 +1,5 @@
 /* The recovery digits of a new inbox: shown once, and confirmed from paper. */
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 
 import { required } from "../../../src/form/validate.ts";
 import { router } from "../../app/routes.ts";
@@ -19,6 +19,17 @@ const THIRD = 2;
 export function Made(): preact.JSX.Element {
   const recovery = useRoute(router).params?.recovery;
   const [isShown, setShown] = useState(true);
+  useEffect(() => {
+    if (recovery === undefined) {
+      return undefined;
+    }
+    const ask = (event: BeforeUnloadEvent): void => {
+      event.preventDefault(); // the browser asks whether to leave,
+      event.returnValue = ""; // the older ones by this
+    };
+    addEventListener("beforeunload", ask);
+    return () => removeEventListener("beforeunload", ask);
+  }, [recovery]);
   if (recovery === undefined) {
     return <Own />; // they were in memory only
   }
@@ -31,7 +42,7 @@ function Digits({ recovery, onNext }: { recovery: string; onNext: () => void }):
   const text = useProfessionalTexts();
   const own = useOwnInbox();
   return (
-    <Frame heading={text("inbox.digits.heading")} onBack={() => router.replace("inbox")}>
+    <Frame heading={text("inbox.digits.heading")} isOneWay>
       <div class="kring-screen">
         <Notice kind="warning">{text("inbox.digits.once")}</Notice>
         <Paragraph>{text("inbox.digits.why")}</Paragraph>

@@ -1,10 +1,9 @@
 /* The screens of one's own inbox, and of who is about to have one. */
 import type { Screen } from "../../app/routes.ts";
 import { useQuestion } from "../../client.tsx";
+import { Page } from "../../components/Page.tsx";
 import { Progress } from "../../components/Progress.tsx";
-import { Frame } from "../../resident/Frame.tsx";
 import { useCommon } from "../../texts.tsx";
-import { useProfessionalTexts } from "../texts.ts";
 import { Card, Name } from "./Begin.tsx";
 import { Made } from "./Made.tsx";
 import { NewInbox } from "./New.tsx";
@@ -15,11 +14,10 @@ import { Settings } from "./Settings.tsx";
 import { Team } from "./Team.tsx";
 
 export function InboxScreen({ screen }: { screen: Screen }): preact.JSX.Element {
-  const text = useProfessionalTexts();
   const { text: common } = useCommon();
   const { answer: status, error } = useQuestion("status", {});
   if (status === undefined && error === undefined) {
-    return <Frame heading={text("inbox.begin.heading")}><Progress label={common("page.loading")} /></Frame>;
+    return <Page heading={common("page.loading")}><Progress label={common("page.loading")} /></Page>;
   }
   if (status?.account === undefined) {
     return <Name />;
