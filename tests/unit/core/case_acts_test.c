@@ -574,6 +574,36 @@ static void test_killed_and_overtaken(void **state)
 	assert_true(office_hears(o, o->wim, "Van Sanne."));
 }
 
+/* Who works for two inboxes acts for the one that may: here for both in turn. */
+static void test_in_two_teams(void **state)
+{
+	struct office *o = *state;
+
+	office_add(o, TEAM, o->wim);
+	is_offered(o);
+	assert_true(office_may(o, o->wim, "accept"));
+	assert_true(office_may(o, o->wim, "follow_up"));
+	ok(office_act(o, o->wim, "accept", "\"text\":\"Dan ook hier.\""));
+	assert_string_equal(office_shows(o, o->wim, "inbox"), o->desks[TEAM].inbox);
+	assert_string_equal(office_shows(o, o->wim, "role"), "owner");
+	assert_string_equal(office_shows(o, o->sanne, "role"), "former");
+	ok(office_act(o, o->wim, "follow_up", "\"text\":\"Verder.\""));
+	assert_true(office_hears(o, o->tom, "Verder."));
+	assert_false(office_hears(o, o->sanne, "Verder."));
+	/* Back again, and declined in between. */
+	ok(office_act(o, o->tom, "hand_over", "\"to\":\"%s\",\"text\":\"Terug?\"",
+		o->desks[WIJK].link));
+	ok(office_act(o, o->sanne, "decline", "\"text\":\"Nee.\""));
+	ok(office_act(o, o->tom, "hand_over", "\"to\":\"%s\",\"text\":\"Toch?\"",
+		o->desks[WIJK].link));
+	ok(office_act(o, o->sanne, "accept", "\"text\":\"Goed.\""));
+	assert_string_equal(office_shows(o, o->wim, "inbox"), o->desks[WIJK].inbox);
+	/* What was said while her inbox was out of it came with the offer. */
+	assert_true(office_hears(o, o->sanne, "Verder."));
+	assert_int_equal(office_alarms(o->wim) + office_alarms(o->sanne), 0);
+	assert_int_equal(office_alarms(o->tom), 0);
+}
+
 /* What was impossible when one was last here may be possible now: the machine finds out
  * before it refuses. */
 static void test_behind(void **state)
@@ -612,6 +642,8 @@ int main(void)
 			test_killed_and_overtaken, office_setup_signal, office_teardown),
 		cmocka_unit_test_setup_teardown(
 			test_behind, office_setup_signal, office_teardown),
+		cmocka_unit_test_setup_teardown(
+			test_in_two_teams, office_setup_signal, office_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
