@@ -101,4 +101,47 @@ export const scenes = [
       await page.locator("a[href='#inbox-new']").waitFor();
     },
   },
+  {
+    name: "app-nieuw-apparaat",
+    async show(page) {
+      await begin(page, 0);
+      await page.locator("#name").fill("Bram");
+      await page.locator("button[type=submit]").click();
+      await page.locator(".kring-errors").waitFor();
+    },
+  },
+  {
+    name: "app-buurt-beginnen",
+    async show(page) {
+      await begin(page, 1);
+      await page.locator("#place").waitFor();
+    },
+  },
+  {
+    name: "app-buurt-cijfers",
+    async show(page) {
+      await begin(page, 1);
+      await page.locator("#place").fill("De Linden");
+      await page.locator("#name").fill("Anna");
+      await page.locator("button[type=submit]").click();
+      await page.locator(".kring-digits").waitFor();
+    },
+  },
+  {
+    name: "app-niet-geladen",
+    async show(page) {
+      await page.route(/core\.worker/, (route) => route.abort());
+      await page.goto("/");
+      await page.locator(".utrecht-alert").waitFor();
+    },
+  },
 ];
+
+/** Without an invitation: which of the other ways to begin. */
+async function begin(page, way) {
+  await page.goto("/");
+  await page.locator("#code").fill("een goede zin");
+  await page.locator("button[type=submit]").click();
+  await page.locator("#link").waitFor();
+  await page.locator("main > .kring-actions button").nth(way).click();
+}
