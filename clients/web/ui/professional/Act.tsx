@@ -63,10 +63,13 @@ function ActForm({ current, act }: { current: Case; act: Act }): preact.JSX.Elem
   const key = `${current.case} ${act}`;
   const [draft, setDraft] = useState<Draft>(() => memory.drafts.get(key) ?? {});
   const news = useNews(current);
-  const change = (next: Draft): void => {
-    memory.drafts.set(key, { ...draft, ...next });
-    setDraft({ ...draft, ...next });
-  };
+  // One change may come before the one before it is on the screen.
+  const change = (next: Draft): void =>
+    setDraft((before) => {
+      const changed = { ...before, ...next };
+      memory.drafts.set(key, changed);
+      return changed;
+    });
   const send = async (): Promise<void> => {
     if (!news.isAsked()) {
       return;

@@ -31,11 +31,12 @@ export function Cases(): preact.JSX.Element {
     ...(filter.inbox === "" ? {} : { inbox: filter.inbox }),
     ...(find === "" ? {} : { find }),
   });
-  const change = (next: Partial<CaseFilter>): void => {
-    const changed = { ...filter, ...next };
-    memory.filter = changed;
-    setFilter(changed);
-  };
+  // One change may come before the one before it is on the screen.
+  const change = (next: Partial<CaseFilter>): void =>
+    setFilter((before) => {
+      memory.filter = { ...before, ...next };
+      return memory.filter;
+    });
   return (
     <Frame heading={text("cases.heading")} isWide>
       {error !== undefined && <Notice kind="error">{textOfError(error)}</Notice>}
