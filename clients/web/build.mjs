@@ -149,7 +149,8 @@ async function styles(entry, code) {
   }
   for (let before; before !== css;) {
     before = css;
-    css = css.replace(/(--[\w-]+):[^;{}]*(;|(?=\}))/g, (whole, name) => (before.includes(`var(${name}`) ? whole : ""));
+    const asked = new Set([...css.matchAll(/var\(\s*(--[\w-]+)/g)].map(([, name]) => name));
+    css = css.replace(/(--[\w-]+):[^;{}]*(;|(?=\}))/g, (whole, name) => (asked.has(name) ? whole : ""));
   }
   return Buffer.from(css);
 }
