@@ -161,8 +161,8 @@ static enum cli_exit add_inbox(
 	return CLI_DONE;
 }
 
-/* By its words or name; today if nobody says. */
-static enum cli_exit add_urgency(struct cli *cli, cJSON *request)
+/* By its words or name; today if nobody says. Only those above a limit are offered. */
+static enum cli_exit add_urgency(struct cli *cli, cJSON *request, const char *limit)
 {
 	const char *given = arguments_option(cli->arguments, "urgency");
 	const char *choices[4];
@@ -172,11 +172,10 @@ static enum cli_exit add_urgency(struct cli *cli, cJSON *request)
 	if (given) {
 		return run_add_value(cli, request, "urgency", VALUE_URGENCY, given);
 	}
+	for (; num < 4 && strcmp(words_name(WORDS_URGENCY, num), limit) != 0; num++) {
+		choices[num] = words_of(WORDS_URGENCY, words_name(WORDS_URGENCY, num));
+	}
 	if (prompt_is_possible()) {
-		for (; num < 4 && words_name(WORDS_URGENCY, num); num++) {
-			choices[num] =
-				words_of(WORDS_URGENCY, words_name(WORDS_URGENCY, num));
-		}
 		chosen = prompt_choice(_("How soon must somebody look?"), choices, num);
 	}
 	(void)cJSON_AddStringToObject(request, "urgency",
@@ -209,7 +208,9 @@ static enum cli_exit do_act(
 		code = add_inbox(cli, request, state, value);
 	}
 	if (!code && (act->takes & TAKES_URGENCY)) {
-		code = add_urgency(cli, request);
+		code = add_urgency(cli, request,
+			strcmp(act->command, "worse") == 0 ? cli_string(state, "urgency")
+							   : "");
 	}
 	if (!code && (act->takes & (TAKES_TEXT | MAY_TEXT))) {
 		code = add_text(cli, request, act);

@@ -179,6 +179,8 @@ def check_return(tap, terminal):
         DIGITS, ("Take the signal back(?s:.*)Number:", "2\n"), ("How soon(?s:.*)Number:", "2\n"),
         ("worse now", "Nu elke dag.\n.\n")])
     tap.equal("return: worse", done, {"do": "worse", "urgency": "today", "text": "Nu elke dag."})
+    tap.check("return: worse is more urgent than it was", "3  " not in shown[
+        shown.find("How soon"):shown.find("worse now")], shown)
     consents = [DIGITS, ("Take the signal back(?s:.*)Number:", "3\n")]
     _, shown, done = terminal.run(
         back, consents + [("Which team(?s:.*)Number:", "1\n"), ("Are you sure", "yes\n")])
