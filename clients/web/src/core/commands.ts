@@ -152,6 +152,11 @@ export interface Commands extends ProfessionalCommands {
   device_accept: { fields: { link: string; name: string }; answer: { card: string; account: Id } };
   device_add: { fields: { card: string }; answer: None };
   device_remove: { fields: { device: Id }; answer: None };
+  // For a reporter's machine, §10: that one is a neighbour
+  vouch: {
+    fields: { community?: Id; case: Id; event: Id };
+    answer: { certificate: string; proof: string };
+  };
   // Alarms
   dismiss: { fields: { alarm: number }; answer: None };
 }
