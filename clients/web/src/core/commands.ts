@@ -1,7 +1,7 @@
 /* clients/core/COMMANDS.md in types: what may be said to the machine and what it says. Nothing in
  * here runs. Ids are base64url, times milliseconds since 1970. tests/web holds the names against the
  * page. professional.ts has §9, reporter.ts §10. */
-import type { CaseTell, ProfessionalCommands, ProfessionalQuestions } from "./professional.ts";
+import type { CaseTell, InboxNotice, ProfessionalCommands, ProfessionalQuestions } from "./professional.ts";
 
 export type Id = string;
 export type Time = number;
@@ -354,6 +354,7 @@ export interface Questions extends ProfessionalQuestions {
   log: { fields: InCommunity; answer: { entries: LogEntry[] } };
   rules: { fields: InCommunity; answer: { text: string; since: Time } };
   inboxes: { fields: InCommunity; answer: { inboxes: Inbox[] } };
+  notices: { fields: InCommunity; answer: { notices: InboxNotice[] } };
   groups: { fields: { community?: Id }; answer: { groups: Group[] } };
   group_members: { fields: InGroup; answer: { members: Member[] } };
   feed: {

@@ -102,6 +102,8 @@ export interface ProfessionalCommands {
   inbox_add: { fields: OfInbox & { card: string; administrator?: boolean }; answer: None };
   inbox_drop: { fields: OfInbox & { account: Id }; answer: None };
   inbox_rotate: { fields: OfInbox; answer: None };
+  /** To the one that takes over; for ever. */
+  inbox_move: { fields: OfInbox & { link: string }; answer: None };
   /** `name` is one's own in the team. */
   inbox_recover: { fields: { link: string; recovery: string; name: string }; answer: { inbox: Id } };
   inbox_notice: {
@@ -257,7 +259,6 @@ export interface ProfessionalQuestions {
   };
   case: { fields: { case: Id }; answer: Case };
   own_notices: { fields: OfInbox; answer: { notices: OwnNotice[] } };
-  notices: { fields: { community: Id }; answer: { notices: InboxNotice[] } };
 }
 
 export type CaseTell =
