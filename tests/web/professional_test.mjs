@@ -405,7 +405,7 @@ async function scalesAndErases() {
   await els.act("Zaak wissen");
   await look(els.page, "wissen");
   await els.press("Zaak wissen");
-  await els.page.getByText("Gewist").first().waitFor();
+  await els.page.getByText("Deze zaak is gewist.").waitFor();
   await look(els.page, "zaak-gewist");
 }
 

@@ -55,22 +55,26 @@ function Whole({ current }: { current: Case }): preact.JSX.Element {
       {done !== undefined && (
         <Notice kind="ok" isNews>{text("case.done", { act: done })}</Notice>
       )}
-      <Urgent current={current} />
-      <Earlier current={current} />
-      <div class="kring-columns">
-        <div class="kring-columns__side kring-screen">
-          <Standing current={current} />
-          <Acts current={current} />
-        </div>
-        <div class="kring-columns__main">
-          <Signal current={current} />
-          <Identity current={current} />
-          <Timeline current={current} firstUnread={firstUnread} />
-          <Parties current={current} />
-          <Notes current={current} />
-          <Save current={current} />
-        </div>
-      </div>
+      {current.state === "erased" ? <Notice kind="info">{text("case.erased")}</Notice> : (
+        <>
+          <Urgent current={current} />
+          <Earlier current={current} />
+          <div class="kring-columns">
+            <div class="kring-columns__side kring-screen">
+              <Standing current={current} />
+              <Acts current={current} />
+            </div>
+            <div class="kring-columns__main">
+              <Signal current={current} />
+              <Identity current={current} />
+              <Timeline current={current} firstUnread={firstUnread} />
+              <Parties current={current} />
+              <Notes current={current} />
+              <Save current={current} />
+            </div>
+          </div>
+        </>
+      )}
     </>
   );
 }

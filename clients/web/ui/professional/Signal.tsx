@@ -45,7 +45,7 @@ export function Signal({ current }: { current: Case }): preact.JSX.Element {
     <section aria-labelledby="signal-title">
       <Heading level={2} id="signal-title">{text("signal.heading")}</Heading>
       {signal === undefined
-        ? <Notice kind="info">{text("signal.locked")}</Notice>
+        ? <Notice kind="info">{text(readsCase(current.role) ? "signal.locked" : "signal.former")}</Notice>
         : (
           <Summary
             rows={signalRows(words, current, signal).map(([id, value]) => ({
