@@ -159,7 +159,8 @@ export async function look(page, name) {
   const size = page.viewportSize();
   const own = await page.evaluate(() => document.documentElement.lang);
   const has = await page.locator("#language option").evaluateAll((options) => options.map(({ value }) => value));
-  const languages = has.length === 0 ? [own] : has.filter((each) => isLong || LANGUAGES.includes(each));
+  const isFixed = has.length === 0 || !await page.evaluate(() => navigator.onLine); // another one is fetched
+  const languages = isFixed ? [own] : has.filter((each) => isLong || LANGUAGES.includes(each));
   const found = [];
   await page.keyboard.press("F2"); // from now on the focus is shown, as to whoever uses the keys
   for (const language of languages) {
