@@ -95,8 +95,6 @@ function PartForm({ part, own, settings }: SettingsProps & { part: Part }): prea
   return (
     <section>
       <Heading level={2}>{text(HEADINGS[part])}</Heading>
-      {error !== undefined && <Notice kind="error" isNews>{textOfError(error)}</Notice>}
-      {isSaved && <Notice kind="ok" isNews>{text("inbox.settings.saved")}</Notice>}
       <Form submit={text("inbox.settings.save")} isBusy={isBusy} check={() => FAULTS[part](draft)} onSubmit={() => run(save)}>
         {(errorOf) => {
           const props: PartProps = { draft, change: (answers) => setDraft((before) => ({ ...before, ...answers })), errorOf };
@@ -110,6 +108,9 @@ function PartForm({ part, own, settings }: SettingsProps & { part: Part }): prea
           }
         }}
       </Form>
+      {/* By the button, which is far below the heading. */}
+      {error !== undefined && <Notice kind="error" isNews>{textOfError(error)}</Notice>}
+      {isSaved && <Notice kind="ok" isNews>{text("inbox.settings.saved")}</Notice>}
     </section>
   );
 }
