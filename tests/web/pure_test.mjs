@@ -140,6 +140,7 @@ function freshAnswers() {
     [{ tell: "connection", state: "online" }, "feed", { group: "g" }, false],
     [{ tell: "case", case: "c" }, "case", { case: "c" }, true],
     [{ tell: "case", case: "c" }, "case", { case: "d" }, false],
+    [{ tell: "changed", what: "cases" }, "case", { case: "c" }, true],
     [{ tell: "late", case: "c" }, "cases", { show: "mine" }, true],
     [{ tell: "queued", op: "o", command: 1 }, "outbox", {}, false],
   ]) {
