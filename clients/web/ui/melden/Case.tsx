@@ -85,9 +85,7 @@ function State(current: ReportCase): preact.JSX.Element {
     <>
       {not_opened && <Notice kind="error">{text("late.call", { call: call || VEILIG_THUIS })}</Notice>}
       {overdue && !not_opened && <Notice kind="warning">{text("case.overdue")}</Notice>}
-      {alarms.map((alarm) => (
-        <Notice key={alarm.name} kind="error">{text("case.alarm", { text: alarm.text })}</Notice>
-      ))}
+      {alarms.length > 0 && <Notice kind="error">{text("case.alarm", { call: call || VEILIG_THUIS })}</Notice>}
       <Notice kind="info">
         <Paragraph>{text(withdrawn ? "case.withdrawn" : `case.${state}`)}</Paragraph>
         {owner !== "" && <Paragraph>{text("case.owner", { name: owner })}</Paragraph>}

@@ -158,7 +158,7 @@ export const report: Translation<typeof source> = {
   "case.timeline": "ماذا حدث",
   "case.none": "لا يوجد جواب بعد.",
   "case.unreadable": "لا يمكن قراءة هذا.",
-  "case.alarm": "هناك شيء غير صحيح: {text}",
+  "case.alarm": "هناك خطأ في ما يعرضه الخادم. ربما لا ترى كل شيء. اتصل بالرقم {call}.",
   "case.forget": "انتهيت: امحُ كل ما على هذه الشاشة",
   "case.done": "تم الإرسال.",
   "by.reporter": "أنت",

@@ -158,7 +158,7 @@ export const report: Translation<typeof source> = {
   "case.timeline": "What happened",
   "case.none": "There is no answer yet.",
   "case.unreadable": "This cannot be read.",
-  "case.alarm": "Something is not right: {text}",
+  "case.alarm": "Something is not right with what the server shows. Perhaps you do not see everything. Call {call}.",
   "case.forget": "Done: wipe all of this screen",
   "case.done": "It is sent.",
   "by.reporter": "You",

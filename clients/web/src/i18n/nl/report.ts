@@ -159,7 +159,7 @@ export const report = {
   "case.timeline": "Wat er gebeurde",
   "case.none": "Er is nog geen antwoord.",
   "case.unreadable": "Dit kan niet gelezen worden.",
-  "case.alarm": "Er klopt iets niet: {text}",
+  "case.alarm": "Er klopt iets niet aan wat de server laat zien. Misschien ziet u niet alles. Bel {call}.",
   "case.forget": "Klaar: alles van dit scherm wissen",
   "case.done": "Het is verstuurd.",
   "by.reporter": "U",

@@ -158,7 +158,7 @@ export const report: Translation<typeof source> = {
   "case.timeline": "Co się wydarzyło",
   "case.none": "Nie ma jeszcze odpowiedzi.",
   "case.unreadable": "Tego nie można przeczytać.",
-  "case.alarm": "Coś się nie zgadza: {text}",
+  "case.alarm": "Coś się nie zgadza w tym, co pokazuje serwer. Być może nie widać wszystkiego. Proszę zadzwonić: {call}",
   "case.forget": "Gotowe: usuń wszystko z tego ekranu",
   "case.done": "Wysłano.",
   "by.reporter": "Pan/Pani",

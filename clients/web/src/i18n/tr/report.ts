@@ -158,7 +158,7 @@ export const report: Translation<typeof source> = {
   "case.timeline": "Neler oldu",
   "case.none": "Henüz cevap yok.",
   "case.unreadable": "Bu okunamıyor.",
-  "case.alarm": "Bir şey doğru değil: {text}",
+  "case.alarm": "Sunucunun gösterdiklerinde bir yanlışlık var. Belki her şeyi görmüyorsunuz. {call} numarasını arayın.",
   "case.forget": "Bitti: bu ekrandaki her şeyi sil",
   "case.done": "Gönderildi.",
   "by.reporter": "Siz",

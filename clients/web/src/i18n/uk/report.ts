@@ -158,7 +158,7 @@ export const report: Translation<typeof source> = {
   "case.timeline": "Що відбулося",
   "case.none": "Відповіді ще немає.",
   "case.unreadable": "Це неможливо прочитати.",
-  "case.alarm": "Щось не так: {text}",
+  "case.alarm": "Щось не так у тому, що показує сервер. Можливо, ви бачите не все. Зателефонуйте: {call}.",
   "case.forget": "Готово: стерти все на цьому екрані",
   "case.done": "Надіслано.",
   "by.reporter": "Ви",
