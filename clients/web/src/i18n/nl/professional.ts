@@ -36,7 +36,7 @@ export const professional = {
   "row.distrusted": "Er klopt iets niet",
   "clock.left": "Nog {span}",
   "clock.late": "{span} te laat",
-  "clock.again": "Te laat. Nog {span}",
+  "clock.again": "Was te laat. Nog {span}",
   "clock.none": "Geen termijn",
   "what.other": "Iets anders",
   "what.shouting": "Ruzie of geschreeuw",
