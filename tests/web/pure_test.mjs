@@ -401,6 +401,17 @@ function documents() {
   assert.match(made, /a &amp; b\n&lt;img/);
 }
 
+/** Nothing that was typed is lost by choosing an example. */
+function examples() {
+  const all = ["Een.", "Twee [dag]."];
+  for (const [words, expected] of [
+    ["", "Een."], [" \n", "Een."], ["Twee [dag].", "Een."], ["Een.", "Een."],
+    ["Ik kom langs. \n", "Ik kom langs.\n\nEen."], ["Twee maandag.", "Twee maandag.\n\nEen."],
+  ]) {
+    assert.equal(acts.withExample(words, "Een.", all), expected);
+  }
+}
+
 await run([
   ["what may stand in a form", lengths],
   ["dates", dates],
@@ -416,6 +427,7 @@ await run([
   ["p1_a_failed_write_stops_the_machine", stopsAtAFailedWrite],
   ["a case's clock, and how long that is", clocks],
   ["who reads what a professional says is as CASES.md has it", readers],
+  ["an example takes the place of no words of one's own", examples],
   ["nothing in a saved case is markup", documents],
   ["a timer rings at its time, however far away", timers],
   ["p1_a_clock_that_is_set_back_delays_nothing", clockSetBack],

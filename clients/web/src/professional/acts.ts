@@ -88,3 +88,8 @@ export const EXAMPLES = {
 
 /** What an example leaves to be filled in. */
 export const hasGap = (words: string): boolean => /\[[^\]]*\]/.test(words);
+
+/** The words with an example: in place of nothing or of another example that was left as it is, and
+ * otherwise below what was typed, of which nothing is lost. */
+export const withExample = (words: string, example: string, examples: readonly string[]): string =>
+  (words.trim() === "" || examples.includes(words) ? example : `${words.trimEnd()}\n\n${example}`);

@@ -117,7 +117,12 @@ function ActForm({ current, act }: { current: Case; act: Act }): preact.JSX.Elem
                 <Answer asks={info.asks} act={act} current={current} draft={draft} onChange={change} errorOf={errorOf} />
                 {info.words !== "none" && (
                   <>
-                    <Example act={act} outcome={draft["outcome"] ?? ""} onChoose={(example) => change({ words: example })} />
+                    <Example
+                      act={act}
+                      outcome={draft["outcome"] ?? ""}
+                      words={draft["words"] ?? ""}
+                      onChoose={(words) => change({ words })}
+                    />
                     <TextArea
                       id="words"
                       label={text(info.words === "needed" ? "words.label" : "words.optional")}

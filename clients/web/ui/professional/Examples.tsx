@@ -1,7 +1,7 @@
 /* Examples of words, which are changed before they are sent. */
 import { useState } from "preact/hooks";
 
-import { type Act, EXAMPLES } from "../../src/professional/acts.ts";
+import { type Act, EXAMPLES, withExample } from "../../src/professional/acts.ts";
 import { Select } from "../components/Fields.tsx";
 import { useProfessionalTexts } from "./texts.ts";
 
@@ -15,13 +15,16 @@ export interface ExampleProps {
   readonly act: Act;
   /** Of a close: its examples say how it ended. */
   readonly outcome: string;
+  /** What stands there. */
+  readonly words: string;
   readonly onChoose: (words: string) => void;
 }
 
-export function Example({ act, outcome, onChoose }: ExampleProps): preact.JSX.Element | null {
+export function Example({ act, outcome, words, onChoose }: ExampleProps): preact.JSX.Element | null {
   const text = useProfessionalTexts();
   const [value, setValue] = useState("");
-  const keys = keysOf(act).filter((key) => act !== "close" || outcome === "" || key === `example.close.${outcome}`);
+  const all = keysOf(act);
+  const keys = all.filter((key) => act !== "close" || outcome === "" || key === `example.close.${outcome}`);
   return keys.length === 0 ? null : (
     <Select
       id="example"
@@ -35,7 +38,7 @@ export function Example({ act, outcome, onChoose }: ExampleProps): preact.JSX.El
       onChange={(key) => {
         setValue(key);
         if (key !== "") {
-          onChoose(text(`${key as ExampleKey}.text`));
+          onChoose(withExample(words, text(`${key as ExampleKey}.text`), all.map((each) => text(`${each}.text`))));
         }
       }}
     />
