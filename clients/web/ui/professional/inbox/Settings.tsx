@@ -6,6 +6,7 @@ import {
   aboutFaults, aboutSettings, deadlineFaults, deadlineSettings, type DraftFaults, draftOf, hoursFaults,
   hoursSettings, type InboxDraft,
 } from "../../../src/inbox/draft.ts";
+import { offsetsOf } from "../../../src/inbox/zone.ts";
 import { useAction, useClient, useQuestion } from "../../client.tsx";
 import { Form } from "../../components/Form.tsx";
 import { Notice } from "../../components/Notice.tsx";
@@ -70,12 +71,23 @@ const FAULTS: { readonly [P in Part]: (draft: InboxDraft) => DraftFaults } = {
   about: aboutFaults, hours: hoursFaults, deadlines: deadlineFaults,
 };
 
-/** The zone's offsets go with every change, since every change makes a record that is valid for a year. */
-const SETTINGS: { readonly [P in Part]: (draft: InboxDraft) => Partial<InboxSettings> } = {
-  about: (draft) => ({ ...aboutSettings(draft), offsets: hoursSettings(draft, Date.now()).offsets }),
-  hours: (draft) => hoursSettings(draft, Date.now()),
-  deadlines: (draft) => ({ ...deadlineSettings(draft), offsets: hoursSettings(draft, Date.now()).offsets }),
-};
+/** What each part changes. */
+const FIELDS = {
+  about: ["name", "about", "call"], hours: ["zone", "days", "closed"], deadlines: ["deadlines"],
+} as const satisfies { readonly [P in Part]: readonly (keyof InboxDraft)[] };
+
+/** The offsets of the inbox's zone go with every change, since every change makes a record that is valid for
+ * a year. */
+function changed(part: Part, draft: InboxDraft, { zone }: InboxSettings): Partial<InboxSettings> {
+  switch (part) {
+    case "about":
+      return { ...aboutSettings(draft), offsets: offsetsOf(zone, Date.now()) };
+    case "hours":
+      return hoursSettings(draft, Date.now());
+    case "deadlines":
+      return { ...deadlineSettings(draft), offsets: offsetsOf(zone, Date.now()) };
+  }
+}
 
 function PartForm({ part, own, settings }: SettingsProps & { part: Part }): preact.JSX.Element {
   const client = useClient();
@@ -84,12 +96,14 @@ function PartForm({ part, own, settings }: SettingsProps & { part: Part }): prea
   const { isBusy, error, run } = useAction();
   const [draft, setDraft] = useState(() => draftOf(settings));
   const [isSaved, setSaved] = useState(false);
-  // Another administrator may have changed them meanwhile.
-  const known = JSON.stringify(settings);
-  useEffect(() => setDraft(draftOf(settings)), [known]);
+  // Another administrator may have changed them meanwhile; what another part saves, changes nothing here.
+  const saved = draftOf(settings);
+  const known = JSON.stringify(FIELDS[part].map((field) => saved[field]));
+  useEffect(() => setDraft(saved), [known]);
   const save = async (): Promise<void> => {
     setSaved(false);
-    await client.command("inbox_set", { inbox: own.inbox, settings: SETTINGS[part](draft) });
+    await client.command("inbox_set", { inbox: own.inbox, settings: changed(part, draft, settings) });
+    setDraft((before) => ({ ...before, fallback: "", dropsFallback: false }));
     setSaved(true);
   };
   return (
