@@ -87,6 +87,12 @@ function Trusted({ inbox, onDone }: ActProps & { inbox: Inbox }): preact.JSX.Ele
 /** What is wrong with the link, by the refusal's code. */
 const WORDS = { not_found: "inboxes.notHere", link: "inboxes.notHere", inbox_expired: "inboxes.expired" } as const;
 
+/** What was looked up, whatever stands in the field by now. */
+interface Found {
+  readonly link: string;
+  readonly inbox: ReportInbox;
+}
+
 /** By a link that is pasted, or with which the app was opened. */
 function Trust({ onDone }: ActProps): preact.JSX.Element {
   const text = useAppTexts();
@@ -94,11 +100,11 @@ function Trust({ onDone }: ActProps): preact.JSX.Element {
   const opened = useRoute(router).params?.link;
   const { isBusy, error, run } = useAction();
   const [link, setLink] = useState("");
-  const [found, setFound] = useState<ReportInbox | undefined>();
+  const [found, setFound] = useState<Found | undefined>();
   const look = async (wanted: string): Promise<void> => {
     onDone(undefined);
     const { lookUp } = await import("./lookUp.ts");
-    setFound(await lookUp(wanted));
+    setFound({ link: wanted, inbox: await lookUp(wanted) });
   };
   useEffect(() => {
     if (opened !== undefined) {
@@ -112,7 +118,7 @@ function Trust({ onDone }: ActProps): preact.JSX.Element {
     onDone(done);
   };
   if (found !== undefined) {
-    return <Compare found={found} link={link.trim()} onDone={end} />;
+    return <Compare found={found} onDone={end} />;
   }
   return (
     <>
@@ -141,14 +147,14 @@ function Trust({ onDone }: ActProps): preact.JSX.Element {
   );
 }
 
-function Compare({ found, link, onDone }: ActProps & { found: ReportInbox; link: string }): preact.JSX.Element {
+function Compare({ found: { link, inbox }, onDone }: ActProps & { found: Found }): preact.JSX.Element {
   const client = useClient();
   const text = useAppTexts();
   const { text: common, textOfError } = useCommon();
   const { community } = useNeighbourhood();
   const { isBusy, error, run } = useAction();
   const [same, setSame] = useState<readonly string[]>([]);
-  const { name } = found;
+  const { name } = inbox;
   const trust = async (): Promise<void> => {
     await client.command("trust_inbox", { community: community.community, link });
     onDone({ what: "trusted", name });
@@ -157,8 +163,8 @@ function Compare({ found, link, onDone }: ActProps & { found: ReportInbox; link:
   return (
     <section aria-live="polite">
       <Heading level={3}><span dir="auto">{name}</span></Heading>
-      <Written>{found.about}</Written>
-      {found.expired
+      <Written>{inbox.about}</Written>
+      {inbox.expired
         ? (
           <>
             <Notice kind="warning">{text("inboxes.expired")}</Notice>
@@ -168,7 +174,7 @@ function Compare({ found, link, onDone }: ActProps & { found: ReportInbox; link:
         : (
           <>
             <Paragraph>{text("inboxes.compare")}</Paragraph>
-            <p class="kring-digits kring-digits--large" dir="ltr">{found.fingerprint}</p>
+            <p class="kring-digits kring-digits--large" dir="ltr">{inbox.fingerprint}</p>
             <Notice kind="warning">{text("inboxes.differs")}</Notice>
             {error !== undefined && <Notice kind="error" isNews>{textOfError(error)}</Notice>}
             <Form
