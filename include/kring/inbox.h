@@ -125,8 +125,8 @@ void kr_inbox_record_write(struct kr_writer *w, const struct kr_inbox_record *re
 enum kr_err kr_inbox_record_read(struct kr_inbox_record *out, struct kr_view bytes);
 
 /* May next follow the record before (bytes: of the one before)? Same identity, number one
- * more, previous its hash, not after one that moved, and the sealing key and its number
- * both stay or both change. before NULL: may it be the first? KR_ERR_HASH for previous,
+ * more, previous its hash, the same recovery keys, not after one that moved, and the sealing
+ * key and its number both stay or both change. before NULL: may it be the first? KR_ERR_HASH for previous,
  * else KR_ERR_RECORD. */
 enum kr_err kr_inbox_record_follows(const struct kr_inbox_record *next,
 	const struct kr_inbox_record *before, struct kr_view bytes);

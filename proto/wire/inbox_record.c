@@ -429,6 +429,15 @@ enum kr_err kr_inbox_record_read(struct kr_inbox_record *out, struct kr_view byt
 
 /* ---- Chains and teams ------------------------------------------------------------- */
 
+/* Else an administrator could put a key of their own there, and come back by it. */
+static bool same_recovery(
+	const struct kr_inbox_record *a, const struct kr_inbox_record *b)
+{
+	return a->has_recovery == b->has_recovery &&
+		same_key(a->recovery_key, b->recovery_key) &&
+		same_key(a->recovery_signer, b->recovery_signer);
+}
+
 enum kr_err kr_inbox_record_follows(const struct kr_inbox_record *next,
 	const struct kr_inbox_record *before, struct kr_view bytes)
 {
@@ -445,6 +454,9 @@ enum kr_err kr_inbox_record_follows(const struct kr_inbox_record *next,
 		return next->number == 1 ? KR_OK : KR_ERR_RECORD;
 	}
 	same_sealing = same_key(next->sealing_key, before->sealing_key);
+	if (!same_recovery(next, before)) {
+		return KR_ERR_RECORD;
+	}
 	if (!same_key(next->identity_key, before->identity_key) || before->moved ||
 		next->number != before->number + 1 ||
 		next->sealing_number !=

@@ -120,10 +120,18 @@ static void fill_member(
 	m->administrator = administrator;
 }
 
+void desk_paper(struct kr_ed25519_keypair *paper)
+{
+	struct kr_secret seed = {{0x9a, 0x9e}};
+
+	kr_ed25519_from_seed(paper, &seed);
+}
+
 static void fill_record(struct docket *d, int desk)
 {
 	struct desk *k = &d->desks[desk];
 	struct kr_inbox_record *r = &k->record;
+	struct kr_ed25519_keypair paper;
 
 	*r = (struct kr_inbox_record){
 		.sealing_number = 1,
@@ -146,6 +154,12 @@ static void fill_record(struct docket *d, int desk)
 	if (desk == 0 || desk == 2) {
 		r->has_fallback = true;
 		memcpy(r->fallback, d->desks[1].identity.public_key, sizeof(r->fallback));
+	}
+	if (desk == 3) {
+		desk_paper(&paper);
+		r->has_recovery = true;
+		memset(r->recovery_key, 0x9a, sizeof(r->recovery_key));
+		memcpy(r->recovery_signer, paper.public_key, sizeof(r->recovery_signer));
 	}
 	memset(r->sealing_key, 0x40 + desk, sizeof(r->sealing_key));
 	relay_key(d->w->relay, r->relay_key);

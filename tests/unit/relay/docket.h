@@ -80,6 +80,8 @@ struct kr_request ask_open(struct docket *d, struct client *c);
 struct kr_request make_note(struct docket *d, int desk, int person);
 struct kr_topic notes_topic(const struct docket *d, int desk);
 
+/* The key on paper with which desk 3 was made; the others have none. */
+void desk_paper(struct kr_ed25519_keypair *paper);
 /* Sign desk->record as the next one. */
 struct kr_bytes next_record(struct docket *d, int desk);
 /* Send that. */

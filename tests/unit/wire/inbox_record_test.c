@@ -172,6 +172,17 @@ static void what_may_follow(void **state)
 	next.number = 3;
 	assert_int_equal(kr_inbox_record_follows(&next, &first, bytes), KR_ERR_RECORD);
 	next.number = 2;
+	/* Who administers it cannot leave a way back in: the paper is the first record's. */
+	next.recovery_signer[0] ^= 1;
+	assert_int_equal(kr_inbox_record_follows(&next, &first, bytes), KR_ERR_RECORD);
+	next.recovery_signer[0] ^= 1;
+	next.recovery_key[0] ^= 1;
+	assert_int_equal(kr_inbox_record_follows(&next, &first, bytes), KR_ERR_RECORD);
+	next.recovery_key[0] ^= 1;
+	next.has_recovery = false;
+	assert_int_equal(kr_inbox_record_follows(&next, &first, bytes), KR_ERR_RECORD);
+	next.has_recovery = true;
+	assert_int_equal(kr_inbox_record_follows(&next, &first, bytes), KR_OK);
 	first.moved = true;
 	assert_int_equal(kr_inbox_record_follows(&next, &first, bytes), KR_ERR_RECORD);
 }
