@@ -240,10 +240,11 @@ static bool check_words(const struct arguments *out, char complaint[256])
 	return true;
 }
 
-/* An id, whole: one in 64 begins with "-", and is no option for that. */
+/* An id, whole: one in 64 begins with "-", some with "--", and is no option for that. No
+ * option is as long. */
 static bool is_id(const char *word, char first)
 {
-	return word[0] == first && word[1] != '-' && strlen(word) == ID_CHARS &&
+	return word[0] == first && strlen(word) == ID_CHARS &&
 		strspn(word + 1,
 			"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 			"0123456789-_") == ID_CHARS - 1;

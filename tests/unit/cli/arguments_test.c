@@ -123,18 +123,21 @@ static void test_accepts_and_rejects(void **state)
 /* One id in 64 begins as an option does. */
 static void test_ids(void **state)
 {
-#define ID "-nbtcfkD5Oya5GVxeelzZRlsfYm-uCUmkti5vecvK4k"
+#define ID   "-nbtcfkD5Oya5GVxeelzZRlsfYm-uCUmkti5vecvK4k"
+#define LONG "--bVH4POl1Ee1nL__m9TWYsClSpO9Yacg_LiaJROJ8x"
 	static const struct {
 		const char *line;
-		bool ok;
+		const char *id; /* NULL: refused */
 	} rows[] = {
-		{"kring case acknowledge " ID " Dank", true},
-		{"kring case -j " ID, true},
-		{"kring case " ID " -j", true},
-		{"kring case part " ID " --inbox " ID, true},
-		{"kring case " ID "k", false},
-		{"kring case -" ID, false},
-		{"kring case -nbtcfkD", false},
+		{"kring case acknowledge " ID " Dank", ID},
+		{"kring case -j " ID, ID},
+		{"kring case " ID " -j", ID},
+		{"kring case part " ID " --inbox " ID, ID},
+		{"kring case " LONG, LONG},
+		{"kring case close " LONG " other Klaar", LONG},
+		{"kring case " ID "k", NULL},
+		{"kring case -" ID, NULL},
+		{"kring case -nbtcfkD", NULL},
 	};
 
 	(void)state;
@@ -145,11 +148,13 @@ static void test_ids(void **state)
 
 		print_message("# %s\n", rows[i].line);
 		(void)snprintf(line, sizeof(line), "%s", rows[i].line);
-		assert_int_equal(read_line(&a, complaint, line, argv), rows[i].ok);
-		if (rows[i].ok) {
-			assert_string_equal(a.words[0], ID);
+		assert_int_equal(
+			read_line(&a, complaint, line, argv), rows[i].id != NULL);
+		if (rows[i].id != NULL) {
+			assert_string_equal(a.words[0], rows[i].id);
 		}
 	}
+#undef LONG
 #undef ID
 }
 

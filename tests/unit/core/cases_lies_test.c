@@ -97,8 +97,10 @@ static struct kr_event_head head_of(const struct kr_event *event)
 
 static enum relay_delivery gap(struct liar *liar, struct kr_event *event)
 {
+	static const struct world_client nobody = {.conn = -2};
+
 	(void)event;
-	liar->to = &(struct world_client){.conn = -2}; /* the truth from here on */
+	liar->to = &nobody; /* the truth from here on */
 	return RELAY_DROP;
 }
 
