@@ -74,6 +74,9 @@ def communities(tap, here):
                   [community["guidance"]])
         tap.equal(f"{name}: inboxes", sorted(
             inbox["name"] for inbox in here.ask(who, "inboxes")["inboxes"]), sorted(story.INBOXES))
+        tap.equal(f"{name}: what professionals tell", sorted(
+            notice["title"] for notice in here.ask(who, "notices")["notices"]), sorted(
+            title for inbox in story.INBOXES.values() for _, title, _ in inbox["told"]))
     tap.equal("a circle", [m["text"] for m in here.ask(
         "ria", "feed", "--show", "all", "--group", "Om meneer De Wit")["messages"]
         if "text" in m], ["Ik geef de kat eten tot hij thuis is.",
