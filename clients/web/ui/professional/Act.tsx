@@ -1,6 +1,6 @@
 /* Doing something in a case: one form, which says who will read the words. What was typed stays until it
  * is sent; what happened meanwhile is shown before it goes. */
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 
 import { Refused } from "../../src/client/remote.ts";
 import type { Case, CaseEvent, InboxRole, Outcome, Urgency } from "../../src/core/professional.ts";
@@ -8,6 +8,7 @@ import {
   EMPTY_DATE, type DateFields, type Fault, chosen, dateOfFields, notLonger, required,
 } from "../../src/form/validate.ts";
 import { type Act, type ActInfo, hasGap, infoOf } from "../../src/professional/acts.ts";
+import type { Draft } from "../app/inboxes.tsx";
 import { router } from "../app/routes.ts";
 import { useAction, useClient, useQuestion } from "../client.tsx";
 import { Button } from "../components/Button.tsx";
@@ -19,7 +20,7 @@ import { Paragraph, Written } from "../components/Text.tsx";
 import { Frame } from "../resident/Frame.tsx";
 import { useCommon } from "../texts.tsx";
 import { Answer, LINK } from "./ActFields.tsx";
-import { type Draft, useDesk } from "./desk.tsx";
+import { useDesk } from "./desk.tsx";
 import { Example } from "./Examples.tsx";
 import { TEXT_MAX, useWordsOfError } from "./refusals.ts";
 import { useProfessionalTexts } from "./texts.ts";
@@ -63,6 +64,12 @@ function ActForm({ current, act }: { current: Case; act: Act }): preact.JSX.Elem
   const key = `${current.case} ${act}`;
   const [draft, setDraft] = useState<Draft>(() => memory.drafts.get(key) ?? {});
   const news = useNews(current);
+  // Going back takes a moment, in which what was done can no more be done.
+  const [isDone, setDone] = useState(false);
+  const isHere = useRef(true);
+  useEffect(() => () => {
+    isHere.current = false;
+  }, []);
   // One change may come before the one before it is on the screen.
   const change = (next: Draft): void =>
     setDraft((before) => {
@@ -84,9 +91,12 @@ function ActForm({ current, act }: { current: Case; act: Act }): preact.JSX.Elem
     }
     memory.drafts.delete(key);
     memory.done = { case: current.case, name: actName(text, act, current.role) };
-    leave(current.case);
+    setDone(true);
+    if (isHere.current) { // and not on another screen, while there was no connection
+      leave(current.case);
+    }
   };
-  const isPossible = current.acts.includes(act) || isBusy;
+  const isPossible = current.acts.includes(act) || isBusy || isDone;
   return (
     <>
       <p class="kring-message__from" dir="auto">{titleOf(words, current)}</p>
@@ -107,7 +117,7 @@ function ActForm({ current, act }: { current: Case; act: Act }): preact.JSX.Elem
           {isBusy && <Sending />}
           <Form
             submit={info.words === "none" ? actName(text, act, current.role) : text("act.send")}
-            isBusy={isBusy}
+            isBusy={isBusy || isDone}
             check={() => faultsOf(info, draft)}
             onSubmit={() => run(send)}
             actions={<Button kind="secondary" onClick={() => leave(current.case)}>{text("act.back")}</Button>}

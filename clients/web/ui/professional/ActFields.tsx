@@ -3,11 +3,10 @@ import { useEffect } from "preact/hooks";
 
 import type { Case } from "../../src/core/professional.ts";
 import { type Act, type ActInfo, URGENCIES } from "../../src/professional/acts.ts";
-import { useOwnInboxes } from "../app/inboxes.tsx";
+import { type Draft, useOwnInboxes } from "../app/inboxes.tsx";
 import { DateField, type Option, Radios, TextField } from "../components/Fields.tsx";
 import { Emergency } from "../components/Emergency.tsx";
 import { dateOfDraft } from "./Act.tsx";
-import type { Draft } from "./desk.tsx";
 import { useProfessionalTexts } from "./texts.ts";
 
 /** Instead of an inbox that is known: its link is asked for. */

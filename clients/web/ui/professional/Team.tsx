@@ -67,7 +67,10 @@ function WriteNote({ current }: { current: Case }): preact.JSX.Element {
   };
   const keep = async (): Promise<void> => {
     await client.command("note", { case: current.case, text: note.trim() });
-    change("");
+    // What was typed meanwhile stays.
+    if (memory.drafts.get(key)?.["words"] === note) {
+      change("");
+    }
   };
   return (
     <>

@@ -5,7 +5,7 @@ import { useContext, useEffect, useMemo, useRef, useState } from "preact/hooks";
 
 import type { Id } from "../../src/core/commands.ts";
 import type { TeamMember } from "../../src/core/professional.ts";
-import { useOwnInboxes } from "../app/inboxes.tsx";
+import { type Drafts, useDrafts, useOwnInboxes } from "../app/inboxes.tsx";
 import { useClient } from "../client.tsx";
 
 export const SHOWS = ["open", "mine", "overdue", "closed", "all"] as const;
@@ -18,12 +18,9 @@ export interface CaseFilter {
   readonly find: string;
 }
 
-/** What was filled in for an act, by field. */
-export type Draft = Readonly<Record<string, string>>;
-
 /** What a screen remembers for when one comes back to it. */
 interface Memory {
-  readonly drafts: Map<string, Draft>;
+  readonly drafts: Drafts;
   filter?: CaseFilter;
   /** The case that one comes back from. */
   lastCase?: Id | undefined;
@@ -43,7 +40,7 @@ const DeskContext = createContext<Desk | null>(null);
 export function DeskProvider({ children }: { children: ComponentChildren }): preact.JSX.Element {
   const client = useClient();
   const inboxes = useOwnInboxes();
-  const memory = useRef<Memory>({ drafts: new Map() });
+  const memory = useRef<Memory>({ drafts: useDrafts() });
   const [teams, setTeams] = useState<Desk["teams"]>(new Map());
 
   // A record's number changes with its team.
