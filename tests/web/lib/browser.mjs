@@ -76,7 +76,7 @@ export const storagesOf = (page) => page.evaluate(async () => {
     cookies: document.cookie,
     history: history.state,
     title: document.title,
-    workers: (await navigator.serviceWorker.getRegistrations()).length,
+    workers: (await navigator.serviceWorker?.getRegistrations() ?? []).length,
   };
 });
 
