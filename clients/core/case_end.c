@@ -58,15 +58,6 @@ static bool is_erased(const struct kr_core *core, const struct followed_case *c,
 	return is_true;
 }
 
-static void drop_events(struct kr_core *core, const struct kr_topic *topic, uint64_t seq)
-{
-	for (uint64_t at = 1; at <= seq; at++) {
-		struct record_key key = record_key_event(topic, at);
-
-		(void)records_delete(&core->records, &key);
-	}
-}
-
 static enum kr_err drop_notes(struct kr_core *core, const struct followed_case *c)
 {
 	enum kr_err err = KR_OK;
@@ -100,8 +91,8 @@ enum kr_err case_forget(struct kr_core *core, struct followed_case *c, uint64_t 
 	if (event_kept(core, &topic, 1, &kept) == KR_OK) {
 		c->began_ms = kept.time_ms;
 	}
-	drop_events(core, &topic, seq);
-	if ((err = records_delete_prefix(&core->records, record_key_view(&secrets))) ||
+	if ((err = topic_drop_events(core, &topic)) ||
+		(err = records_delete_prefix(&core->records, record_key_view(&secrets))) ||
 		(err = drop_notes(core, c))) {
 		return err;
 	}

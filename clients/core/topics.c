@@ -152,13 +152,19 @@ enum kr_err topic_hint(struct kr_core *core, const struct kr_topic *name, uint64
 	return KR_OK;
 }
 
-enum kr_err topic_forget(struct kr_core *core, const struct kr_topic *name)
+enum kr_err topic_drop_events(struct kr_core *core, const struct kr_topic *name)
 {
-	struct record_key cursor = record_key_topic(name);
 	struct record_key events = record_key(RECORD_EVENT);
 
 	memcpy(events.bytes + 1, name, sizeof(*name));
 	events.len += sizeof(*name);
+	return records_delete_prefix(&core->records, record_key_view(&events));
+}
+
+enum kr_err topic_forget(struct kr_core *core, const struct kr_topic *name)
+{
+	struct record_key cursor = record_key_topic(name);
+
 	for (struct topic **at = &core->topics; *at != NULL; at = &(*at)->next) {
 		struct topic *t = *at;
 
@@ -169,7 +175,7 @@ enum kr_err topic_forget(struct kr_core *core, const struct kr_topic *name)
 		}
 	}
 	(void)records_delete(&core->records, &cursor);
-	return records_delete_prefix(&core->records, record_key_view(&events));
+	return topic_drop_events(core, name);
 }
 
 /* ---- Kept events ---------------------------------------------------------------- */

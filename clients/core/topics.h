@@ -38,6 +38,8 @@ enum kr_err topic_follow(struct kr_core *core, const struct kr_topic *name);
  * connection can have subscriptions) but read, page by page, up to this seq; UINT64_MAX:
  * to the end. */
 enum kr_err topic_hint(struct kr_core *core, const struct kr_topic *name, uint64_t seq);
+/* Of as many as are kept: what seq they have is the relay's word. */
+enum kr_err topic_drop_events(struct kr_core *core, const struct kr_topic *name);
 /* Stop, and forget cursor and kept events. */
 enum kr_err topic_forget(struct kr_core *core, const struct kr_topic *name);
 struct topic *topic_find(struct kr_core *core, const struct kr_topic *name);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clients/core/state.h"
 #include "test.h"
 #include "tests/unit/core/office.h"
 
@@ -111,6 +112,34 @@ static void who_was_away_drops_it_too(void **state)
 	assert_int_equal(records_with(o->sanne, kr_view(id, sizeof(id))), 2);
 }
 
+/* The relay says, with the reporter's help, that the case was erased after so many events
+ * that nobody could count to them. */
+static void p9_an_end_far_away_keeps_nobody_busy(void **state)
+{
+	static const uint8_t hash[KR_SHA256_BYTES];
+	const uint64_t far = KR_JSON_INT_MAX;
+	struct office *o = *state;
+	struct kr_core *core = o->sanne->core;
+	struct kr_topic name = kr_topic(KR_TOPIC_CASE, o->neighbour.keys.locator);
+	struct topic *topic = topic_find(core, &name);
+	struct kr_case_event e = {.type = KR_EVENT_ERASED, .seen_seq = far - 1};
+	struct kr_event event = {.type = KR_EVENT_ERASED, .topic = name, .seq = far};
+	KR_AUTO_WRITER struct kr_writer w;
+
+	world_disconnect(o->sanne);
+	memcpy(e.case_id, o->neighbour.keys.locator, sizeof(e.case_id));
+	event.time_ms = o->world.now_ms;
+	kr_writer_init(&w);
+	kr_case_event_write(&w, &e, &o->neighbour.keys.signing);
+	assert_int_equal(w.err, KR_OK);
+	assert_int_equal(event_keep(core, &event, hash, kr_writer_view(&w)), KR_OK);
+	topic->seq = far;
+	topic->head_seq = far;
+	(void)world_do(o->sanne, "{\"do\":\"case_read\",\"case\":\"%s\",\"seq\":1}",
+		o->neighbour.case_id);
+	check_gone(o, o->sanne);
+}
+
 /* Another case of the same inbox stays as it is. */
 static void others_stay(void **state)
 {
@@ -161,6 +190,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(an_erased_case_leaves_the_keystore),
 		CASE(who_was_away_drops_it_too),
+		CASE(p9_an_end_far_away_keeps_nobody_busy),
 		CASE(others_stay),
 		CASE(a_former_party_has_no_open_case),
 	};
