@@ -92,7 +92,8 @@ enum kr_err case_forget(struct kr_core *core, struct followed_case *c, uint64_t 
 		c->began_ms = kept.time_ms;
 	}
 	if ((err = topic_drop_events(core, &topic)) ||
-		(err = records_delete_prefix(&core->records, record_key_view(&secrets))) ||
+		(err = records_delete_prefix(
+			 &core->records, record_key_view(&secrets))) ||
 		(err = drop_notes(core, c))) {
 		return err;
 	}

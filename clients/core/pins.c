@@ -198,6 +198,13 @@ static bool was_announced(const struct kr_core *core, const struct group *group,
 	return false;
 }
 
+bool pin_was_announced(const struct kr_core *core, const struct group *group,
+	const uint8_t identity_key[KR_ED25519_PUBLIC_BYTES], uint64_t time_ms)
+{
+	return time_ms >= NOTICE_MS &&
+		was_announced(core, group, identity_key, time_ms - NOTICE_MS);
+}
+
 bool pin_may_change(const struct kr_core *core, const struct group *group,
 	const uint8_t from[KR_ED25519_PUBLIC_BYTES],
 	const uint8_t to[KR_ED25519_PUBLIC_BYTES], uint64_t time_ms)
@@ -209,8 +216,7 @@ bool pin_may_change(const struct kr_core *core, const struct group *group,
 	successor = notices_successor(group->feed, inbox);
 	return (successor != NULL &&
 		       memcmp(successor, to, KR_ED25519_PUBLIC_BYTES) == 0) ||
-		(time_ms >= NOTICE_MS &&
-			was_announced(core, group, to, time_ms - NOTICE_MS));
+		pin_was_announced(core, group, to, time_ms);
 }
 
 /* ---- A policy --------------------------------------------------------------------- */

@@ -27,6 +27,9 @@ bool pin_other(const struct kr_core *core, const struct group *group, struct kr_
 	const uint8_t identity_key[KR_ED25519_PUBLIC_BYTES],
 	uint8_t other[KR_ED25519_PUBLIC_BYTES]);
 
+/* Have two coordinators said so, 72 hours before? */
+bool pin_was_announced(const struct kr_core *core, const struct group *group,
+	const uint8_t identity_key[KR_ED25519_PUBLIC_BYTES], uint64_t time_ms);
 /* May the second take the place of the first at that time of the relay: does the first name
  * it as its successor, or have two coordinators said so 72 hours before? */
 bool pin_may_change(const struct kr_core *core, const struct group *group,

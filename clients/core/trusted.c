@@ -136,10 +136,36 @@ static enum kr_err read_candidate(
 		: kr_line_check(inbox->relay, KR_RELAY_NAME_MAX);
 }
 
+/* Does the relay have it, too, that this one takes over? Who has administered an inbox keeps
+ * what its records are signed with, and any member can bring one that the relay never took. */
+static enum kr_err check_successor(struct kr_core *core, struct command *command,
+	const uint8_t from[KR_ED25519_PUBLIC_BYTES],
+	const uint8_t to[KR_ED25519_PUBLIC_BYTES])
+{
+	const struct kr_inbox_record *record;
+	struct inbox *inbox;
+	uint8_t id[KR_ID_BYTES];
+	enum kr_err err;
+
+	kr_inbox_id(id, from);
+	if ((err = inbox_know(core, id, &inbox))) {
+		return err;
+	}
+	if (!inbox_want(core, inbox)) {
+		command->waits = command->may_wait;
+		return command->waits ? KR_OK : KR_ERR_STATE;
+	}
+	record = inbox_record(inbox);
+	return record != NULL && record->moved &&
+			memcmp(record->successor, to, KR_ED25519_PUBLIC_BYTES) == 0
+		? KR_OK
+		: KR_ERR_INBOX_REPLACED;
+}
+
 /* Under a name that another inbox has it takes that one's place, if it may. */
-static enum kr_err take_place(struct kr_core *core, const struct group *group,
-	const struct kr_policy_inbox *inbox, struct group_change *change,
-	uint8_t other[KR_ED25519_PUBLIC_BYTES])
+static enum kr_err take_place(struct kr_core *core, struct command *command,
+	const struct group *group, const struct kr_policy_inbox *inbox,
+	struct group_change *change, uint8_t other[KR_ED25519_PUBLIC_BYTES])
 {
 	uint64_t time_ms = core->now_ms + (uint64_t)core->link.clock_ahead_ms;
 
@@ -147,9 +173,12 @@ static enum kr_err take_place(struct kr_core *core, const struct group *group,
 		return KR_OK;
 	}
 	change->inbox_remove = other;
-	return pin_may_change(core, group, other, inbox->identity_key, time_ms)
+	if (!pin_may_change(core, group, other, inbox->identity_key, time_ms)) {
+		return KR_ERR_INBOX_REPLACED;
+	}
+	return pin_was_announced(core, group, inbox->identity_key, time_ms)
 		? KR_OK
-		: KR_ERR_INBOX_REPLACED;
+		: check_successor(core, command, other, inbox->identity_key);
 }
 
 static enum kr_err trust(struct kr_core *core, struct command *command,
@@ -158,10 +187,10 @@ static enum kr_err trust(struct kr_core *core, struct command *command,
 	struct group_change change = {.inbox_add = inbox};
 	char fingerprint[KR_FINGERPRINT_TEXT_BYTES];
 	uint8_t other[KR_ED25519_PUBLIC_BYTES];
-	enum kr_err err = take_place(core, group, inbox, &change, other);
+	enum kr_err err = take_place(core, command, group, inbox, &change, other);
 	cJSON *answer;
 
-	if (err != KR_OK) {
+	if (err != KR_OK || command->waits) {
 		return err;
 	}
 	answer = cJSON_CreateObject();

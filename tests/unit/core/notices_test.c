@@ -608,6 +608,37 @@ static void an_inbox_names_its_own_successor(void **state)
 	assert_int_equal(office_alarms(s.anna), 0);
 }
 
+/* Who has administered an inbox keeps the identity's secret: a last record by it that the
+ * relay never took moves no name. */
+static void p5_no_successor_but_by_the_relays_record(void **state)
+{
+	struct scene s = scene_of(state);
+	const struct inbox *inbox;
+	struct kr_inbox_record record;
+	struct kr_ed25519_keypair identity;
+	KR_AUTO_WRITER struct kr_writer w;
+	struct kr_inbox_link link;
+
+	assert_string_equal(trust(&s, s.anna, WIJK, "Wijkagent"), "ok");
+	inbox = inbox_look(s.office->wim->core, s.office->desks[WIJK].id);
+	assert_int_equal(
+		kr_inbox_link_read(&link, kr_view_str(s.office->desks[TEAM].link)),
+		KR_OK);
+	record = inbox->records->read;
+	record.number += 7;
+	record.moved = true;
+	memcpy(record.successor, link.identity_key, sizeof(record.successor));
+	kr_writer_init(&w);
+	kr_ed25519_from_seed(&identity, &inbox->secrets.identity_seed);
+	kr_inbox_record_write(&w, &record, &identity);
+	assert_int_equal(w.err, KR_OK);
+	bring(&s, s.bram, kr_view(NULL, 0), kr_writer_view(&w));
+	assert_string_equal(trust(&s, s.anna, TEAM, "Wijkagent"), "inbox_replaced");
+	assert_int_equal(num_inboxes(&s, s.bram), 1);
+	world_pass(s.world, A_WHILE_MS);
+	assert_string_equal(trust(&s, s.anna, TEAM, "Wijkagent"), "inbox_replaced");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, office_setup, office_teardown)
 
 int main(void)
@@ -625,6 +656,7 @@ int main(void)
 		TEST(p5_no_name_is_forgotten_in_silence),
 		TEST(two_coordinators_and_72_hours_are_enough),
 		TEST(an_inbox_names_its_own_successor),
+		TEST(p5_no_successor_but_by_the_relays_record),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
