@@ -117,8 +117,8 @@ function Urgent({ current }: { current: Case }): preact.JSX.Element {
   const isOpen = current.state === "new" || current.state === "open";
   return (
     <>
-      <Alarms current={current} />
       {isOpen && current.signal?.danger_now === "yes" && <Notice kind="error">{text("signal.danger")}</Notice>}
+      <Alarms current={current} />
       {isOpen && (kind === "late" || kind === "again") && (
         <Notice kind="error">
           {current.role === "owner" ? text("case.overdue") : text("case.overdueOther", { name: owner })}
