@@ -34,7 +34,11 @@ export const notifications = {
     return this.isOn;
   },
   turnOff(): void {
-    localStorage.removeItem(NOTIFY_KEY);
+    try {
+      localStorage.removeItem(NOTIFY_KEY);
+    } catch {
+      // Then it was never on.
+    }
   },
   /** A newer one takes the place of the one before. */
   show(title: string, body: string): void {

@@ -95,7 +95,8 @@ export function useDeviceState(): "own" | "waiting" | "linked" | undefined {
 export function Linking({ state }: { state: "waiting" | "linked" }): preact.JSX.Element {
   const client = useClient();
   const text = useAppTexts();
-  const { isBusy, run } = useAction();
+  const { textOfError } = useCommon();
+  const { isBusy, error, run } = useAction();
   const { card } = given;
   const look = async (): Promise<void> => {
     await client.command("connect", {});
@@ -119,6 +120,7 @@ export function Linking({ state }: { state: "waiting" | "linked" }): preact.JSX.
                   />
                 </>
               )}
+            {error !== undefined && <Notice kind="error" isNews>{textOfError(error)}</Notice>}
             <Actions>
               <Button isBusy={isBusy} onClick={() => run(look)}>{text("device.done")}</Button>
             </Actions>

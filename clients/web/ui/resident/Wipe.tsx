@@ -2,6 +2,7 @@
 import { useState } from "preact/hooks";
 
 import type { Client } from "../../src/client/client.ts";
+import { notifications } from "../app/notifications.ts";
 import { router } from "../app/routes.ts";
 import { useAppTexts } from "../app/texts.ts";
 import { seenNotices } from "../browser.ts";
@@ -20,6 +21,7 @@ import { Frame } from "./Frame.tsx";
 async function wipeDevice(client: Client): Promise<void> {
   await client.wipe();
   seenNotices.forget();
+  notifications.turnOff();
   router.clear();
   location.reload();
 }
@@ -27,8 +29,8 @@ async function wipeDevice(client: Client): Promise<void> {
 export function Wipe(): preact.JSX.Element {
   const client = useClient();
   const text = useAppTexts();
-  const { text: common } = useCommon();
-  const { isBusy, run } = useAction();
+  const { text: common, textOfError } = useCommon();
+  const { isBusy, error, run } = useAction();
   const [isAsking, setAsking] = useState(false);
   return (
     <section>
@@ -39,6 +41,7 @@ export function Wipe(): preact.JSX.Element {
       </Actions>
       {isAsking && (
         <Dialog heading={text("settings.wipe")} onCancel={() => setAsking(false)}>
+          {error !== undefined && <Notice kind="error" isNews>{textOfError(error)}</Notice>}
           <Paragraph>{text("settings.wipeHint")}</Paragraph>
           <Actions>
             <Button kind="danger" isBusy={isBusy} onClick={() => run(() => wipeDevice(client))}>
