@@ -100,8 +100,6 @@ export const inbox: Translation<typeof dutch> = {
   "inbox.digits.confirmed": "The inbox is ready. Give coordinators the link, and put up the poster.",
 
   // One's own inbox
-  "inbox.own.heading": "Inbox",
-  "inbox.own.none": "You are in no team.",
   "inbox.own.fingerprint": "Check number",
   "inbox.own.link": "Link",
   "inbox.own.role": "Your role",
@@ -116,7 +114,6 @@ export const inbox: Translation<typeof dutch> = {
   "inbox.own.notices": "Messages to neighbourhoods",
   "inbox.own.team": "Team",
   "inbox.own.settings": "Settings of the inbox",
-  "inbox.own.card": "Your own card",
   "inbox.own.more": "Another inbox",
   "inbox.own.others": "Your other inboxes",
   "inbox.own.qr": "Square code with the link",

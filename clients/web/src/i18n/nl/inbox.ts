@@ -100,8 +100,6 @@ export const inbox = {
   "inbox.digits.confirmed": "De postbus is klaar. Geef coördinatoren de link, en hang de poster op.",
 
   // One's own inbox
-  "inbox.own.heading": "Postbus",
-  "inbox.own.none": "U zit niet in een team.",
   "inbox.own.fingerprint": "Controlegetal",
   "inbox.own.link": "Link",
   "inbox.own.role": "Uw rol",
@@ -116,7 +114,6 @@ export const inbox = {
   "inbox.own.notices": "Berichten aan buurten",
   "inbox.own.team": "Team",
   "inbox.own.settings": "Instellingen van de postbus",
-  "inbox.own.card": "Uw eigen kaart",
   "inbox.own.more": "Nog een postbus",
   "inbox.own.others": "Uw andere postbussen",
   "inbox.own.qr": "Vierkante code met de link",
