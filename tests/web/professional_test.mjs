@@ -73,6 +73,11 @@ async function acknowledges() {
   await els.page.getByText("Er staat nog iets tussen [ ] in uw woorden.").waitFor();
   const words = await els.page.locator("#words").inputValue();
   await els.page.locator("#words").fill(words.replace("[deze week]", "morgen"));
+  await els.go("Instellingen");
+  await els.go("Zaken");
+  await els.openCase("Lange Laan 12");
+  await els.act("Ontvangst bevestigen");
+  assert.match(await els.page.locator("#words").inputValue(), /morgen/, "what was begun stays");
   await els.send("Ontvangst bevestigen");
   assert.deepEqual(await types(wim), ["submitted", "acknowledged"]);
 }
