@@ -103,7 +103,7 @@ function Write({ place, last, answered, onAnswered }: {
     setValue("");
     onAnswered(undefined);
     await posted.catch((failure: unknown) => {
-      setValue((typed) => typed || value);
+      setValue((typed) => (typed.trim() === "" ? value : `${value}\n\n${typed}`)); // what was begun stays, too
       onAnswered(answered);
       throw failure;
     });

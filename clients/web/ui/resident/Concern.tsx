@@ -133,7 +133,7 @@ function Comment({ place, to }: { place: Place; to: Ref }): preact.JSX.Element {
     const posted = client.command("post", { group: place.group, kind: "comment", ref: to, text: value.trim() });
     setValue("");
     await posted.catch((failure: unknown) => {
-      setValue((typed) => typed || value);
+      setValue((typed) => (typed.trim() === "" ? value : `${value}\n\n${typed}`)); // what was begun stays, too
       throw failure;
     });
   };
