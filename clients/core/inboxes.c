@@ -249,7 +249,9 @@ static enum kr_err open_secrets(struct kr_core *core, struct inbox *inbox)
 	kr_inbox_secrets_wipe(&inbox->secrets);
 	inbox->secrets = secrets;
 	inbox->is_open = true;
-	if (!inbox->has_reading_key) {
+	if (!inbox->has_reading_key ||
+		memcmp(inbox->reading_key, secrets.reading_key,
+			sizeof(inbox->reading_key)) != 0) {
 		memcpy(inbox->reading_key, secrets.reading_key,
 			sizeof(inbox->reading_key));
 		inbox->has_reading_key = true;
@@ -398,9 +400,13 @@ enum kr_err inbox_know(
 enum kr_err inbox_learn_reading_key(struct kr_core *core, struct inbox *inbox,
 	const uint8_t reading_key[KR_READING_KEY_BYTES])
 {
-	if (inbox->has_reading_key &&
-		memcmp(inbox->reading_key, reading_key, KR_READING_KEY_BYTES) == 0) {
-		return KR_OK; /* nothing to store: a command that waits comes here again */
+	/* Its team has it from the record. Or nothing is to be stored: a command that waits
+	 * comes here again. */
+	if (inbox->is_open ||
+		(inbox->has_reading_key &&
+			memcmp(inbox->reading_key, reading_key, KR_READING_KEY_BYTES) ==
+				0)) {
+		return KR_OK;
 	}
 	memcpy(inbox->reading_key, reading_key, sizeof(inbox->reading_key));
 	inbox->has_reading_key = true;

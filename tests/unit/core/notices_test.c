@@ -424,6 +424,31 @@ static void p5_who_left_the_team_has_nothing_to_say(void **state)
 	kr_bytes_free(&late.record);
 }
 
+/* A link with one's own inbox's identity, and a key that is not its. */
+static void a_false_link_does_not_change_what_notices_are_sealed_with(void **state)
+{
+	struct scene s = scene_of(state);
+	struct kr_inbox_link link;
+	uint8_t text[KR_LINK_MAX];
+	struct kr_writer w;
+
+	assert_string_equal(trust(&s, s.anna, WIJK, "Wijkagent"), "ok");
+	assert_int_equal(
+		kr_inbox_link_read(&link, kr_view_str(s.office->desks[WIJK].link)),
+		KR_OK);
+	link.reading_key[0] ^= 1;
+	kr_writer_init_fixed(&w, text, sizeof(text));
+	kr_inbox_link_write(&w, &link);
+	assert_int_equal(w.err, KR_OK);
+	assert_true(cJSON_HasObjectItem(
+		world_do(s.office->wim,
+			"{\"do\":\"inbox_set\",\"settings\":{\"fallback\":\"%.*s\"}}",
+			(int)w.len, (const char *)text),
+		"error"));
+	publish(&s, s.office->wim, "Te lezen", 0);
+	assert_string_equal(titles(&s, s.anna), "Te lezen");
+}
+
 /* ---- Another identity ----------------------------------------------------------- */
 
 static void announce(struct scene *s, struct world_client *who, int desk)
@@ -652,6 +677,7 @@ int main(void)
 		TEST(p8_coordinators_read_by_the_clock_alone),
 		TEST(p5_a_false_notice_is_not_shown),
 		TEST(p5_who_left_the_team_has_nothing_to_say),
+		TEST(a_false_link_does_not_change_what_notices_are_sealed_with),
 		TEST(p5_an_inbox_is_not_replaced_in_silence),
 		TEST(p5_no_name_is_forgotten_in_silence),
 		TEST(two_coordinators_and_72_hours_are_enough),
