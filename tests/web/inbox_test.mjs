@@ -188,12 +188,14 @@ async function officeHours() {
   assert.equal(await wim.page.locator("#fri").inputValue(), "9:00-12:30, 13:00-16:00");
   assert.equal(await wim.page.locator("#closed").inputValue(), "25-12-2026");
   await wim.page.locator("#sat").fill("10:00-12:00");
+  await wim.page.locator("#call").fill("020 123 45 67"); // of another part, not saved yet
   await look(wim.page, "inbox-settings");
   await wim.page.locator("form").filter({ has: wim.page.locator("#sat") }).getByRole("button", { name: "Bewaren" }).click();
   await wim.page.getByText("Bewaard. Het geldt vanaf nu.").waitFor();
   await sara.go("Postbus");
   await sara.page.getByRole("link", { name: "Instellingen van de postbus" }).click();
   await sara.page.getByText("Zaterdag 10:00-12:00").waitFor();
+  assert.equal(await wim.page.locator("#call").inputValue(), "020 123 45 67", "what was begun stays");
   assert.equal(await sara.page.locator("form").count(), 0, "only an administrator changes them");
   await look(sara.page, "inbox-settings-read");
 }
