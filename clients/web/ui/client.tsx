@@ -85,17 +85,30 @@ export function useAction(): {
 }
 
 /** As useAction, for what goes through the outbox: under way until it cannot be lost any more, not
- * until the relay has it, so that it can be done without a connection. A refusal is said when it
- * comes. */
-export function useSending(): ReturnType<typeof useAction> {
+ * until the relay has it, so that it can be done without a connection; `kept` is called then, once. A
+ * refusal is said when it comes. */
+export function useSending(): {
+  isBusy: boolean;
+  error: string | undefined;
+  run: (action: () => Promise<void>, kept?: () => void) => void;
+} {
   const client = useClient();
   const [isBusy, setBusy] = useState(false);
   const [error, setError] = useState<string | undefined>();
-  const run = (action: () => Promise<void>): void => {
+  const run = (action: () => Promise<void>, kept?: () => void): void => {
     setBusy(true);
     setError(undefined);
-    const stop = client.listen((tell) => tell.tell === "queued" && setBusy(false));
+    let isKept = false;
+    const keep = (): void => {
+      if (!isKept) {
+        isKept = true;
+        setBusy(false);
+        kept?.();
+      }
+    };
+    const stop = client.listen((tell) => tell.tell === "queued" && keep());
     action()
+      .then(keep)
       .catch((failure: unknown) => setError(codeOf(failure)))
       .finally(() => {
         stop();

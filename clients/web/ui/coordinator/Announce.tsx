@@ -24,6 +24,10 @@ export function Announce(): preact.JSX.Element {
   const announce = async (): Promise<void> => {
     if (community.group !== undefined) {
       await client.command("post", { group: community.group, kind: "announcement", text: value.trim() });
+    }
+  };
+  const leave = (): void => {
+    if (router.route.screen === "announce") {
       router.replace("home");
     }
   };
@@ -35,7 +39,7 @@ export function Announce(): preact.JSX.Element {
         submit={text("announce.done")}
         isBusy={isBusy}
         check={() => ({ announcement: required(value) ?? notLonger(value, TEXT_MAX) })}
-        onSubmit={() => run(announce)}
+        onSubmit={() => run(announce, leave)}
       >
         {(errorOf) => (
           <TextArea

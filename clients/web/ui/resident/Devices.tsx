@@ -60,14 +60,13 @@ function Remove({ device, onClose }: { device: string; onClose: () => void }): p
   const { isBusy, error, run } = useSending();
   const remove = async (): Promise<void> => {
     await client.command("device_remove", { device });
-    onClose();
   };
   return (
     <Dialog heading={text("devices.removeHeading")} onCancel={onClose}>
       {error !== undefined && <Notice kind="error" isNews>{textOfError(error)}</Notice>}
       <Paragraph>{text("devices.removeText")}</Paragraph>
       <Actions>
-        <Button kind="danger" isBusy={isBusy} onClick={() => run(remove)}>{text("devices.removeDone")}</Button>
+        <Button kind="danger" isBusy={isBusy} onClick={() => run(remove, onClose)}>{text("devices.removeDone")}</Button>
         <Button kind="secondary" onClick={onClose}>{common("page.cancel")}</Button>
       </Actions>
     </Dialog>

@@ -204,17 +204,13 @@ function Check({ place, draft, onChange }: {
     since: draft.since === "" ? "" : text(`since.${draft.since}`),
     often: draft.often === "" ? "" : text(`often.${draft.often}`),
   };
-  // As soon as it cannot be lost the feed shows it, sent or waiting.
   const send = async (): Promise<void> => {
-    const stop = client.listen((tell) => tell.tell === "queued" && leave());
-    const leave = (): void => {
-      stop();
-      router.replace("home", inPlace(place));
-    };
-    await client.command("post", { group: place.group, kind: "concern", ...fieldsOf(draft, Date.now()) })
-      .finally(stop);
+    await client.command("post", { group: place.group, kind: "concern", ...fieldsOf(draft, Date.now()) });
+  };
+  // The feed shows it, sent or waiting.
+  const leave = (): void => {
     if (router.route.screen === "new-concern") {
-      leave();
+      router.replace("home", inPlace(place));
     }
   };
   // Whoever reloads begins anew: the answers are in memory only.
@@ -240,7 +236,7 @@ function Check({ place, draft, onChange }: {
         submit={text("new.done", { place: place.name })}
         isBusy={isBusy}
         check={() => (isComplete ? {} : { what: { key: "form.required" } })}
-        onSubmit={() => run(send)}
+        onSubmit={() => run(send, leave)}
       >
         {() => null}
       </Form>

@@ -123,18 +123,18 @@ function Retract({ place, message }: { place: Place; message: Message }): preact
   const [isAsking, setAsking] = useState(false);
   const retract = async (): Promise<void> => {
     await client.command("post", { group: place.group, kind: "retraction", ref: refOf(message) });
-    setAsking(false);
   };
+  const close = (): void => setAsking(false);
   return (
     <>
       <Button kind="subtle" onClick={() => setAsking(true)}>{text("concern.retract")}</Button>
       {isAsking && (
-        <Dialog heading={text("concern.retract")} onCancel={() => setAsking(false)}>
+        <Dialog heading={text("concern.retract")} onCancel={close}>
           {error !== undefined && <Notice kind="error" isNews>{textOfError(error)}</Notice>}
           <Paragraph>{text("concern.retractSure")}</Paragraph>
           <Actions>
-            <Button kind="danger" isBusy={isBusy} onClick={() => run(retract)}>{text("concern.retractDone")}</Button>
-            <Button kind="secondary" onClick={() => setAsking(false)}>{common("page.cancel")}</Button>
+            <Button kind="danger" isBusy={isBusy} onClick={() => run(retract, close)}>{text("concern.retractDone")}</Button>
+            <Button kind="secondary" onClick={close}>{common("page.cancel")}</Button>
           </Actions>
         </Dialog>
       )}
