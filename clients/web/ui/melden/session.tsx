@@ -116,13 +116,18 @@ function useMachine(): Pick<Session, "reporter" | "renew" | "isOffline" | "isLat
   return { reporter, renew, isOffline: isWaiting || !isOnline, isLate, end };
 }
 
+/** How long until it is tried again: nobody waits for what was not there once. */
+const AGAIN_MS = 5000;
+
 function useConfig(): Config | undefined {
   const [config, setConfig] = useState<Config | undefined>();
   useEffect(() => {
-    const load = (): void => void fetchConfig().then(setConfig, () => undefined);
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const load = (): void => void fetchConfig().then(setConfig, () => {
+      timer = setTimeout(load, AGAIN_MS);
+    });
     load();
-    addEventListener("online", load, { once: true });
-    return () => removeEventListener("online", load);
+    return () => clearTimeout(timer);
   }, []);
   return config;
 }
