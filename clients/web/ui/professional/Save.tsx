@@ -15,10 +15,13 @@ export function Save({ current }: { current: Case }): preact.JSX.Element {
   const nameOf = (account: string): string =>
     teams.get(current.inbox ?? "")?.find((member) => member.account === account)?.name || text("row.nameless");
   const note = text("save.made", { time: momentOf(Date.now(), language) });
+  // On paper nothing but this keeps it from those who must not know.
+  const excluded = current.signal?.excluded?.length ?? 0;
+  const warning = excluded === 0 ? note : `${note} ${text("signal.excluded", { n: excluded })}`;
   const name = `kring-${shortId(current.case)}`;
   const saveDocument = (): void => {
     const title = `${text("case.number", { id: shortId(current.case) })}: ${titleOf(words, current)}`;
-    download(`${name}.html`, "text/html", documentOf(language, title, note, sectionsOf(words, current, nameOf)));
+    download(`${name}.html`, "text/html", documentOf(language, title, warning, sectionsOf(words, current, nameOf)));
   };
   const saveData = (): void => download(`${name}.json`, "application/json", `${JSON.stringify(current, null, 1)}\n`);
   return (
