@@ -53,6 +53,8 @@ function dates() {
     assert.equal(forms.pastDate(date(text), now)?.key, expected, text);
   }
   assert.equal(forms.dateOfFields(date("2-1-2026")), new Date(2026, 0, 2, 12).getTime());
+  assert.equal(forms.endOfDay(date("2-1-2026")), new Date(2026, 0, 2, 23, 59, 59).getTime());
+  assert.equal(forms.endOfDay(date("30-2-2026")), undefined);
 }
 
 // ---- Routes and leaving ----

@@ -41,6 +41,12 @@ export function dateOfFields({ day, month, year }: DateFields): number | undefin
   return isReal ? date.getTime() : undefined;
 }
 
+/** The end of that day, here: until then there is time. */
+export function endOfDay(fields: DateFields): number | undefined {
+  const noon = dateOfFields(fields);
+  return noon === undefined ? undefined : new Date(noon).setHours(23, 59, 59, 0);
+}
+
 /** A date that has been, or nothing at all. */
 export function pastDate(fields: DateFields, now: number): Fault | undefined {
   if (fields.day === "" && fields.month === "" && fields.year === "") {

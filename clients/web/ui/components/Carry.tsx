@@ -2,7 +2,8 @@
 import { useState } from "preact/hooks";
 
 import { Qr } from "../coordinator/Qr.tsx";
-import { Actions, Button } from "./Button.tsx";
+import { Actions } from "./Button.tsx";
+import { CopyButton } from "./CopyButton.tsx";
 
 export function Carry({ link, label, copy, copied }: {
   link: string;
@@ -17,16 +18,9 @@ export function Carry({ link, label, copy, copied }: {
     <>
       <Qr content={link} label={label} />
       <p class="kring-letter__link" dir="ltr" translate={false}>{link}</p>
-      {"clipboard" in navigator && (
-        <Actions>
-          <Button
-            kind="secondary"
-            onClick={() => void navigator.clipboard.writeText(link).then(() => setCopied(true), () => undefined)}
-          >
-            {copy}
-          </Button>
-        </Actions>
-      )}
+      <Actions>
+        <CopyButton content={link} label={copy} onCopied={() => setCopied(true)} />
+      </Actions>
       <p role="status">{isCopied ? copied : ""}</p>
     </>
   );

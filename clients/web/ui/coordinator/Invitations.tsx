@@ -8,6 +8,7 @@ import { router } from "../app/routes.ts";
 import { useAppTexts } from "../app/texts.ts";
 import { useAction, useClient, useQuestion, useRoute, useSending } from "../client.tsx";
 import { Actions, Button } from "../components/Button.tsx";
+import { CopyButton } from "../components/CopyButton.tsx";
 import { Select, TextField } from "../components/Fields.tsx";
 import { Form } from "../components/Form.tsx";
 import { Notice } from "../components/Notice.tsx";
@@ -144,12 +145,7 @@ export function InvitationPage(): preact.JSX.Element {
         />
         <Actions>
           <Button onClick={() => window.print()}>{text("letter.print")}</Button>
-          <Button
-            kind="secondary"
-            onClick={() => void navigator.clipboard.writeText(link).then(() => setCopied(true), () => undefined)}
-          >
-            {text("letter.copy")}
-          </Button>
+          <CopyButton content={link} label={text("letter.copy")} onCopied={() => setCopied(true)} />
         </Actions>
       </div>
       <section class="kring-letter">

@@ -6,6 +6,7 @@ import { Refused } from "../../src/client/remote.ts";
 import { identityOf, questionOfField, signalOf } from "../../src/report/draft.ts";
 import { codeOf, useAction } from "../client.tsx";
 import { Actions, Button } from "../components/Button.tsx";
+import { CopyButton } from "../components/CopyButton.tsx";
 import { Form } from "../components/Form.tsx";
 import { Notice } from "../components/Notice.tsx";
 import { Progress } from "../components/Progress.tsx";
@@ -45,14 +46,7 @@ export function Receipt(): preact.JSX.Element {
           <Actions>
             <Button onClick={() => router.go("repeat")}>{text("receipt.next")}</Button>
             <Button kind="secondary" onClick={() => window.print()}>{text("receipt.print")}</Button>
-            {"clipboard" in navigator && (
-              <Button
-                kind="secondary"
-                onClick={() => void navigator.clipboard.writeText(receipt).then(() => setCopied(true))}
-              >
-                {text("receipt.copy")}
-              </Button>
-            )}
+            <CopyButton content={receipt} label={text("receipt.copy")} onCopied={() => setCopied(true)} />
           </Actions>
           <p role="status">{isCopied ? text("receipt.copied") : ""}</p>
         </>

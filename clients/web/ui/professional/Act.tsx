@@ -5,7 +5,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { Refused } from "../../src/client/remote.ts";
 import type { Case, CaseEvent, InboxRole, Outcome, Urgency } from "../../src/core/professional.ts";
 import {
-  EMPTY_DATE, type DateFields, type Fault, chosen, dateOfFields, notLonger, required,
+  EMPTY_DATE, type DateFields, type Fault, chosen, endOfDay, notLonger, required,
 } from "../../src/form/validate.ts";
 import { type Act, type ActInfo, hasGap, infoOf } from "../../src/professional/acts.ts";
 import type { Draft } from "../app/inboxes.tsx";
@@ -168,12 +168,6 @@ function leave(id: string): void {
 export const dateOfDraft = (draft: Draft): DateFields => ({
   day: draft["day"] ?? EMPTY_DATE.day, month: draft["month"] ?? EMPTY_DATE.month, year: draft["year"] ?? EMPTY_DATE.year,
 });
-
-/** The end of that day, here: until then there is time. */
-function endOfDay(date: DateFields): number | undefined {
-  const noon = dateOfFields(date);
-  return noon === undefined ? undefined : new Date(noon).setHours(23, 59, 0, 0);
-}
 
 function dateFault(date: DateFields): Fault | undefined {
   const end = endOfDay(date);

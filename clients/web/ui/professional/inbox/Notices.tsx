@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 
 import type { NoticeKind, OwnInbox, OwnNotice } from "../../../src/core/professional.ts";
 import {
-  chosen, type DateFields, dateOfFields, EMPTY_DATE, type Fault, notLonger, required,
+  chosen, type DateFields, endOfDay, EMPTY_DATE, type Fault, notLonger, required,
 } from "../../../src/form/validate.ts";
 import { dateOf } from "../../../src/i18n/dates.ts";
 import { router } from "../../app/routes.ts";
@@ -34,14 +34,8 @@ const EMPTY: Draft = { kind: "", title: "", text: "", until: EMPTY_DATE };
 
 const isEmpty = ({ day, month, year }: DateFields): boolean => `${day}${month}${year}`.trim() === "";
 
-/** To the end of that day. */
-const untilOf = ({ until }: Draft): number | undefined => {
-  const noon = dateOfFields(until);
-  return noon === undefined ? undefined : new Date(noon).setHours(23, 59, 59, 0);
-};
-
 function untilFault(draft: Draft): Fault | undefined {
-  const until = untilOf(draft);
+  const until = endOfDay(draft.until);
   if (isEmpty(draft.until)) {
     return undefined;
   }
@@ -194,7 +188,7 @@ function Preview({ own, draft, kind, onPublished }: {
   const { textOfError } = useCommon();
   const { isBusy, error, run } = useAction();
   const [sure, setSure] = useState<readonly string[]>([]);
-  const until = untilOf(draft);
+  const until = endOfDay(draft.until);
   const notice = {
     kind, title: draft.title.trim(), text: draft.text.trim(), ...(until === undefined ? {} : { until }),
   };

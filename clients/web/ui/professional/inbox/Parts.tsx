@@ -4,29 +4,22 @@ import { useState } from "preact/hooks";
 
 import { useAction } from "../../client.tsx";
 import { Actions, Button } from "../../components/Button.tsx";
+import { CopyButton } from "../../components/CopyButton.tsx";
 import { Dialog } from "../../components/Dialog.tsx";
 import { Notice } from "../../components/Notice.tsx";
 import { useCommon } from "../../texts.tsx";
 import { useProfessionalTexts } from "../texts.ts";
 
 /** A button that copies, and says that it has. */
-export function Copy({ content, label }: { content: string; label: string }): preact.JSX.Element | null {
+export function Copy({ content, label }: { content: string; label: string }): preact.JSX.Element {
   const text = useProfessionalTexts();
   const [isCopied, setCopied] = useState(false);
-  // Browsers have no clipboard where the connection is not safe: the text is there to be selected.
-  return "clipboard" in navigator
-    ? (
-      <>
-        <Button
-          kind="secondary"
-          onClick={() => void navigator.clipboard.writeText(content).then(() => setCopied(true), () => undefined)}
-        >
-          {label}
-        </Button>
-        <span class="kring-copied" role="status">{isCopied ? text("inbox.copied") : ""}</span>
-      </>
-    )
-    : null;
+  return (
+    <>
+      <CopyButton content={content} label={label} onCopied={() => setCopied(true)} />
+      <span class="kring-copied" role="status">{isCopied ? text("inbox.copied") : ""}</span>
+    </>
+  );
 }
 
 /** Closes itself when it is done. */
