@@ -18,6 +18,7 @@ import urllib.request
 from pathlib import Path
 
 from kringd import NO_QUOTA, Tap, running
+from memory import memory_holds
 from websocket import BINARY, TEXT, Client, Closed, frame
 
 CANARY = b"canary-of-kring-load"
@@ -85,25 +86,6 @@ def check_elsewhere(tap, relay):
     tap.check("the run files have nothing of it", CANARY not in run_files)
     stored = b"".join(path.read_bytes() for path in (relay.root / "state").iterdir())
     tap.check("the store has the bodies (the search finds what is there)", CANARY in stored)
-
-
-def memory_holds(pid, needles):
-    """Which of the needles lie in the process's writable memory."""
-    found = set()
-    with open(f"/proc/{pid}/maps") as maps, open(f"/proc/{pid}/mem", "rb", 0) as memory:
-        for line in maps:
-            span, permissions = line.split()[:2]
-            start, end = (int(number, 16) for number in span.split("-"))
-            # A sanitizer's shadow is terabytes of nothing.
-            if not permissions.startswith("rw") or end - start > 1 << 30:
-                continue
-            try:
-                memory.seek(start)
-                data = memory.read(end - start)
-            except (OSError, ValueError, OverflowError):
-                continue
-            found |= {needle for needle in needles if needle in data}
-    return found
 
 
 def check_memory(tap, relay, code):

@@ -14,6 +14,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "protocol"))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from cli import Street, grant, settle  # noqa: E402
 from kringd import NO_QUOTA, Relay, Tap  # noqa: E402
+from memory import memory_holds  # noqa: E402
 
 SETTINGS = NO_QUOTA + '\nlog_level = "debug"\n'
 
@@ -82,25 +83,6 @@ def street_circle(anna):
 
 def jan_account(anna, jan):
     return jan.ask("--offline", "status")["account"]
-
-
-def memory_holds(pid, needles):
-    """Which of the needles lie in the process's writable memory."""
-    found = set()
-    with open(f"/proc/{pid}/maps") as maps, open(f"/proc/{pid}/mem", "rb", 0) as memory:
-        for line in maps:
-            span, permissions = line.split()[:2]
-            start, end = (int(number, 16) for number in span.split("-"))
-            # A sanitizer's shadow is terabytes of nothing.
-            if not permissions.startswith("rw") or end - start > 1 << 30:
-                continue
-            try:
-                memory.seek(start)
-                data = memory.read(end - start)
-            except (OSError, ValueError, OverflowError):
-                continue
-            found |= {needle for needle in needles if needle in data}
-    return found
 
 
 def main():
