@@ -51,7 +51,8 @@ function NameForm(): preact.JSX.Element {
   const { isBusy, error, run } = useSending();
   const [name, setName] = useState("");
   const [isSaved, setSaved] = useState(false);
-  useEffect(() => setName(status?.name ?? ""), [status?.name]);
+  // What is typed before the answer comes is not overwritten by it.
+  useEffect(() => setName((typed) => typed || (status?.name ?? "")), [status?.name]);
   const rename = async (): Promise<void> => {
     setSaved(false);
     await client.command("rename", { name: name.trim() });
