@@ -242,7 +242,8 @@ def check_tls(tap, binary, kringd):
             tap.equal("wss with a certificate that is trusted", peer.open(good), "opened")
             tap.check("hello by TLS", peer.hear().startswith("message text "))
             tap.equal("256 KiB by TLS", peer.ask("binary 262144"), "send ok")
-            peer.say("renew")
+            tap.equal("are too long for who has not said who it is",
+                      peer.hear(), "ended closed 1009")
             tap.equal("another name than the certificate's",
                       peer.open(f"wss://127.0.0.1:{relay.port}/kring"), "ended tls 0")
         with Peer(binary) as peer:
