@@ -48,9 +48,11 @@ struct command;
 		"The relay says something else of a case than was signed.")              \
 	X(CASE_SIGNATURE, "case_signature",                                              \
 		"Something in a case was signed by nobody with the right to.")           \
-	X(CASE_RECORD, "case_record", "The relay gave an old or forged record of an inbox.") \
+	X(CASE_RECORD, "case_record",                                                    \
+		"The relay gave an old or forged record of an inbox.")                   \
 	X(CASE_STATE, "case_state", "Something in a case that its rules do not permit.") \
-	X(CASE_RECIPIENTS, "case_recipients", "Somebody in a case who must read cannot.") \
+	X(CASE_RECIPIENTS, "case_recipients",                                            \
+		"Somebody in a case who must read cannot.")                              \
 	X(CASE_RELAY_WORD, "case_relay_word",                                            \
 		"The relay's word in a case was not signed by the relay.")               \
 	X(CASE_CLOCK, "case_clock", "The relay has put off a deadline.")                 \

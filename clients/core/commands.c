@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clients/core/community/vouch.h"
 #include "clients/core/state.h"
-#include "clients/core/vouch.h"
 
 /* ---- Answers -------------------------------------------------------------------- */
 
@@ -17,6 +17,17 @@ enum kr_err command_failed(
 	struct kr_core *core, uint64_t command, enum kr_err err, const char *code)
 {
 	return output_failed(&core->outputs, command, err, code);
+}
+
+cJSON *answer_of(const char *name, const struct kr_writer *w)
+{
+	cJSON *answer = cJSON_CreateObject();
+
+	if (w->err != KR_OK || !json_add_bytes(answer, name, kr_writer_view(w))) {
+		cJSON_Delete(answer);
+		return NULL;
+	}
+	return answer;
 }
 
 /* ---- By name -------------------------------------------------------------------- */
@@ -207,9 +218,7 @@ void commands_free(struct kr_core *core)
 /* What a handler returned becomes the answer, unless it is ours to stop at. */
 static enum kr_err answer_error(struct kr_core *core, uint64_t id, enum kr_err err)
 {
-	return err == KR_OK || err == KR_ERR_MEMORY || err == KR_ERR_RANDOM
-		? err
-		: command_failed(core, id, err, NULL);
+	return err == KR_OK || is_fatal(err) ? err : command_failed(core, id, err, NULL);
 }
 
 enum kr_err commands_reconcile(struct kr_core *core)

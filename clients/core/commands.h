@@ -2,7 +2,9 @@
 #ifndef CLIENTS_CORE_COMMANDS_H
 #define CLIENTS_CORE_COMMANDS_H
 
-#include "clients/core/json.h"
+#include <kring/codec.h>
+
+#include "clients/machine/json.h"
 
 struct kr_core;
 
@@ -29,6 +31,15 @@ enum kr_err command_done(struct kr_core *core, uint64_t command, cJSON *fields);
 /* code is the relay's word, or NULL: then kr_err_name. */
 enum kr_err command_failed(
 	struct kr_core *core, uint64_t command, enum kr_err err, const char *code);
+
+/* A command's answer with one field: what the writer holds, as base64url; NULL for lack of
+ * memory. */
+cJSON *answer_of(const char *name, const struct kr_writer *w);
+/* Errors after which nothing works any more. */
+static inline bool is_fatal(enum kr_err err)
+{
+	return err == KR_ERR_MEMORY || err == KR_ERR_RANDOM;
+}
 
 enum kr_err commands_do(struct kr_core *core, uint64_t id, struct kr_view text);
 void commands_free(struct kr_core *core);

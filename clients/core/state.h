@@ -2,19 +2,19 @@
 #ifndef CLIENTS_CORE_STATE_H
 #define CLIENTS_CORE_STATE_H
 
-#include "clients/core/account.h"
+#include "clients/core/account/account.h"
 #include "clients/core/alarms.h"
-#include "clients/core/cases.h"
-#include "clients/core/community.h"
-#include "clients/core/group.h"
-#include "clients/core/inboxes.h"
+#include "clients/core/cases/cases.h"
+#include "clients/core/community/community.h"
+#include "clients/core/group/group.h"
+#include "clients/core/inboxes/inboxes.h"
+#include "clients/core/inboxes/notices.h"
+#include "clients/core/inboxes/trusted.h"
 #include "clients/core/link.h"
-#include "clients/core/notices.h"
 #include "clients/core/outbox.h"
-#include "clients/core/outputs.h"
 #include "clients/core/records.h"
 #include "clients/core/topics.h"
-#include "clients/core/trusted.h"
+#include "clients/machine/outputs.h"
 
 struct kr_core {
 	bool is_started;

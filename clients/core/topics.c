@@ -412,7 +412,7 @@ enum kr_err topics_event(struct kr_core *core, const struct kr_event_delivery *d
 		return distrust(core, t, ALARM_HASH_MISMATCH, event->seq);
 	}
 	err = apply(core, delivery);
-	if (err == KR_ERR_MEMORY || err == KR_ERR_RANDOM) {
+	if (is_fatal(err)) {
 		return err;
 	}
 	t = topic_find(core, &event->topic); /* unless applying has ended it */

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "clients/core/names.h"
+#include "clients/machine/names.h"
 #include "clients/report/commands.h"
 #include "clients/report/state.h"
 

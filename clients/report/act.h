@@ -6,7 +6,7 @@
 
 #include <kring/cases.h>
 
-#include "clients/core/json.h"
+#include "clients/machine/json.h"
 
 struct command;
 struct kr_report;

@@ -3,7 +3,7 @@
 #ifndef CLIENTS_REPORT_ALARMS_H
 #define CLIENTS_REPORT_ALARMS_H
 
-#include "clients/core/json.h"
+#include "clients/machine/json.h"
 
 struct kr_report;
 

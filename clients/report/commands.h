@@ -2,7 +2,7 @@
 #ifndef CLIENTS_REPORT_COMMANDS_H
 #define CLIENTS_REPORT_COMMANDS_H
 
-#include "clients/core/json.h"
+#include "clients/machine/json.h"
 
 struct kr_report;
 

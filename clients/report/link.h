@@ -5,7 +5,7 @@
 
 #include <kring/request.h>
 
-#include "clients/core/answer.h"
+#include "clients/machine/answer.h"
 
 struct kr_report;
 

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "clients/core/signal_json.h"
+#include "clients/machine/signal_json.h"
 #include "clients/report/commands.h"
 #include "clients/report/state.h"
 

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "clients/core/names.h"
+#include "clients/machine/names.h"
 #include "clients/report/state.h"
 
 static const uint8_t zero_id[KR_ID_BYTES];

@@ -5,8 +5,8 @@
 
 #include <kring/report.h>
 
-#include "clients/core/json.h"
-#include "clients/core/outputs.h"
+#include "clients/machine/json.h"
+#include "clients/machine/outputs.h"
 #include "clients/report/act.h"
 #include "clients/report/alarms.h"
 #include "clients/report/choice.h"

@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from cli import Street, settle  # noqa: E402
 from kringd import NO_QUOTA, Relay, Tap  # noqa: E402
 
-# Whoever is let in is told the others' names by then, times the leaves and one: group_join.c.
+# Whoever is let in is told the others' names by then, times the leaves and one: group/join.c.
 NAME_S = 5
 
 

@@ -96,7 +96,7 @@ function links() {
   }
 }
 
-/** clients/core/inbox_admin.c: version, three keys, and the name with its length. */
+/** clients/core/inboxes/admin.c: version, three keys, and the name with its length. */
 function cards() {
   const keys = Buffer.alloc(96, 7);
   const card = (version, ...rest) => Buffer.concat([Buffer.from([version]), keys, ...rest]).toString("base64url");

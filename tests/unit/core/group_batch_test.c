@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "clients/core/group_parts.h"
+#include "clients/core/group/parts.h"
 #include "tests/unit/core/world.h"
 
 #include "test.h"

@@ -2,7 +2,7 @@
  * cannot; or, too late for that, whoever is stranded is healed. */
 #include <string.h>
 
-#include "clients/core/group_parts.h"
+#include "clients/core/group/parts.h"
 #include "clients/core/state.h"
 #include "test.h"
 #include "tests/unit/core/spoil.h"

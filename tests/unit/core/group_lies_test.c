@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "clients/core/group_parts.h"
+#include "clients/core/group/parts.h"
 #include "clients/core/state.h"
 #include "test.h"
 #include "tests/unit/core/street.h"

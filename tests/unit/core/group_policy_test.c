@@ -6,7 +6,7 @@
 
 #include <kring/mls_header.h>
 
-#include "clients/core/group_parts.h"
+#include "clients/core/group/parts.h"
 #include "clients/core/state.h"
 #include "test.h"
 #include "tests/unit/core/street.h"

@@ -1,5 +1,5 @@
 /* Commands as JSON: what is no command, fields by type and bounds. */
-#include "clients/core/json.h"
+#include "clients/machine/json.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "clients/core/notices.h"
+#include "clients/core/inboxes/notices.h"
 #include "clients/core/state.h"
 #include "test.h"
 #include "tests/unit/core/office.h"

@@ -1,10 +1,10 @@
 /* What is put out waits for what it rests on, in order. */
-#include "clients/core/outputs.h"
+#include "clients/machine/outputs.h"
 
 #include <string.h>
 
-#include "clients/core/json.h"
 #include "clients/core/state.h"
+#include "clients/machine/json.h"
 #include "test.h"
 
 struct scene {

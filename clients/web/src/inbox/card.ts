@@ -1,4 +1,4 @@
-/* A professional's card: text to carry to the administrator of a team, clients/core/inbox_admin.c. Read
+/* A professional's card: text to carry to the administrator of a team, clients/core/inboxes/admin.c. Read
  * here only to show whose it is; the machine checks it. */
 const KEYS_BYTES = 1 + 3 * 32;
 
