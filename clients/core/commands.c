@@ -287,28 +287,11 @@ enum kr_err commands_ask(
 {
 	cJSON *object = cJSON_CreateObject();
 	cJSON *question;
-	enum kr_err err;
+	enum kr_err err = object == NULL ? KR_ERR_MEMORY : json_parse(&question, text);
 
-	*answer = (struct kr_bytes){0};
-	if (object == NULL) {
-		return KR_ERR_MEMORY;
-	}
-	err = json_parse(&question, text);
 	if (err == KR_OK) {
 		err = ask_parsed(core, question, object);
 		cJSON_Delete(question);
 	}
-	if (err == KR_ERR_MEMORY) {
-		cJSON_Delete(object);
-		return err;
-	}
-	if (err != KR_OK) {
-		cJSON_Delete(object);
-		object = cJSON_CreateObject();
-		if (!json_add_error(object, err, NULL)) {
-			cJSON_Delete(object);
-			return KR_ERR_MEMORY;
-		}
-	}
-	return json_print(answer, object);
+	return json_print_answer(answer, object, err);
 }

@@ -323,3 +323,17 @@ enum kr_err json_print(struct kr_bytes *out, cJSON *object)
 	}
 	return err;
 }
+
+enum kr_err json_print_answer(struct kr_bytes *out, cJSON *object, enum kr_err err)
+{
+	if (err != KR_OK) {
+		/* Nothing of a half-made answer goes out. */
+		cJSON_Delete(object);
+		object = err == KR_ERR_MEMORY ? NULL : cJSON_CreateObject();
+		if (object != NULL && !json_add_error(object, err, NULL)) {
+			cJSON_Delete(object);
+			object = NULL;
+		}
+	}
+	return json_print(out, object);
+}

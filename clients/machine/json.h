@@ -56,5 +56,8 @@ cJSON *json_append_object(cJSON *array);
 
 /* The object printed; it is consumed, also on an error. KR_ERR_MEMORY, also for NULL. */
 enum kr_err json_print(struct kr_bytes *out, cJSON *object);
+/* The answer to a question: the object, or if err is not KR_OK that error in its place. The
+ * object is consumed. KR_ERR_MEMORY, also if err is. */
+enum kr_err json_print_answer(struct kr_bytes *out, cJSON *object, enum kr_err err);
 
 #endif

@@ -175,6 +175,28 @@ static void test_printing(void **state)
 	assert_null(json_append_object(NULL));
 }
 
+static void test_an_error_takes_the_place_of_a_half_made_answer(void **state)
+{
+	struct kr_bytes out;
+	cJSON *object = cJSON_CreateObject();
+
+	(void)state;
+	assert_true(json_add_number(object, "n", 1));
+	assert_int_equal(json_print_answer(&out, object, KR_OK), KR_OK);
+	assert_true(kr_view_equal(kr_view_bytes(&out), LITERAL("{\"n\":1}")));
+	kr_bytes_free(&out);
+	object = cJSON_CreateObject();
+	assert_true(json_add_number(object, "n", 1));
+	assert_int_equal(json_print_answer(&out, object, KR_ERR_FIELD), KR_OK);
+	assert_memory_equal(out.data, "{\"error\":\"", 10);
+	assert_null(memchr(out.data, '1', out.len));
+	kr_bytes_free(&out);
+	assert_int_equal(json_print_answer(&out, cJSON_CreateObject(), KR_ERR_MEMORY),
+		KR_ERR_MEMORY);
+	assert_null(out.data);
+	assert_int_equal(json_print_answer(&out, NULL, KR_OK), KR_ERR_MEMORY);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -184,6 +206,7 @@ int main(void)
 		cmocka_unit_test(test_bytes_flags_and_what_is_left_out),
 		cmocka_unit_test(test_unknown_fields_are_refused),
 		cmocka_unit_test(test_printing),
+		cmocka_unit_test(test_an_error_takes_the_place_of_a_half_made_answer),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
