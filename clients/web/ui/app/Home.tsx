@@ -89,23 +89,20 @@ function Somebody({ communities, isJoining, setJoining }: {
     );
 }
 
+/** What everybody has who is in a neighbourhood or in a team. */
+const OWN_SCREENS: { readonly [S in Screen]?: () => preact.JSX.Element } = {
+  settings: Settings,
+  outbox: Outbox,
+  alarms: Alarms,
+  devices: Devices,
+  "delete-account": DeleteAccount,
+};
+
 /** Of who is in a team and in no neighbourhood. */
 function OnlyProfessional(): preact.JSX.Element {
   const { screen } = useRoute(router);
-  switch (screen) {
-    case "settings":
-      return <Settings />;
-    case "outbox":
-      return <Outbox />;
-    case "alarms":
-      return <Alarms />;
-    case "devices":
-      return <Devices />;
-    case "delete-account":
-      return <DeleteAccount />;
-    default:
-      return <Professional screen={isProfessionalScreen(screen) ? screen : "cases"} />;
-  }
+  const Own = OWN_SCREENS[screen];
+  return Own === undefined ? <Professional screen={isProfessionalScreen(screen) ? screen : "cases"} /> : <Own />;
 }
 
 function Inside({ onJoin }: { onJoin: () => void }): preact.JSX.Element {
@@ -121,6 +118,10 @@ function Inside({ onJoin }: { onJoin: () => void }): preact.JSX.Element {
 }
 
 function MemberScreen({ screen }: { screen: Screen }): preact.JSX.Element {
+  const Own = OWN_SCREENS[screen];
+  if (Own !== undefined) {
+    return <Own />;
+  }
   switch (screen) {
     case "circles":
       return <Circles />;
@@ -136,16 +137,6 @@ function MemberScreen({ screen }: { screen: Screen }): preact.JSX.Element {
       return <Leave />;
     case "notices":
       return <Notices />;
-    case "settings":
-      return <Settings />;
-    case "outbox":
-      return <Outbox />;
-    case "alarms":
-      return <Alarms />;
-    case "devices":
-      return <Devices />;
-    case "delete-account":
-      return <DeleteAccount />;
     case "home":
     case "concern":
     case "new-concern":
