@@ -84,9 +84,17 @@ export function useAction(): {
   return { isBusy, error, run };
 }
 
-/** As useAction, for what goes through the outbox: under way until it cannot be lost any more, not
- * until the relay has it, so that it can be done without a connection; `kept` is called then, once. A
- * refusal is said when it comes. */
+/** Of what goes through the outbox: until it cannot be lost any more, not until the relay has it, so that
+ * it can be done without a connection. What is refused later is told as `failed`. */
+export async function untilKept(client: Client, acted: Promise<unknown>): Promise<void> {
+  let stop = (): void => undefined;
+  const queued = new Promise<void>((resolve) => {
+    stop = client.listen((tell) => tell.tell === "queued" && resolve());
+  });
+  await Promise.race([queued, acted]).finally(() => stop());
+}
+
+/** As useAction, under way until it is kept; `kept` is called then. A refusal is said when it comes. */
 export function useSending(): {
   isBusy: boolean;
   error: string | undefined;
@@ -98,22 +106,11 @@ export function useSending(): {
   const run = (action: () => Promise<void>, kept?: () => void): void => {
     setBusy(true);
     setError(undefined);
-    let isKept = false;
-    const keep = (): void => {
-      if (!isKept) {
-        isKept = true;
-        setBusy(false);
-        kept?.();
-      }
-    };
-    const stop = client.listen((tell) => tell.tell === "queued" && keep());
-    action()
-      .then(keep)
-      .catch((failure: unknown) => setError(codeOf(failure)))
-      .finally(() => {
-        stop();
-        setBusy(false);
-      });
+    const acted = action();
+    acted.catch((failure: unknown) => setError(codeOf(failure)));
+    untilKept(client, acted)
+      .then(kept, () => undefined)
+      .finally(() => setBusy(false));
   };
   return { isBusy, error, run };
 }

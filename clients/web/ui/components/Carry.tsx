@@ -1,27 +1,24 @@
-/* A link that goes to another device: as a QR code for its camera, and as text. */
-import { useState } from "preact/hooks";
-
-import { Qr } from "../coordinator/Qr.tsx";
+/* A text that goes to another device or to somebody else: as a QR code for a camera, and to copy. */
 import { Actions } from "./Button.tsx";
 import { CopyButton } from "./CopyButton.tsx";
+import { Qr } from "./Qr.tsx";
 
-export function Carry({ link, label, copy, copied }: {
-  link: string;
-  /** Of the code. */
+export function Carry({ content, label, qr, copy, copied }: {
+  content: string;
   label: string;
+  /** Of the code. */
+  qr: string;
   /** Of the button, and what is said then. */
   copy: string;
   copied: string;
 }): preact.JSX.Element {
-  const [isCopied, setCopied] = useState(false);
   return (
     <>
-      <Qr content={link} label={label} />
-      <p class="kring-letter__link" dir="ltr" translate={false}>{link}</p>
+      <Qr content={content} label={qr} />
+      <p class="kring-letter__link" dir="ltr" translate={false} role="group" aria-label={label}>{content}</p>
       <Actions>
-        <CopyButton content={link} label={copy} onCopied={() => setCopied(true)} />
+        <CopyButton content={content} label={copy} copied={copied} />
       </Actions>
-      <p role="status">{isCopied ? copied : ""}</p>
     </>
   );
 }

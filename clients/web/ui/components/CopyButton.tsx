@@ -1,17 +1,25 @@
-/* Copies a text, where the browser has a clipboard: over a connection that is not safe it has
+/* Copies a text and says so, where the browser has a clipboard: over a connection that is not safe it has
  * none, and the text is there to be selected. */
+import { useState } from "preact/hooks";
+
 import { Button } from "./Button.tsx";
 
-export function CopyButton({ content, label, onCopied }: {
+export function CopyButton({ content, label, copied }: {
   content: string;
   label: string;
-  onCopied: () => void;
+  /** What is said then. */
+  copied: string;
 }): preact.JSX.Element | null {
-  return "clipboard" in navigator
-    ? (
-      <Button kind="secondary" onClick={() => void navigator.clipboard.writeText(content).then(onCopied, () => undefined)}>
-        {label}
-      </Button>
-    )
-    : null;
+  const [isCopied, setCopied] = useState(false);
+  if (!("clipboard" in navigator)) {
+    return null;
+  }
+  const copy = (): void =>
+    void navigator.clipboard.writeText(content).then(() => setCopied(true), () => undefined);
+  return (
+    <>
+      <Button kind="secondary" onClick={copy}>{label}</Button>
+      <span class="kring-copied" role="status">{isCopied ? copied : ""}</span>
+    </>
+  );
 }

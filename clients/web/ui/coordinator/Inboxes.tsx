@@ -10,7 +10,7 @@ import { router } from "../app/routes.ts";
 import { useAppTexts } from "../app/texts.ts";
 import { useAction, useClient, useQuestion, useRoute } from "../client.tsx";
 import { Actions, Button } from "../components/Button.tsx";
-import { Dialog } from "../components/Dialog.tsx";
+import { Confirm } from "../components/Confirm.tsx";
 import { Checkboxes, TextField } from "../components/Fields.tsx";
 import { Form } from "../components/Form.tsx";
 import { Notice } from "../components/Notice.tsx";
@@ -52,12 +52,9 @@ interface ActProps {
 function Trusted({ inbox, onDone }: ActProps & { inbox: Inbox }): preact.JSX.Element {
   const client = useClient();
   const text = useAppTexts();
-  const { text: common, textOfError } = useCommon();
   const { community } = useNeighbourhood();
-  const { isBusy, error, run } = useAction();
   const [isAsking, setAsking] = useState(false);
   const { name } = inbox;
-  const close = (): void => setAsking(false);
   const drop = async (): Promise<void> => {
     onDone(undefined);
     await client.command("distrust_inbox", { community: community.community, identity_key: inbox.identity_key });
@@ -71,14 +68,15 @@ function Trusted({ inbox, onDone }: ActProps & { inbox: Inbox }): preact.JSX.Ele
       <br />
       <Button kind="subtle" onClick={() => setAsking(true)}>{text("inboxes.drop", { name })}</Button>
       {isAsking && (
-        <Dialog heading={text("inboxes.drop", { name })} onCancel={close}>
-          {error !== undefined && <Notice kind="error" isNews>{textOfError(error)}</Notice>}
+        <Confirm
+          heading={text("inboxes.drop", { name })}
+          done={text("inboxes.drop", { name })}
+          isDanger
+          act={drop}
+          onClose={() => setAsking(false)}
+        >
           <Paragraph>{text("inboxes.dropText", { name })}</Paragraph>
-          <Actions>
-            <Button kind="danger" isBusy={isBusy} onClick={() => run(drop)}>{text("inboxes.drop", { name })}</Button>
-            <Button kind="secondary" onClick={close}>{common("page.cancel")}</Button>
-          </Actions>
-        </Dialog>
+        </Confirm>
       )}
     </li>
   );

@@ -12,12 +12,12 @@ import { CopyButton } from "../components/CopyButton.tsx";
 import { Select, TextField } from "../components/Fields.tsx";
 import { Form } from "../components/Form.tsx";
 import { Notice } from "../components/Notice.tsx";
+import { Qr } from "../components/Qr.tsx";
 import { Table } from "../components/Table.tsx";
 import { Heading, Paragraph } from "../components/Text.tsx";
 import { Frame } from "../resident/Frame.tsx";
 import { useNeighbourhood } from "../resident/neighbourhood.tsx";
 import { useCommon } from "../texts.tsx";
-import { Qr } from "./Qr.tsx";
 
 const HOURS = { day: 24, week: 168, month: 720 } as const;
 type Span = keyof typeof HOURS;
@@ -119,7 +119,6 @@ export function InvitationPage(): preact.JSX.Element {
   const { community } = useNeighbourhood();
   const { params } = useRoute(router);
   const [address, setAddress] = useState("");
-  const [isCopied, setCopied] = useState(false);
   const link = params?.link;
   if (link === undefined) {
     return (
@@ -135,7 +134,6 @@ export function InvitationPage(): preact.JSX.Element {
     <Frame heading={text("letter.heading")}>
       <div class="kring-screen">
         <Notice kind="info">{text("letter.once")}</Notice>
-        {isCopied && <Notice kind="ok" isNews>{text("letter.copied")}</Notice>}
         <TextField
           id="address"
           label={text("letter.address")}
@@ -145,7 +143,7 @@ export function InvitationPage(): preact.JSX.Element {
         />
         <Actions>
           <Button onClick={() => window.print()}>{text("letter.print")}</Button>
-          <CopyButton content={link} label={text("letter.copy")} onCopied={() => setCopied(true)} />
+          <CopyButton content={link} label={text("letter.copy")} copied={text("letter.copied")} />
         </Actions>
       </div>
       <section class="kring-letter">

@@ -3,13 +3,11 @@ import { useState } from "preact/hooks";
 
 import type { Id, Member } from "../../src/core/commands.ts";
 import { useAppTexts } from "../app/texts.ts";
-import { useClient, useSending } from "../client.tsx";
+import { untilKept, useClient } from "../client.tsx";
 import { Actions, Button } from "../components/Button.tsx";
-import { Dialog } from "../components/Dialog.tsx";
+import { Confirm } from "../components/Confirm.tsx";
 import { Select } from "../components/Fields.tsx";
-import { Notice } from "../components/Notice.tsx";
 import { Heading, Paragraph } from "../components/Text.tsx";
-import { useCommon } from "../texts.tsx";
 import { ReasonDialog } from "./Reason.tsx";
 
 type Act = "mute" | "unmute" | "remove" | "grant" | "withdraw";
@@ -104,21 +102,15 @@ function Role({ community, member, act, onClose }: MemberActProps & {
 }): preact.JSX.Element {
   const client = useClient();
   const text = useAppTexts();
-  const { text: common, textOfError } = useCommon();
-  const { isBusy, error, run } = useSending();
   const { account, name } = member;
-  const change = async (): Promise<void> => {
-    await client.command(act, { community, account });
-    onClose();
-  };
   return (
-    <Dialog heading={text(`acts.${act}`, { name })} onCancel={onClose}>
-      {error !== undefined && <Notice kind="error" isNews>{textOfError(error)}</Notice>}
+    <Confirm
+      heading={text(`acts.${act}`, { name })}
+      done={text(`acts.${act}`, { name })}
+      act={() => untilKept(client, client.command(act, { community, account }))}
+      onClose={onClose}
+    >
       <Paragraph>{act === "grant" ? text("acts.grantText", { name }) : text("acts.sure")}</Paragraph>
-      <Actions>
-        <Button isBusy={isBusy} onClick={() => run(change)}>{text(`acts.${act}`, { name })}</Button>
-        <Button kind="secondary" onClick={onClose}>{common("page.cancel")}</Button>
-      </Actions>
-    </Dialog>
+    </Confirm>
   );
 }

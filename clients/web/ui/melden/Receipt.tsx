@@ -24,7 +24,6 @@ export function Receipt(): preact.JSX.Element {
   const { textOfError } = useCommon();
   const { router, reporter, offer, receipt, setReceipt } = useSession();
   const [error, setError] = useState<string | undefined>();
-  const [isCopied, setCopied] = useState(false);
 
   // Without a connection it is not known yet who reads it: it waits for that.
   useEffect(() => {
@@ -46,9 +45,8 @@ export function Receipt(): preact.JSX.Element {
           <Actions>
             <Button onClick={() => router.go("repeat")}>{text("receipt.next")}</Button>
             <Button kind="secondary" onClick={() => window.print()}>{text("receipt.print")}</Button>
-            <CopyButton content={receipt} label={text("receipt.copy")} onCopied={() => setCopied(true)} />
+            <CopyButton content={receipt} label={text("receipt.copy")} copied={text("receipt.copied")} />
           </Actions>
-          <p role="status">{isCopied ? text("receipt.copied") : ""}</p>
         </>
       )}
     </Frame>

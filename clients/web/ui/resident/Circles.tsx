@@ -7,7 +7,7 @@ import { router } from "../app/routes.ts";
 import { useAppTexts } from "../app/texts.ts";
 import { useAction, useClient, useQuestion } from "../client.tsx";
 import { Actions, Button } from "../components/Button.tsx";
-import { Dialog } from "../components/Dialog.tsx";
+import { Confirm } from "../components/Confirm.tsx";
 import { Checkboxes, Select, TextField } from "../components/Fields.tsx";
 import { Form } from "../components/Form.tsx";
 import { Notice } from "../components/Notice.tsx";
@@ -184,8 +184,6 @@ function Add({ place, members }: { place: Place; members: readonly Member[] }): 
 function LeaveCircle({ place }: { place: Place }): preact.JSX.Element {
   const client = useClient();
   const text = useAppTexts();
-  const { text: common, textOfError } = useCommon();
-  const { isBusy, error, run } = useAction();
   const [isAsking, setAsking] = useState(false);
   const leave = async (): Promise<void> => {
     await client.command("circle_leave", { group: place.group });
@@ -197,14 +195,15 @@ function LeaveCircle({ place }: { place: Place }): preact.JSX.Element {
         <Button kind="subtle" onClick={() => setAsking(true)}>{text("circle.leave")}</Button>
       </Actions>
       {isAsking && (
-        <Dialog heading={text("circle.leave")} onCancel={() => setAsking(false)}>
-          {error !== undefined && <Notice kind="error" isNews>{textOfError(error)}</Notice>}
+        <Confirm
+          heading={text("circle.leave")}
+          done={text("circle.leaveDone")}
+          isDanger
+          act={leave}
+          onClose={() => setAsking(false)}
+        >
           <Paragraph>{text("circle.leaveSure")}</Paragraph>
-          <Actions>
-            <Button kind="danger" isBusy={isBusy} onClick={() => run(leave)}>{text("circle.leaveDone")}</Button>
-            <Button kind="secondary" onClick={() => setAsking(false)}>{common("page.cancel")}</Button>
-          </Actions>
-        </Dialog>
+        </Confirm>
       )}
     </>
   );

@@ -5,10 +5,10 @@ import { carriedLink, carriedText } from "../../src/client/carried.ts";
 import { required } from "../../src/form/validate.ts";
 import { router } from "../app/routes.ts";
 import { useAppTexts } from "../app/texts.ts";
-import { useAction, useClient, useQuestion, useRoute, useSending } from "../client.tsx";
+import { untilKept, useAction, useClient, useQuestion, useRoute } from "../client.tsx";
 import { Actions, Button } from "../components/Button.tsx";
 import { Carry } from "../components/Carry.tsx";
-import { Dialog } from "../components/Dialog.tsx";
+import { Confirm } from "../components/Confirm.tsx";
 import { TextField } from "../components/Fields.tsx";
 import { Form } from "../components/Form.tsx";
 import { Notice } from "../components/Notice.tsx";
@@ -56,20 +56,16 @@ function List(): preact.JSX.Element {
 function Remove({ device, onClose }: { device: string; onClose: () => void }): preact.JSX.Element {
   const client = useClient();
   const text = useAppTexts();
-  const { text: common, textOfError } = useCommon();
-  const { isBusy, error, run } = useSending();
-  const remove = async (): Promise<void> => {
-    await client.command("device_remove", { device });
-  };
   return (
-    <Dialog heading={text("devices.removeHeading")} onCancel={onClose}>
-      {error !== undefined && <Notice kind="error" isNews>{textOfError(error)}</Notice>}
+    <Confirm
+      heading={text("devices.removeHeading")}
+      done={text("devices.removeDone")}
+      isDanger
+      act={() => untilKept(client, client.command("device_remove", { device }))}
+      onClose={onClose}
+    >
       <Paragraph>{text("devices.removeText")}</Paragraph>
-      <Actions>
-        <Button kind="danger" isBusy={isBusy} onClick={() => run(remove, onClose)}>{text("devices.removeDone")}</Button>
-        <Button kind="secondary" onClick={onClose}>{common("page.cancel")}</Button>
-      </Actions>
-    </Dialog>
+    </Confirm>
   );
 }
 
@@ -100,8 +96,9 @@ function Add(): preact.JSX.Element {
             <Paragraph>{text("devices.first")}</Paragraph>
             <Notice kind="warning">{text("devices.yours")}</Notice>
             <Carry
-              link={link}
-              label={text("devices.qr")}
+              content={link}
+              label={text("devices.link")}
+              qr={text("devices.qr")}
               copy={text("letter.copy")}
               copied={text("letter.copied")}
             />

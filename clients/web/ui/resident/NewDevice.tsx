@@ -113,8 +113,9 @@ export function Linking({ state }: { state: "waiting" | "linked" }): preact.JSX.
                 <>
                   <Paragraph>{text("device.back")}</Paragraph>
                   <Carry
-                    link={carriedLink("card", location.origin, card)}
-                    label={text("device.qr")}
+                    content={carriedLink("card", location.origin, card)}
+                    label={text("devices.link")}
+                    qr={text("device.qr")}
                     copy={text("letter.copy")}
                     copied={text("letter.copied")}
                   />

@@ -4,8 +4,9 @@ import { useState } from "preact/hooks";
 import type { Message, PostFields, Ref } from "../../src/core/commands.ts";
 import { notLonger, required } from "../../src/form/validate.ts";
 import { useAppTexts } from "../app/texts.ts";
-import { useClient, useSending } from "../client.tsx";
-import { Actions, Button } from "../components/Button.tsx";
+import { untilKept, useClient, useSending } from "../client.tsx";
+import { Button } from "../components/Button.tsx";
+import { Confirm } from "../components/Confirm.tsx";
 import { Dialog } from "../components/Dialog.tsx";
 import { TextArea } from "../components/Fields.tsx";
 import { Form } from "../components/Form.tsx";
@@ -118,25 +119,22 @@ function Edit({ place, message }: { place: Place; message: Message }): preact.JS
 function Retract({ place, message }: { place: Place; message: Message }): preact.JSX.Element {
   const client = useClient();
   const text = useAppTexts();
-  const { text: common, textOfError } = useCommon();
-  const { isBusy, error, run } = useSending();
   const [isAsking, setAsking] = useState(false);
-  const retract = async (): Promise<void> => {
-    await client.command("post", { group: place.group, kind: "retraction", ref: refOf(message) });
-  };
-  const close = (): void => setAsking(false);
+  const retract = (): Promise<void> =>
+    untilKept(client, client.command("post", { group: place.group, kind: "retraction", ref: refOf(message) }));
   return (
     <>
       <Button kind="subtle" onClick={() => setAsking(true)}>{text("concern.retract")}</Button>
       {isAsking && (
-        <Dialog heading={text("concern.retract")} onCancel={close}>
-          {error !== undefined && <Notice kind="error" isNews>{textOfError(error)}</Notice>}
+        <Confirm
+          heading={text("concern.retract")}
+          done={text("concern.retractDone")}
+          isDanger
+          act={retract}
+          onClose={() => setAsking(false)}
+        >
           <Paragraph>{text("concern.retractSure")}</Paragraph>
-          <Actions>
-            <Button kind="danger" isBusy={isBusy} onClick={() => run(retract, close)}>{text("concern.retractDone")}</Button>
-            <Button kind="secondary" onClick={close}>{common("page.cancel")}</Button>
-          </Actions>
-        </Dialog>
+        </Confirm>
       )}
     </>
   );

@@ -8,7 +8,7 @@ import { useAppTexts } from "../app/texts.ts";
 import { seenNotices } from "../browser.ts";
 import { useAction, useClient } from "../client.tsx";
 import { Actions, Button } from "../components/Button.tsx";
-import { Dialog } from "../components/Dialog.tsx";
+import { Confirm } from "../components/Confirm.tsx";
 import { Checkboxes } from "../components/Fields.tsx";
 import { Form } from "../components/Form.tsx";
 import { Notice } from "../components/Notice.tsx";
@@ -29,8 +29,6 @@ async function wipeDevice(client: Client): Promise<void> {
 export function Wipe(): preact.JSX.Element {
   const client = useClient();
   const text = useAppTexts();
-  const { text: common, textOfError } = useCommon();
-  const { isBusy, error, run } = useAction();
   const [isAsking, setAsking] = useState(false);
   return (
     <section>
@@ -40,16 +38,15 @@ export function Wipe(): preact.JSX.Element {
         <Button kind="subtle" onClick={() => setAsking(true)}>{text("settings.wipe")}</Button>
       </Actions>
       {isAsking && (
-        <Dialog heading={text("settings.wipe")} onCancel={() => setAsking(false)}>
-          {error !== undefined && <Notice kind="error" isNews>{textOfError(error)}</Notice>}
+        <Confirm
+          heading={text("settings.wipe")}
+          done={text("settings.wipeDone")}
+          isDanger
+          act={() => wipeDevice(client)}
+          onClose={() => setAsking(false)}
+        >
           <Paragraph>{text("settings.wipeHint")}</Paragraph>
-          <Actions>
-            <Button kind="danger" isBusy={isBusy} onClick={() => run(() => wipeDevice(client))}>
-              {text("settings.wipeDone")}
-            </Button>
-            <Button kind="secondary" onClick={() => setAsking(false)}>{common("page.cancel")}</Button>
-          </Actions>
-        </Dialog>
+        </Confirm>
       )}
     </section>
   );

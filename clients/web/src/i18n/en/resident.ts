@@ -244,6 +244,7 @@ export const resident: Translation<typeof source> = {
   "devices.addBegin": "Begin with a new device",
   "devices.first": "Step 1. Scan this square with the camera of the new device. Or open this link there.",
   "devices.yours": "Do this only with a device of your own. Whoever takes part in your name reads all that you read.",
+  "devices.link": "The link",
   "devices.qr": "Square code for the new device",
   "devices.second": "Step 2. The new device then shows a square and a link, too. Scan it with this device, or paste the link here.",
   "devices.card": "The link of the new device",

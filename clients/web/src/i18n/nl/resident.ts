@@ -244,6 +244,7 @@ export const resident = {
   "devices.addBegin": "Begin met een nieuw apparaat",
   "devices.first": "Stap 1. Scan dit vierkant met de camera van het nieuwe apparaat. Of open deze link daar.",
   "devices.yours": "Doe dit alleen met een apparaat van uzelf. Wie meedoet op uw naam, leest alles wat u leest.",
+  "devices.link": "De link",
   "devices.qr": "Vierkante code voor het nieuwe apparaat",
   "devices.second": "Stap 2. Het nieuwe apparaat laat daarna ook een vierkant en een link zien. Scan dat met dit apparaat, of plak de link hier.",
   "devices.card": "De link van het nieuwe apparaat",

@@ -5,19 +5,17 @@ import { notLonger, required } from "../../../src/form/validate.ts";
 import { useOwnInboxes } from "../../app/inboxes.tsx";
 import { router, type Screen } from "../../app/routes.ts";
 import { codeOf, useAction, useClient } from "../../client.tsx";
-import { Actions } from "../../components/Button.tsx";
+import { Carry } from "../../components/Carry.tsx";
 import { TextField } from "../../components/Fields.tsx";
 import { Form } from "../../components/Form.tsx";
 import { Notice } from "../../components/Notice.tsx";
 import { Page } from "../../components/Page.tsx";
 import { Heading, Paragraph } from "../../components/Text.tsx";
-import { Qr } from "../../coordinator/Qr.tsx";
 import { Footer } from "../../Footer.tsx";
 import { Frame, GoLink } from "../../resident/Frame.tsx";
 import { makeAccount, NAME_MAX } from "../../resident/Join.tsx";
 import { useCommon } from "../../texts.tsx";
 import { useProfessionalTexts } from "../texts.ts";
-import { Copy } from "./Parts.tsx";
 
 const back = (): void => (router.canGoBack ? router.back() : router.replace("home"));
 
@@ -121,13 +119,13 @@ export function Card(): preact.JSX.Element {
       <Paragraph>{text("inbox.card.safe")}</Paragraph>
       {error !== undefined && <Notice kind="error">{textOfError(error)}</Notice>}
       {card !== undefined && (
-        <>
-          <Qr content={card} label={text("inbox.card.qr")} />
-          <p class="kring-letter__link" dir="ltr" role="group" aria-label={text("inbox.card.label")}>{card}</p>
-          <Actions>
-            <Copy content={card} label={text("inbox.card.copy")} />
-          </Actions>
-        </>
+        <Carry
+          content={card}
+          label={text("inbox.card.label")}
+          qr={text("inbox.card.qr")}
+          copy={text("inbox.card.copy")}
+          copied={text("inbox.copied")}
+        />
       )}
       <Paragraph>{text("inbox.card.wait")}</Paragraph>
     </Frame>

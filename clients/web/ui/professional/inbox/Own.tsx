@@ -6,15 +6,15 @@ import { router } from "../../app/routes.ts";
 import { useOwnInboxes } from "../../app/inboxes.tsx";
 import { useQuestion, useRoute } from "../../client.tsx";
 import { Actions, Button } from "../../components/Button.tsx";
+import { CopyButton } from "../../components/CopyButton.tsx";
 import { Notice } from "../../components/Notice.tsx";
+import { Qr } from "../../components/Qr.tsx";
 import { Summary } from "../../components/Summary.tsx";
 import { Heading, Paragraph, Written } from "../../components/Text.tsx";
-import { Qr } from "../../coordinator/Qr.tsx";
 import { Frame, GoLink } from "../../resident/Frame.tsx";
 import { useCommon } from "../../texts.tsx";
 import { useProfessionalTexts } from "../texts.ts";
 import { Begin, Ways } from "./Begin.tsx";
-import { Copy } from "./Parts.tsx";
 import { useOwnInbox } from "./own.ts";
 
 /** The administrators' clients renew it so long before. */
@@ -67,7 +67,7 @@ function Overview({ own }: { own: OwnInbox }): preact.JSX.Element {
         <>
           <Paragraph>{text("inbox.own.trust")}</Paragraph>
           <Actions>
-            <Copy content={own.link} label={text("inbox.own.copy")} />
+            <CopyButton content={own.link} label={text("inbox.own.copy")} copied={text("inbox.copied")} />
           </Actions>
           <Qr content={own.link} label={text("inbox.own.qr")} />
         </>
@@ -103,7 +103,7 @@ function PosterOf({ own, link }: { own: OwnInbox; link: string }): preact.JSX.El
         <Notice kind="info">{text("inbox.poster.screen")}</Notice>
         <Actions>
           <Button onClick={() => window.print()}>{text("inbox.print")}</Button>
-          <Copy content={link} label={text("inbox.own.copy")} />
+          <CopyButton content={link} label={text("inbox.own.copy")} copied={text("inbox.copied")} />
         </Actions>
       </div>
       <section class="kring-letter kring-poster">

@@ -6,6 +6,7 @@ import { required } from "../../../src/form/validate.ts";
 import { nameOnCard } from "../../../src/inbox/card.ts";
 import { useClient, useQuestion } from "../../client.tsx";
 import { Actions, Button } from "../../components/Button.tsx";
+import { Confirm } from "../../components/Confirm.tsx";
 import { Checkboxes, TextArea } from "../../components/Fields.tsx";
 import { Form } from "../../components/Form.tsx";
 import { Notice } from "../../components/Notice.tsx";
@@ -14,7 +15,6 @@ import { Frame } from "../../resident/Frame.tsx";
 import { useCommon } from "../../texts.tsx";
 import { useProfessionalTexts } from "../texts.ts";
 import { Begin } from "./Begin.tsx";
-import { Confirm } from "./Parts.tsx";
 import { useOwnInbox } from "./own.ts";
 
 /** What was done last, to be said; with a new key its number. */
