@@ -36,8 +36,8 @@ async function namesOfEnum(prefix) {
     .map(([, name]) => name.toLowerCase()).sort();
 }
 
-async function literalsOf(name) {
-  const text = await readFile(`${web}src/core/commands.ts`, "utf8");
+async function literalsOf(file, name) {
+  const text = await readFile(`${web}src/core/${file}`, "utf8");
   const body = new RegExp(`^export type ${name} =([^;]+);`, "m").exec(text)[1];
   return [...body.matchAll(/"(\w+)"/g)].map(([, literal]) => literal).sort();
 }
@@ -46,12 +46,12 @@ const same = (file, name, numbers, head) => async () =>
   assert.deepEqual(await membersOf(file, name), namesIn(numbers, head));
 
 const sameEnum = (name, prefix) => async () =>
-  assert.deepEqual(await literalsOf(name), await namesOfEnum(prefix));
+  assert.deepEqual(await literalsOf("content.ts", name), await namesOfEnum(prefix));
 
 async function alarms() {
   const section = sections.find((each) => each.startsWith("8."));
   const names = [...section.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name).sort();
-  assert.deepEqual(await literalsOf("AlarmName"), names);
+  assert.deepEqual(await literalsOf("commands.ts", "AlarmName"), names);
 }
 
 await run([

@@ -1,10 +1,8 @@
 /* clients/core/COMMANDS.md in types: what may be said to the machine and what it says. Nothing in
- * here runs. Ids are base64url, times milliseconds since 1970. tests/web holds the names against the
- * page. professional.ts has §9, reporter.ts §10. */
+ * here runs. tests/web holds the names against the page. content.ts has what is posted, professional.ts
+ * §9, reporter.ts §10. */
+import type { Id, None, Post, PostFields, PostKind, Time } from "./content.ts";
 import type { CaseTell, InboxNotice, ProfessionalCommands, ProfessionalQuestions } from "./professional.ts";
-
-export type Id = string;
-export type Time = number;
 
 /** `error` is a code of PROTOCOL.md §7 or a name of include/kring/err.h. */
 export interface Refusal {
@@ -14,54 +12,7 @@ export interface Refusal {
   field?: string;
 }
 
-// ---- Contents of posts, CONTENT.md -----------------------------------------------------------
-
-export type Category =
-  | "other" | "shouting" | "violence" | "child" | "neglect" | "older_person" | "not_seen"
-  | "threat";
-export type Frequency = "not_said" | "once" | "several" | "weekly" | "daily" | "now";
-export type Precision = "not_said" | "hour" | "day" | "week" | "month" | "year";
-
-export interface Since {
-  precision: Precision;
-  time: Time;
-}
-
-export interface Ref {
-  author: Id;
-  event: Id;
-}
-
-export interface ConcernFields {
-  category: Category;
-  text: string;
-  since?: Since;
-  how_often?: Frequency;
-  where?: string;
-}
-
-/** The fields of each kind of post. */
-export interface PostFields {
-  concern: ConcernFields;
-  corroboration: { ref: Ref; text?: string };
-  comment: { ref: Ref; text: string };
-  called_112: { ref?: Ref; text?: string };
-  announcement: { text: string };
-  chat: { text: string; ref?: Ref };
-  edit: { ref: Ref; kind_fields: object };
-  retraction: { ref: Ref; text?: string };
-  display_name: { name: string };
-}
-
-export type PostKind = keyof PostFields;
-
-export type Post = {
-  [K in PostKind]: { group: Id; kind: K } & PostFields[K];
-}[PostKind];
-
 // ---- Commands --------------------------------------------------------------------------------
-
-export type None = Record<never, never>;
 
 interface InCommunity {
   community: Id;

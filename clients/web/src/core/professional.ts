@@ -1,5 +1,5 @@
 /* COMMANDS.md §9 in types: inboxes and cases, for professionals. */
-import type { Category, Frequency, Id, None, Since, Time } from "./commands.ts";
+import type { Category, Frequency, Id, None, Since, Time } from "./content.ts";
 
 export type Urgency = "danger_now" | "today" | "this_week" | "no_hurry";
 

@@ -1,5 +1,5 @@
 /* COMMANDS.md §10 in types: the machine of somebody who reports, or returns. */
-import type { Id, None, Time } from "./commands.ts";
+import type { Id, None, Time } from "./content.ts";
 import type { CaseEvent, Identity, InboxRole, Signal, Urgency } from "./professional.ts";
 
 /** The inbox that a signal goes to. */

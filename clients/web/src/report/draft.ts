@@ -1,7 +1,7 @@
 /* What a reporter has filled in, which questions there are, and the signal that it becomes: the fields
  * of CASES.md §4. It is in memory only. */
 import type { Identity, Signal } from "../core/professional.ts";
-import type { Since } from "../core/commands.ts";
+import type { Since } from "../core/content.ts";
 import {
   type DateFields, EMPTY_DATE, type Fault, chosen, dateOfFields, notLonger, pastDate, required,
 } from "../form/validate.ts";

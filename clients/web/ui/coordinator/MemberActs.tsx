@@ -1,7 +1,8 @@
 /* What a coordinator may do with a member. */
 import { useState } from "preact/hooks";
 
-import type { Id, Member } from "../../src/core/commands.ts";
+import type { Member } from "../../src/core/commands.ts";
+import type { Id } from "../../src/core/content.ts";
 import { useAppTexts } from "../app/texts.ts";
 import { untilKept, useClient } from "../client.tsx";
 import { Actions, Button } from "../components/Button.tsx";

@@ -1,6 +1,7 @@
 import { useState } from "preact/hooks";
 
-import type { Id, Message } from "../../src/core/commands.ts";
+import type { Message } from "../../src/core/commands.ts";
+import type { Id } from "../../src/core/content.ts";
 import { useAppTexts } from "../app/texts.ts";
 import { useClient } from "../client.tsx";
 import { Button } from "../components/Button.tsx";

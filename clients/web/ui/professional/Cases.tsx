@@ -1,7 +1,7 @@
 /* The cases of one's inboxes, the soonest clock first, kept up to date while one looks. */
 import { useEffect, useRef, useState } from "preact/hooks";
 
-import type { Id } from "../../src/core/commands.ts";
+import type { Id } from "../../src/core/content.ts";
 import type { CaseRow } from "../../src/core/professional.ts";
 import { dateOf, machineTime, momentOf } from "../../src/i18n/dates.ts";
 import { clockState, spanOf } from "../../src/professional/clock.ts";

@@ -3,7 +3,7 @@
 import { type ComponentChildren, createContext } from "preact";
 import { useContext, useEffect, useMemo, useRef, useState } from "preact/hooks";
 
-import type { Id } from "../../src/core/commands.ts";
+import type { Id } from "../../src/core/content.ts";
 import type { TeamMember } from "../../src/core/professional.ts";
 import { type Drafts, useDrafts, useOwnInboxes } from "../app/inboxes.tsx";
 import { useClient } from "../client.tsx";

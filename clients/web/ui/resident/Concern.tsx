@@ -1,7 +1,8 @@
 /* A concern with what the neighbours said to it. */
 import { useState } from "preact/hooks";
 
-import type { Message, MessageWithThread, Ref } from "../../src/core/commands.ts";
+import type { Message, MessageWithThread } from "../../src/core/commands.ts";
+import type { Ref } from "../../src/core/content.ts";
 import { notLonger, required } from "../../src/form/validate.ts";
 import { router } from "../app/routes.ts";
 import { useAppTexts } from "../app/texts.ts";

@@ -1,5 +1,6 @@
 /* One message, as it stands in a list or above its thread. */
-import type { Message, MessageWithThread, Since } from "../../src/core/commands.ts";
+import type { Message, MessageWithThread } from "../../src/core/commands.ts";
+import type { Since } from "../../src/core/content.ts";
 import { clockOf, dateOf, dayOf, machineTime } from "../../src/i18n/dates.ts";
 import { type Language, LOCALES } from "../../src/i18n/text.ts";
 import { useAppTexts } from "../app/texts.ts";

@@ -1,7 +1,7 @@
 /* Sharing a concern: one question a page, then everything to check. */
 import { useState } from "preact/hooks";
 
-import type { Category, ConcernFields, Frequency, Precision } from "../../src/core/commands.ts";
+import type { Category, ConcernFields, Frequency, Precision } from "../../src/core/content.ts";
 import { chosen, type Fault, notLonger, required } from "../../src/form/validate.ts";
 import { router } from "../app/routes.ts";
 import { useAppTexts } from "../app/texts.ts";

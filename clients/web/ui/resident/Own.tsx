@@ -1,7 +1,8 @@
 /* What may be done with a message by who wrote it, or by a coordinator. */
 import { useState } from "preact/hooks";
 
-import type { Message, PostFields, Ref } from "../../src/core/commands.ts";
+import type { Message } from "../../src/core/commands.ts";
+import type { PostFields, Ref } from "../../src/core/content.ts";
 import { notLonger, required } from "../../src/form/validate.ts";
 import { useAppTexts } from "../app/texts.ts";
 import { untilKept, useClient, useSending } from "../client.tsx";

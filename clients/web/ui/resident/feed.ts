@@ -1,7 +1,8 @@
 /* A group's feed, a page more at a time. */
 import { useState } from "preact/hooks";
 
-import type { Id, Message } from "../../src/core/commands.ts";
+import type { Message } from "../../src/core/commands.ts";
+import type { Id } from "../../src/core/content.ts";
 import { useQuestion } from "../client.tsx";
 
 const PAGE = 30;

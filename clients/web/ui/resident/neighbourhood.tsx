@@ -3,7 +3,8 @@
 import { type ComponentChildren, createContext } from "preact";
 import { useContext, useState } from "preact/hooks";
 
-import type { Community, Group, Id } from "../../src/core/commands.ts";
+import type { Community, Group } from "../../src/core/commands.ts";
+import type { Id } from "../../src/core/content.ts";
 import { router } from "../app/routes.ts";
 import { useQuestion, useRoute } from "../client.tsx";
 
