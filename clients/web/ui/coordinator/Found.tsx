@@ -12,7 +12,7 @@ import { Notice } from "../components/Notice.tsx";
 import { Page } from "../components/Page.tsx";
 import { Paragraph } from "../components/Text.tsx";
 import { Footer } from "../Footer.tsx";
-import { makeAccount, NAME_MAX } from "../resident/Join.tsx";
+import { makeAccount, NAME_MAX } from "../resident/account.ts";
 import { useCommon } from "../texts.tsx";
 
 interface Prepared {

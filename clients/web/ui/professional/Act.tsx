@@ -4,9 +4,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 
 import { Refused } from "../../src/client/remote.ts";
 import type { Case, CaseEvent, InboxRole, Outcome, Urgency } from "../../src/core/professional.ts";
-import {
-  EMPTY_DATE, type DateFields, type Fault, chosen, endOfDay, notLonger, required,
-} from "../../src/form/validate.ts";
+import { type DateFields, type Fault, chosen, endOfDay, notLonger, required } from "../../src/form/validate.ts";
 import { type Act, type ActInfo, hasGap, infoOf } from "../../src/professional/acts.ts";
 import type { Draft } from "../app/inboxes.tsx";
 import { router } from "../app/routes.ts";
@@ -19,7 +17,7 @@ import { Progress } from "../components/Progress.tsx";
 import { Paragraph, Written } from "../components/Text.tsx";
 import { Frame } from "../resident/Frame.tsx";
 import { useCommon } from "../texts.tsx";
-import { Answer, LINK } from "./ActFields.tsx";
+import { Answer, dateOfDraft, LINK } from "./ActFields.tsx";
 import { useDesk } from "./desk.tsx";
 import { Example } from "./Examples.tsx";
 import { TEXT_MAX, useWordsOfError } from "./refusals.ts";
@@ -164,10 +162,6 @@ function leave(id: string): void {
 }
 
 // ---- What is filled in ------------------------------------------------------------------------
-
-export const dateOfDraft = (draft: Draft): DateFields => ({
-  day: draft["day"] ?? EMPTY_DATE.day, month: draft["month"] ?? EMPTY_DATE.month, year: draft["year"] ?? EMPTY_DATE.year,
-});
 
 function dateFault(date: DateFields): Fault | undefined {
   const end = endOfDay(date);

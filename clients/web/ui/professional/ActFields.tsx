@@ -2,15 +2,19 @@
 import { useEffect } from "preact/hooks";
 
 import type { Case } from "../../src/core/professional.ts";
+import { type DateFields, EMPTY_DATE } from "../../src/form/validate.ts";
 import { type Act, type ActInfo, URGENCIES } from "../../src/professional/acts.ts";
 import { type Draft, useOwnInboxes } from "../app/inboxes.tsx";
 import { DateField, type Option, Radios, TextField } from "../components/Fields.tsx";
 import { Emergency } from "../components/Emergency.tsx";
-import { dateOfDraft } from "./Act.tsx";
 import { useProfessionalTexts } from "./texts.ts";
 
 /** Instead of an inbox that is known: its link is asked for. */
 export const LINK = "link";
+
+export const dateOfDraft = (draft: Draft): DateFields => ({
+  day: draft["day"] ?? EMPTY_DATE.day, month: draft["month"] ?? EMPTY_DATE.month, year: draft["year"] ?? EMPTY_DATE.year,
+});
 
 const OUTCOMES = [
   "help_started", "help_already", "advice_given", "reported_on", "not_confirmed", "no_ground", "not_found", "other",

@@ -15,7 +15,7 @@ import { Progress } from "../components/Progress.tsx";
 import { Heading, Paragraph } from "../components/Text.tsx";
 import { useCommon } from "../texts.tsx";
 import { Frame, GoLink } from "./Frame.tsx";
-import { NAME_MAX } from "./Join.tsx";
+import { NAME_MAX } from "./account.ts";
 import { memberName } from "./Members.tsx";
 import { inPlace, type Place, useNeighbourhood } from "./neighbourhood.tsx";
 

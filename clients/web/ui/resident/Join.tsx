@@ -1,8 +1,6 @@
 /* Coming in: an invitation, who one is, and waiting for the coordinator. */
 import { useEffect, useState } from "preact/hooks";
 
-import { fetchConfig, relayUrl } from "../../src/client/config.ts";
-import type { Client } from "../../src/client/client.ts";
 import type { Community } from "../../src/core/commands.ts";
 import { notLonger, required } from "../../src/form/validate.ts";
 import { openedDevice, openedLink } from "../app/routes.ts";
@@ -18,25 +16,14 @@ import { Paragraph, Written } from "../components/Text.tsx";
 import { Found } from "../coordinator/Found.tsx";
 import { Footer } from "../Footer.tsx";
 import { useCommon } from "../texts.tsx";
+import { makeAccount, NAME_MAX } from "./account.ts";
 import { Linking, NewDevice, useDeviceState } from "./NewDevice.tsx";
 import { GoLink } from "./Frame.tsx";
 
-/** Characters; the core's limits count bytes. */
-export const NAME_MAX = 40;
+/** Characters; the core's limit counts bytes. */
 const CHECK_MAX = 1000;
 
 const isInvitation = (link: string): boolean => /^https?:\/\/[^#]+#1\.\S+$/.test(link.trim());
-
-/** An account at this app's relay, if there is none yet. */
-export async function makeAccount(client: Client, name: string): Promise<void> {
-  const { account } = await client.ask("status", {}).catch(() => ({ account: undefined }));
-  if (account === undefined) {
-    const config = await fetchConfig();
-    const { origin } = location;
-    await client.command("init", { url: relayUrl(config, origin), relay: config.relay, name, app: `${origin}/join` });
-  }
-  await client.command("connect", {});
-}
 
 /** Of who is in no neighbourhood: the invitation first, then who one is. */
 export function Newcomer({ onLink, onJoined }: {

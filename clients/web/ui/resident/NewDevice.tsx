@@ -15,7 +15,7 @@ import { Page } from "../components/Page.tsx";
 import { Paragraph } from "../components/Text.tsx";
 import { Footer } from "../Footer.tsx";
 import { useCommon } from "../texts.tsx";
-import { NAME_MAX } from "./Join.tsx";
+import { NAME_MAX } from "./account.ts";
 import { Wipe } from "./Wipe.tsx";
 
 /** The card, until the page is closed: it cannot be made again. */

@@ -13,7 +13,7 @@ import { Notice } from "../components/Notice.tsx";
 import { Heading, Paragraph } from "../components/Text.tsx";
 import { useCommon } from "../texts.tsx";
 import { Frame, GoLink } from "./Frame.tsx";
-import { NAME_MAX } from "./Join.tsx";
+import { NAME_MAX } from "./account.ts";
 import { Wipe } from "./Wipe.tsx";
 
 export function Settings(): preact.JSX.Element {

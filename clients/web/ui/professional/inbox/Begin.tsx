@@ -13,7 +13,7 @@ import { Page } from "../../components/Page.tsx";
 import { Heading, Paragraph } from "../../components/Text.tsx";
 import { Footer } from "../../Footer.tsx";
 import { Frame, GoLink } from "../../resident/Frame.tsx";
-import { makeAccount, NAME_MAX } from "../../resident/Join.tsx";
+import { makeAccount, NAME_MAX } from "../../resident/account.ts";
 import { useCommon } from "../../texts.tsx";
 import { useProfessionalTexts } from "../texts.ts";
 
