@@ -16,7 +16,8 @@ static const char style[] =
 	"body{font:14pt/1.4 sans-serif;color:#111;margin:0 auto;max-width:17cm}"
 	"h1{font-size:28pt;line-height:1.15;margin:.3cm 0}h2{font-size:17pt;margin:.4cm "
 	"0 0}"
-	".first{border:2pt solid #111;padding:.3cm .5cm;font-weight:bold}"
+	".first{border:2pt solid #111;padding:.3cm .5cm;font-size:24pt;line-height:1.2;"
+	"font-weight:bold}"
 	".code{display:flex;gap:.8cm;align-items:center;margin:.4cm 0}"
 	".code svg{width:8cm;flex:none}p{margin:.2cm 0}li{margin:.1cm 0}"
 	".small{font-size:9pt;overflow-wrap:anywhere}";
@@ -92,11 +93,11 @@ static void print_page(FILE *out, const cJSON *inbox, const char *link)
 	char *page = page_of(link);
 
 	html_begin(out, cli_string(settings, "name"), style);
-	html_element(out, "p", _("Do you worry about somebody in your neighbourhood?"));
-	html_element(out, "h1", cli_string(settings, "name"));
 	(void)fputs("<p class=\"first\">", out);
 	html_text(out, _("Is somebody in danger now? Call 112."));
 	(void)fputs("</p>\n", out);
+	html_element(out, "p", _("Do you worry about somebody in your neighbourhood?"));
+	html_element(out, "h1", cli_string(settings, "name"));
 	html_element(out, "p", cli_string(settings, "about"));
 	html_element(out, "h2", _("Tell it in confidence"));
 	print_code(out, link);
@@ -160,8 +161,8 @@ enum cli_exit poster_render(struct cli *cli, const cJSON *inbox)
 	const cJSON *settings = cJSON_GetObjectItem(inbox, "settings");
 	char *link = link_of(inbox);
 
-	print_wrapped(cli, cli_string(settings, "name"));
 	print_wrapped(cli, _("Is somebody in danger now? Call 112."));
+	print_wrapped(cli, cli_string(settings, "name"));
 	print_wrapped(cli, cli_string(settings, "about"));
 	if (cli->columns && link) {
 		(void)qr_print(cli->out, link, cli->has_colour);

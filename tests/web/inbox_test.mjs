@@ -139,7 +139,7 @@ async function digitsAreConfirmed() {
 async function poster() {
   await wim.go("Postbus");
   await wim.page.getByRole("link", { name: "Poster" }).click();
-  await heading(wim, "Maakt u zich zorgen over iemand?");
+  await heading(wim, "Poster van Wijkteam Noord");
   await wim.page.getByText("Liever bellen? Veilig Thuis, 0800-2000").waitFor();
   await look(wim.page, "inbox-poster");
   const printed = await wim.page.locator(".kring-poster .kring-letter__link").textContent();
@@ -148,6 +148,8 @@ async function poster() {
   await wim.page.emulateMedia({ media: "print" });
   assert.equal(await wim.page.getByRole("button", { name: "Printen" }).isVisible(), false);
   assert.equal(await wim.page.locator(".kring-poster .kring-qr").isVisible(), true);
+  const paper = await wim.page.locator("body").innerText();
+  assert.ok(paper.trim().startsWith("Is er nu gevaar? Bel 112."), paper);
   await wim.page.emulateMedia({ media: null });
   const { context } = await newContext(browser, relay);
   const page = await context.newPage();

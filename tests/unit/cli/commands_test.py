@@ -393,14 +393,16 @@ def check_poster(tap, paper):
     answers = {"inbox": inbox_of("https://app.example/" + key)}
     ran = paper.run(["inbox", "poster", "--page", str(page), "--qr", str(svg)], answers=answers)
     tap.check("poster: in the terminal what it is for, 112 first, the way and the fingerprint",
-              ran.returncode == 0 and all(t in ran.stdout.decode() for t in (
-                  "Wijkagent <Noord>", "112", "Voor de wijk.", "20 digits", "12345 67890",
-                  "0900-8844")), ran.stdout)
+              ran.returncode == 0 and ran.stdout.startswith(b"Is somebody in danger now? Call 112.")
+              and all(t in ran.stdout.decode() for t in (
+                  "Wijkagent <Noord>", "Voor de wijk.", "20 digits", "12345 67890", "0900-8844")),
+              ran.stdout)
     text = page.read_text()
     tap.check("poster: all of it on the page, and nothing from elsewhere", all(
-        t in text for t in ("Wijkagent &lt;Noord&gt;", "112", "Voor de wijk.", "<svg ", "20 digits",
+        t in text for t in ("Wijkagent &lt;Noord&gt;", "Voor de wijk.", "<svg ", "20 digits",
                             "12345 67890", "0900-8844", "https://app.example/melden" + key,
                             "0800-2000", 'lang="en"')) and "src=" not in text and
+              text.index("Call 112") < text.index("Do you worry") and
               "<Noord>" not in text, text)
     tap.check("poster: the code as a picture", svg.read_text().startswith("<svg "))
     page.unlink()

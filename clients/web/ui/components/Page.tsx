@@ -17,6 +17,8 @@ export interface PageProps {
   readonly onBack?: (() => void) | undefined;
   /** Lists and tables of professionals. */
   readonly isWide?: boolean;
+  /** What is printed has a heading of its own. */
+  readonly hasPaper?: boolean;
   /** Above the header, such as the exit button. */
   readonly top?: ComponentChildren;
   readonly navigation?: ComponentChildren;
@@ -62,7 +64,7 @@ export function Page(props: PageProps): preact.JSX.Element {
             {text("page.back")}
           </button>
         )}
-        <h1 class="nl-heading nl-heading--level-1" ref={heading} tabIndex={-1}>
+        <h1 class={`nl-heading nl-heading--level-1${props.hasPaper === true ? " kring-screen" : ""}`} ref={heading} tabIndex={-1}>
           {props.heading}
         </h1>
         {props.children}

@@ -24,6 +24,7 @@ export interface FrameProps {
   /** Of a screen that is about one group. */
   readonly place?: Place;
   readonly isWide?: boolean;
+  readonly hasPaper?: boolean;
   readonly onBack?: () => void;
   /** What is here is not shown again: no button leads away from it by mistake. */
   readonly isOneWay?: boolean;
@@ -56,6 +57,7 @@ export function Frame(props: FrameProps): preact.JSX.Element {
     <Page
       heading={props.heading}
       isWide={props.isWide === true}
+      hasPaper={props.hasPaper === true}
       onBack={props.isOneWay === true ? undefined : props.onBack ?? (canGoBack ? () => router.back() : undefined)}
       navigation={<MainNavigation place={props.place} />}
       footer={<Footer />}

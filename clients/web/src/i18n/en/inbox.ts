@@ -117,14 +117,15 @@ export const inbox: Translation<typeof dutch> = {
   "inbox.own.more": "Another inbox",
   "inbox.own.others": "Your other inboxes",
   "inbox.own.qr": "Square code with the link",
+  "inbox.poster.of": "Poster of {name}",
   "inbox.poster.screen": "This is your poster. Only the poster is printed.",
+  "inbox.poster.danger": "Is there danger now? Call 112.",
   "inbox.poster.heading": "Are you worried about somebody?",
   "inbox.poster.tell": "Tell {name} in confidence.",
   "inbox.poster.how": "Point the camera of your phone at the square. You need not install anything. You need not give your name.",
   "inbox.poster.qr": "Square code that leads to {name}",
   "inbox.poster.fingerprint": "Check number: {fingerprint}",
   "inbox.poster.call": "Would you rather call? {call}",
-  "inbox.poster.danger": "Is there danger now? Call 112.",
 
   // The team
   "inbox.team.heading": "Team of {name}",

@@ -117,14 +117,15 @@ export const inbox = {
   "inbox.own.more": "Nog een postbus",
   "inbox.own.others": "Uw andere postbussen",
   "inbox.own.qr": "Vierkante code met de link",
+  "inbox.poster.of": "Poster van {name}",
   "inbox.poster.screen": "Dit is uw poster. Alleen de poster wordt geprint.",
+  "inbox.poster.danger": "Is er nu gevaar? Bel 112.",
   "inbox.poster.heading": "Maakt u zich zorgen over iemand?",
   "inbox.poster.tell": "Vertel het vertrouwelijk aan {name}.",
   "inbox.poster.how": "Richt de camera van uw telefoon op het vierkant. U hoeft niets te installeren. Uw naam hoeft er niet bij.",
   "inbox.poster.qr": "Vierkante code die naar {name} leidt",
   "inbox.poster.fingerprint": "Controlegetal: {fingerprint}",
   "inbox.poster.call": "Liever bellen? {call}",
-  "inbox.poster.danger": "Is er nu gevaar? Bel 112.",
 
   // The team
   "inbox.team.heading": "Team van {name}",

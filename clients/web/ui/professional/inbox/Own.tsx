@@ -88,7 +88,7 @@ function Overview({ own }: { own: OwnInbox }): preact.JSX.Element {
   );
 }
 
-/** What is printed is the poster alone, with the page's heading above it. */
+/** What is printed is the poster alone. */
 export function Poster(): preact.JSX.Element {
   const own = useOwnInbox();
   return own?.link === undefined ? <Own /> : <PosterOf own={own} link={location.origin + reportPath(own.link)} />;
@@ -98,7 +98,7 @@ function PosterOf({ own, link }: { own: OwnInbox; link: string }): preact.JSX.El
   const text = useProfessionalTexts();
   const { answer } = useQuestion("inbox", { inbox: own.inbox });
   return (
-    <Frame heading={text("inbox.poster.heading")}>
+    <Frame heading={text("inbox.poster.of", { name: own.name })} hasPaper>
       <div class="kring-screen">
         <Notice kind="info">{text("inbox.poster.screen")}</Notice>
         <Actions>
@@ -107,6 +107,8 @@ function PosterOf({ own, link }: { own: OwnInbox; link: string }): preact.JSX.El
         </Actions>
       </div>
       <section class="kring-letter kring-poster">
+        <p class="kring-poster__danger">{text("inbox.poster.danger")}</p>
+        <Heading level={2}>{text("inbox.poster.heading")}</Heading>
         <p class="kring-poster__tell">{text("inbox.poster.tell", { name: own.name })}</p>
         {answer !== undefined && <Written>{answer.settings.about}</Written>}
         <Paragraph>{text("inbox.poster.how")}</Paragraph>
@@ -114,7 +116,6 @@ function PosterOf({ own, link }: { own: OwnInbox; link: string }): preact.JSX.El
         <p class="kring-letter__link" dir="ltr">{link}</p>
         <p class="kring-digits">{text("inbox.poster.fingerprint", { fingerprint: own.fingerprint })}</p>
         {answer !== undefined && <Paragraph>{text("inbox.poster.call", { call: answer.settings.call })}</Paragraph>}
-        <p class="kring-poster__tell">{text("inbox.poster.danger")}</p>
       </section>
     </Frame>
   );
