@@ -463,15 +463,15 @@ async function notifications() {
   await neighbour.send(tom, { street: "Kerkstraat", number: 3, postcode: "1234EF" });
   await noor.row("Kerkstraat 3").waitFor();
   assert.deepEqual(await page.evaluate(() => globalThis.shown), []);
-  await noor.press("Zet meldingen aan");
-  await page.getByText("Meldingen staan aan.").waitFor();
+  await noor.press("Zet seintjes aan");
+  await page.getByText("Seintjes staan aan.").waitFor();
   await neighbour.send(tom, { street: "Kerkstraat", number: 5, postcode: "1234EF" });
   await noor.row("Kerkstraat 5").waitFor();
   await page.waitForFunction(() => globalThis.shown.length > 0);
   for (const one of await page.evaluate(() => globalThis.shown)) {
     assert.deepEqual(one, ["Kring", "Er is iets nieuws."]);
   }
-  await noor.press("Zet meldingen uit");
+  await noor.press("Zet seintjes uit");
 }
 
 try {

@@ -219,7 +219,7 @@ export const resident: Translation<typeof source> = {
   "settings.outbox": "What is waiting",
   "settings.professional": "I work as a professional",
   "settings.alarms": "Warnings",
-  "settings.push": "This app sends no notifications yet. Open it to see whether there is something new.",
+  "settings.push": "Is there something new in your neighbourhood? You are not told of it. Open the app to see it.",
   "settings.wipe": "Erase everything from this device",
   "settings.wipeHint": "Your messages and keys are then gone from this device. You cannot get them back.",
   "settings.wipeDone": "Yes, erase everything",
