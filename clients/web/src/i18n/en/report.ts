@@ -91,7 +91,7 @@ export const report: Translation<typeof source> = {
   "q.tried": "What was tried before?",
   "tried.hint": "By you or by others. You may leave it empty.",
   "q.excluded": "Who must not know of this?",
-  "excluded.hint": "For example because you know somebody there. These teams do not get to see it. You need not choose anything.",
+  "excluded.hint": "For example because you know somebody there. The app does not give it to these teams, not later either. Outside the app somebody could still speak of it. You need not choose anything.",
   "q.family_knows": "Does the family know that you tell this?",
   "q.identity": "Who are you?",
   "identity.name": "Your name",

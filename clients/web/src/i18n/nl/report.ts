@@ -92,7 +92,7 @@ export const report = {
   "q.tried": "Wat is er al geprobeerd?",
   "tried.hint": "Door u of door anderen. U mag het leeg laten.",
   "q.excluded": "Wie mag dit niet weten?",
-  "excluded.hint": "Bijvoorbeeld omdat u daar iemand kent. Deze teams krijgen het niet te zien. U hoeft niets te kiezen.",
+  "excluded.hint": "Bijvoorbeeld omdat u daar iemand kent. De app geeft het niet aan deze teams, ook later niet. Buiten de app kan iemand er nog wel over praten. U hoeft niets te kiezen.",
   "q.family_knows": "Weet het gezin dat u dit vertelt?",
   "q.identity": "Wie bent u?",
   "identity.name": "Uw naam",

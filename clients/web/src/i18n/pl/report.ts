@@ -91,7 +91,7 @@ export const report: Translation<typeof source> = {
   "q.tried": "Czego już próbowano?",
   "tried.hint": "Pan/Pani lub inni. Można zostawić puste.",
   "q.excluded": "Kto nie może o tym wiedzieć?",
-  "excluded.hint": "Na przykład dlatego, że zna Pan/Pani tam kogoś. Te zespoły tego nie zobaczą. Nie trzeba nic wybierać.",
+  "excluded.hint": "Na przykład dlatego, że zna Pan/Pani tam kogoś. Aplikacja nie przekaże tego tym zespołom, także później. Poza aplikacją ktoś może jednak o tym mówić. Nie trzeba nic wybierać.",
   "q.family_knows": "Czy rodzina wie, że Pan/Pani o tym mówi?",
   "q.identity": "Kim Pan/Pani jest?",
   "identity.name": "Imię i nazwisko",

@@ -91,7 +91,7 @@ export const report: Translation<typeof source> = {
   "q.tried": "Daha önce ne denendi?",
   "tried.hint": "Siz veya başkaları tarafından. Boş bırakabilirsiniz.",
   "q.excluded": "Bunu kimler bilmemeli?",
-  "excluded.hint": "Örneğin orada birini tanıdığınız için. Bu ekipler bunu görmez. Seçim yapmak zorunda değilsiniz.",
+  "excluded.hint": "Örneğin orada birini tanıdığınız için. Uygulama bunu bu ekiplere vermez, daha sonra da vermez. Ama uygulama dışında biri bundan söz edebilir. Seçim yapmak zorunda değilsiniz.",
   "q.family_knows": "Aile bunu anlattığınızı biliyor mu?",
   "q.identity": "Siz kimsiniz?",
   "identity.name": "Adınız",
