@@ -25,12 +25,13 @@ from websocket import Closed  # noqa: E402
 
 ROUNDS = 12
 ROUNDS_LONG = 100
+WAIT_S = 120
 GONE = (Closed, OSError, RuntimeError, struct.error)
 
 
 def control(kringctl, relay, *words):
     run = subprocess.run([kringctl, "--socket", relay.control, "--json", *words],
-                         capture_output=True, text=True, timeout=60, check=True)
+                         capture_output=True, text=True, timeout=WAIT_S, check=True)
     return json.loads(run.stdout)
 
 
@@ -90,7 +91,7 @@ def events_of(relay, case):
 
 def check_case(relay, case, sure):
     """What is wrong with it, in words. Waits until what was due is said."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + WAIT_S
     while True:
         _, events = events_of(relay, case)
         names = [event["type"] for event in events]
@@ -109,10 +110,13 @@ def check_case(relay, case, sure):
 def one_round(relay, inboxes, number, dice, faults):
     load = Load(relay.port, inboxes, number)
     load.start()
+    if dice.random() < 0.75:  # else it may be killed before there is anything to lose
+        while len(load.sure) < 2 and load.is_alive():
+            time.sleep(0.01)
     # Long enough, now and then, for deadlines of this round to be under way.
     time.sleep(dice.uniform(0.05, 1.6))
     relay.stop(signal.SIGKILL)
-    load.join(60)
+    load.join(WAIT_S)
     if load.fault:
         faults.append(f"round {number}: {load.fault}")
     relay.start()
@@ -135,15 +139,16 @@ def main(kringd, kringctl):
     with Relay(kringd, settings=NO_QUOTA) as relay:
         relay.start()
         inboxes = make_inboxes(kringctl, relay)
-        for number in range(rounds):
+        number = 0
+        while number < rounds or total <= rounds:  # until there was something to lose
             total += one_round(relay, inboxes, number, dice, faults)
+            number += 1
         verified = control(kringctl, relay, "verify")
         counts = control(kringctl, relay, "statistics")
-    print(f"# {rounds} kills, {total} acknowledged events, seed {seed}")
+    print(f"# {number} kills, {total} acknowledged events, seed {seed}")
     tap.check("p1_p7_kill_9_loses_no_signal_and_no_deadline", not faults, "\n".join(faults[:20]))
     tap.equal("the store verifies", int(verified["faults"]), 0)
     tap.check("p6_every_case_is_open_and_has_a_clock", int(counts["cases_open"]) > 0, counts)
-    tap.check("there was something to lose", total > rounds, total)
     tap.finish()
 
 

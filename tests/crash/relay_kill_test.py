@@ -20,12 +20,12 @@ from kringd import NO_QUOTA, Relay, Tap  # noqa: E402
 ROUNDS = 25
 ROUNDS_LONG = 200
 ROUNDS_OF_STORE = 20  # then a fresh one, so that checking it stays quick
-WAIT_FOR_LOAD_S = 30
+WAIT_S = 120
 
 
 def grant(kringctl, relay):
     run = subprocess.run([kringctl, "--socket", relay.control, "--json", "grant", "community"],
-                         capture_output=True, text=True, timeout=60, check=True)
+                         capture_output=True, text=True, timeout=WAIT_S, check=True)
     return json.loads(run.stdout)["code"]
 
 
@@ -38,7 +38,7 @@ def start_load(kring_load, relay, code, record):
 
 
 def wait_for_posts(record, load):
-    deadline = time.monotonic() + WAIT_FOR_LOAD_S
+    deadline = time.monotonic() + WAIT_S
     while time.monotonic() < deadline and load.poll() is None:
         if record.exists() and record.stat().st_size > 0:
             return
@@ -59,9 +59,9 @@ def one_round(relay, programs, record, dice):
                                           stderr=subprocess.DEVNULL)
     time.sleep(dice.uniform(0, 0.4))
     relay.stop(signal.SIGKILL)
-    load.wait(120)
+    load.wait(2 * WAIT_S)
     if compaction:
-        compaction.wait(60)
+        compaction.wait(WAIT_S)
 
 
 def check(store_check, relay, lines):

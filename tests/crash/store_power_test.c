@@ -19,7 +19,7 @@
 #include "power_recorder.h"
 #include "test.h"
 
-#define RUN_MS       700
+#define MANY_ACKS    5000
 #define INSTANTS     40
 #define SECTOR_BYTES 512
 
@@ -37,31 +37,38 @@ static uint32_t random_below(uint32_t bound)
 	return v % bound;
 }
 
-/* Let a writer run for a while under the recorder. */
+/* Let a writer run under the recorder until it has reported many appends. */
 static void record_run(const char *dir, const char *record)
 {
-	struct timespec while_it_runs = {.tv_nsec = RUN_MS * 1000000L};
 	char *args[3 + LOAD_THREADS + 1] = {
 		(char *)(uintptr_t)writer_path, (char *)(uintptr_t)dir, "0"};
-	int status;
+	struct load_ack ack;
+	int fds[2], status;
 	pid_t pid;
 
 	for (size_t i = 0; i < LOAD_THREADS; i++) {
 		args[3 + i] = "0";
 	}
+	assert_int_equal(pipe(fds), 0);
 	pid = fork();
 	assert_true(pid >= 0);
 	if (pid == 0) {
-		(void)dup2(open("/dev/null", O_WRONLY), STDOUT_FILENO);
+		(void)dup2(fds[1], STDOUT_FILENO);
+		(void)close(fds[0]);
+		(void)close(fds[1]);
 		(void)setenv("POWER_RECORD", record, 1);
 		(void)setenv("LD_PRELOAD", recorder_path, 1);
 		(void)setenv("ASAN_OPTIONS", "verify_asan_link_order=0", 1);
 		(void)execv(writer_path, args);
 		_exit(127);
 	}
-	(void)nanosleep(&while_it_runs, NULL);
+	(void)close(fds[1]);
+	for (size_t i = 0; i < MANY_ACKS; i++) {
+		assert_int_equal(read(fds[0], &ack, sizeof(ack)), sizeof(ack));
+	}
 	assert_int_equal(kill(pid, SIGKILL), 0);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
+	(void)close(fds[0]);
 	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
 }
 
