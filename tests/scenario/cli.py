@@ -8,6 +8,11 @@ from pathlib import Path
 TIMEOUT_S = 120
 
 
+def environment(language="C.UTF-8", home="/nonexistent"):
+    """Of the machine's own only the path: no language, zone or home of whoever runs this."""
+    return {"PATH": os.environ["PATH"], "LC_ALL": language, "TZ": "UTC", "HOME": str(home)}
+
+
 class Refused(Exception):
     """A command that was to succeed did not."""
 
@@ -35,7 +40,7 @@ class Person:
         """The ended process, with text."""
         return subprocess.run(
             self.command(*words), input=stdin, capture_output=True, text=True, timeout=TIMEOUT_S,
-            env={"PATH": os.environ["PATH"], "LC_ALL": language, "HOME": "/nonexistent"})
+            env=environment(language))
 
     def ask(self, *words, stdin="", code=0):
         """The answer as an object; the exit code has to be this one (None: any)."""
@@ -124,5 +129,5 @@ def url(relay):
 def grant(kringctl, relay):
     """A code of the operator's to found a community with."""
     ran = subprocess.run([kringctl, "--socket", relay.control, "--json", "grant", "community"],
-                         capture_output=True, text=True, timeout=30, check=True)
+                         capture_output=True, text=True, timeout=TIMEOUT_S, check=True)
     return json.loads(ran.stdout)["code"]

@@ -7,7 +7,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from cli import TIMEOUT_S, Refused, settle, url
+from cli import TIMEOUT_S, Refused, environment, settle, url
 
 URGENCIES = ("danger_now", "today", "this_week", "no_hurry")
 
@@ -78,7 +78,7 @@ class Reporter:
         ran = subprocess.run(
             [self.kring, *words, "--url", url(self.relay), "--relay", "relay.test"], input=stdin,
             capture_output=True, text=True, timeout=TIMEOUT_S, cwd=home,
-            env={"PATH": os.environ["PATH"], "LC_ALL": language, "HOME": str(home)})
+            env=environment(language, home))
         ran.left = sorted(str(path.relative_to(home)) for path in home.rglob("*"))
         return ran
 
@@ -115,7 +115,7 @@ def said(case):
     return [event["text"] for event in case["timeline"] if "text" in event]
 
 
-def wait_until(question, holds, seconds=60):
+def wait_until(question, holds, seconds=120):
     """The first answer for which it holds; else the last one."""
     end = time.monotonic() + seconds
     while True:
