@@ -15,6 +15,7 @@ const { documentOf } = await source("src/professional/document.ts");
 const { relayUrl } = await source("src/client/config.ts");
 const vault = await source("src/host/vault.ts");
 const { Runner } = await source("src/host/runner.ts");
+const { Leader } = await source("src/host/leader.ts");
 const { Timer } = await source("src/host/timer.ts");
 
 // ---- Forms ----
@@ -293,6 +294,36 @@ async function stopsAtAFailedWrite() {
   assert.deepEqual(runner.query({ ask: "status" }), { error: "state" });
 }
 
+// ---- The leading tab ----
+
+/** The machine's wish for a zone's offsets is answered once, and told like anything else. */
+async function renews() {
+  for (const [zone, isAnswered] of [["Europe/Amsterdam", true], ["Mars/Olympus", false], ["", false]]) {
+    const wish = { tell: "renew", inbox: "postbus", zone, expires: 9 };
+    const commands = [];
+    const machine = new FakeMachine({ start: [{ kind: "tell", tell: wish }, { kind: "tell", tell: { tell: "connection" } }] });
+    machine.load = () => undefined;
+    const { input } = machine;
+    machine.input = (each) => {
+      commands.push(...(each.kind === "command" ? [each.command] : []));
+      input.call(machine, each);
+    };
+    const told = [];
+    const keystore = { takeFence: async () => 1, load: async () => undefined };
+    await Leader.start(machine, keystore, {}, { tell: (tell) => told.push(tell.tell), stopped: assert.fail });
+    await turn();
+    assert.deepEqual(told, ["renew", "connection"]);
+    assert.equal(commands.length, isAnswered ? 1 : 0, zone);
+    if (isAnswered) {
+      const [{ settings, ...command }] = commands;
+      assert.deepEqual(command, { do: "inbox_set", inbox: "postbus" });
+      assert.deepEqual(Object.keys(settings), ["offsets"], "what is left out stays");
+      assert.ok([60, 120].includes(settings.offsets[0][1]), "what holds now");
+      assert.ok(settings.offsets.at(-1)[0] > Date.now() + 366 * 86_400_000, "for as long as a record is valid");
+    }
+  }
+}
+
 // ---- The timer ----
 
 /** A clock and timeouts that are set by hand; how often the timer rang. */
@@ -427,6 +458,7 @@ await run([
   ["the passphrase changes, records stay", changes],
   ["p1_records_are_written_in_order_before_anything_leaves", writesInOrder],
   ["p1_a_failed_write_stops_the_machine", stopsAtAFailedWrite],
+  ["an inbox is renewed with the offsets of its zone", renews],
   ["a case's clock, and how long that is", clocks],
   ["who reads what a professional says is as CASES.md has it", readers],
   ["an example takes the place of no words of one's own", examples],

@@ -1,8 +1,10 @@
 /* What the leading tab runs: the machine on its keystore, with a connection and a timer. */
 import type { Bytes } from "../core/bytes.ts";
+import type { Tell } from "../core/commands.ts";
 import type { RecordChange } from "../core/machine.ts";
 import type { Keystore } from "./keystore.ts";
 import type { Request } from "./messages.ts";
+import { renewalOf } from "./renewal.ts";
 import { type RunnableMachine, Runner, type RunnerHost } from "./runner.ts";
 import { Timer } from "./timer.ts";
 import { Transport } from "./transport.ts";
@@ -108,6 +110,11 @@ export class Leader implements RunnerHost {
   }
 
   tell(tell: unknown): void {
+    const renewal = renewalOf(tell as Tell, this.now());
+    if (renewal !== undefined) {
+      // Not in the middle of what the machine gives out.
+      queueMicrotask(() => void this.handle({ kind: "command", command: renewal }));
+    }
     this.events.tell(tell);
   }
 
