@@ -132,6 +132,18 @@ def left(tap, anna, jan, wim, els):
               ["Els werkt nu elders", "Straatfeest", "Een oude buur alleen", "Inloopuur"])
 
 
+def carried(tap, anna, jan, pim, wim, forger):
+    """A member whose client brings notices as if a coordinator's."""
+    before = titles(jan)
+    wim.ask("inbox", "notice", "Avondspreekuur", "Ook op donderdag.")
+    pim.kring = forger
+    settle(pim, jan, rounds=1)
+    tap.equal("p5: what a member brings is not shown", titles(jan), before)
+    tap.equal("and found out as such", jan.alarms(), ["overstep"])
+    settle(anna, jan, rounds=1)
+    tap.equal("nor does it keep the true one out", titles(jan), ["Avondspreekuur", *before])
+
+
 def forged(tap, anna, jan, wim, forger):
     """A coordinator whose client changes the words."""
     before = titles(jan)
@@ -139,7 +151,7 @@ def forged(tap, anna, jan, wim, forger):
     honest, anna.kring = anna.kring, forger
     settle(anna, jan, rounds=1)
     tap.equal("p5: a changed notice is not shown", titles(jan), before)
-    tap.equal("and found out", jan.alarms(), ["unsigned"])
+    tap.equal("and found out", jan.alarms(), ["overstep", "unsigned"])
     tap.check("as a person reads it", jan.run("alarms").stdout.strip() != "")
     anna.kring = honest
     settle(anna, jan, rounds=1)
@@ -179,7 +191,7 @@ def run(tap, street, forger):
     agent = Inbox(street, wim, "Wijkagent")
     agent.add(els)
     anna = street.founder("Anna")
-    jan, = street.neighbours(anna, "Jan")
+    jan, pim = street.neighbours(anna, "Jan", "Pim")
     bea = street.founder("Bea", "De Eiken")
     kees, = street.neighbours(bea, "Kees")
     cor = street.founder("Cor", "De Berken")
@@ -200,6 +212,7 @@ def run(tap, street, forger):
     unread_by_the_relay(tap, street)
     tap.equal("nobody saw an alarm", [p.alarms() for p in (anna, mia, jan, bea, kees, wim)],
               [[]] * 6)
+    carried(tap, anna, jan, pim, wim, forger)
     forged(tap, anna, jan, wim, forger)
     distrusted(tap, anna, jan)
 

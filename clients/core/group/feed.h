@@ -37,7 +37,7 @@ struct feed_commitment {
 	uint64_t seq;
 };
 
-/* A notice of a professional inbox, brought by a member: notices.h. */
+/* A notice of a professional inbox, brought by a coordinator: notices.h. */
 struct feed_notice {
 	uint8_t inbox[KR_ID_BYTES];
 	uint8_t event[KR_EVENT_ID_BYTES]; /* the notice's own, not the post's */

@@ -34,6 +34,7 @@ static const char *fault_name(const struct feed_message *message)
 	case MESSAGE_READABLE:
 		return "newer"; /* of another major version */
 	case MESSAGE_FALSE:
+	case MESSAGE_OVERSTEP:
 		return "false";
 	case MESSAGE_VOIDED:
 		return "voided";
@@ -164,7 +165,7 @@ static bool kind_is_shown(uint16_t kind, enum show show)
 	}
 }
 
-/* What was voided is said again. */
+/* What was voided is said again; a notice is no message, also a false one. */
 static bool entry_is_shown(const struct kr_core *core, const struct group *group,
 	const struct feed_entry *entry, enum show show)
 {
@@ -173,7 +174,8 @@ static bool entry_is_shown(const struct kr_core *core, const struct group *group
 	return kind_is_shown(entry->kind, show) &&
 		(entry->kind != 0 ||
 			(feed_message(core, group, entry->seq, &message) == KR_OK &&
-				message.kept.fault != MESSAGE_VOIDED));
+				message.kept.fault != MESSAGE_VOIDED &&
+				message.kept.fault != MESSAGE_OVERSTEP));
 }
 
 static enum kr_err read_show(enum show *out, const cJSON *question)

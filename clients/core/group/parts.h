@@ -121,6 +121,7 @@ enum message_fault {
 	MESSAGE_FALSE = 2,      /* the relay was found out */
 	MESSAGE_VOIDED = 3,     /* of an epoch that was undone */
 	MESSAGE_RAW = 4,        /* waits; plaintext is the event's body */
+	MESSAGE_OVERSTEP = 5,   /* its author had no right to say that */
 };
 
 /* The content of a kept event:

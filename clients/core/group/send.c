@@ -99,7 +99,7 @@ enum kr_err group_prepare(struct kr_core *core, struct op *op)
 		return KR_ERR_STATE;
 	}
 	if (strcmp(op->what, "notice") == 0 &&
-		notice_is_needless(group, kr_view_bytes(&op->plain))) {
+		notice_is_needless(core, group, kr_view_bytes(&op->plain))) {
 		return outbox_finish(core, op, KR_OK, NULL);
 	}
 	return encrypt(core, group, op);

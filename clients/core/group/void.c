@@ -256,7 +256,9 @@ static enum kr_err undo_post(
 	if (!say_again || kr_content_read(&content, kr_view_bytes(&plaintext)) != KR_OK) {
 		return KR_OK;
 	}
-	return group_say(core, group, &content, "again", 0, NULL);
+	/* A notice perhaps not, if who coordinates is another now. */
+	return group_say(core, group, &content,
+		content.kind == KR_CONTENT_NOTICE ? "notice" : "again", 0, NULL);
 }
 
 static enum kr_err undo_posts(struct kr_core *core, struct group *group, uint64_t last)

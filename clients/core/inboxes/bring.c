@@ -283,7 +283,8 @@ enum kr_err notices_bring(struct kr_core *core)
 		: KR_OK;
 }
 
-bool notice_is_needless(const struct group *group, struct kr_view plain)
+bool notice_is_needless(
+	const struct kr_core *core, const struct group *group, struct kr_view plain)
 {
 	struct brought_notice *brought = malloc(sizeof(*brought));
 	struct kr_content content;
@@ -292,7 +293,8 @@ bool notice_is_needless(const struct group *group, struct kr_view plain)
 	if (brought != NULL && kr_content_read(&content, plain) == KR_OK &&
 		content.kind == KR_CONTENT_NOTICE &&
 		notice_read(brought, &content) == KR_OK) {
-		is_needless = !group_trusts(group, brought->record.identity_key, NULL) ||
+		is_needless = !is_mine_to_bring(core, group) ||
+			!group_trusts(group, brought->record.identity_key, NULL) ||
 			(brought->is_move ? notices_successor(
 						    group->feed, brought->inbox) != NULL
 					  : notices_have(group->feed, brought->inbox,

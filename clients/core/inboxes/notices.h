@@ -27,7 +27,7 @@ enum kr_err notice_read(struct brought_notice *out, const struct kr_content *con
 bool notice_to_json(
 	const struct kr_core *core, cJSON *object, const struct kr_notice *notice);
 
-/* Write down that a member brought this. Nothing is noted of what is false, or brought
+/* Write down that a coordinator brought this. Nothing is noted of what is false, or brought
  * again. KR_ERR_MEMORY. */
 enum kr_err notices_note(
 	struct feed *feed, const struct kr_content *content, uint64_t seq);
@@ -69,9 +69,11 @@ bool notices_follow(const struct kr_core *core, const struct inbox *inbox);
 /* A notice of an inbox came, sealed: of one's own, or of one that a community trusts. */
 enum kr_err notices_keep(struct kr_core *core, const struct kr_event *event,
 	const uint8_t hash[KR_SHA256_BYTES]);
-/* A post in the outbox: does it bring what another coordinator has brought meanwhile, or
- * the notice of an inbox that is not trusted any more? */
-bool notice_is_needless(const struct group *group, struct kr_view plain);
+/* A post in the outbox: does it bring what another coordinator has brought meanwhile, the
+ * notice of an inbox that is not trusted any more, or what is not for this account to bring
+ * any more? */
+bool notice_is_needless(
+	const struct kr_core *core, const struct group *group, struct kr_view plain);
 
 /* ---- Of professionals: publish.c ------------------------------------------------- */
 

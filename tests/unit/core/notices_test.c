@@ -311,9 +311,9 @@ static void p8_coordinators_read_by_the_clock_alone(void **state)
 
 /* ---- False ones ----------------------------------------------------------------- */
 
-/* A post of kind notice by a client that checks nothing of it. */
-static void bring(struct scene *s, struct world_client *who, struct kr_view notice,
-	struct kr_view record)
+/* A post of kind notice; what: as a client says it. */
+static void post_notice(struct scene *s, struct world_client *who, const char *what,
+	struct kr_view notice, struct kr_view record)
 {
 	struct kr_content content = {
 		.kind = KR_CONTENT_NOTICE, .notice = notice, .inbox_record = record};
@@ -321,10 +321,16 @@ static void bring(struct scene *s, struct world_client *who, struct kr_view noti
 	who->core->rng = &s->world->rng;
 	who->core->now_ms = s->world->now_ms;
 	assert_int_equal(
-		group_say(who->core, main_group(who), &content, "hostile", 0, NULL),
-		KR_OK);
+		group_say(who->core, main_group(who), &content, what, 0, NULL), KR_OK);
 	(void)world_do(who, "{\"do\":\"connect\"}");
 	world_run(s->world);
+}
+
+/* By a client that checks nothing of it. */
+static void bring(struct scene *s, struct world_client *who, struct kr_view notice,
+	struct kr_view record)
+{
+	post_notice(s, who, "hostile", notice, record);
 }
 
 struct forged {
@@ -333,28 +339,35 @@ struct forged {
 	struct kr_bytes record;
 };
 
-/* A notice of this inbox's newest record, signed by that client's device. */
-static void forge(struct scene *s, struct forged *out, int desk,
-	struct world_client *signer, uint8_t event)
+/* A notice of this record, signed by that client's device. */
+static void forge_notice(struct scene *s, struct forged *out,
+	const struct kr_inbox_record *record, struct world_client *signer, uint8_t event)
 {
-	const struct inbox *inbox =
-		inbox_look(s->office->desks[desk].head->core, s->office->desks[desk].id);
 	struct kr_notice notice = {
 		.kind = KR_NOTICE,
-		.number = inbox->records->read.number,
+		.number = record->number,
 		.made_ms = s->world->now_ms,
 		.title = LITERAL("Vals"),
 		.text = LITERAL("Tekst."),
 	};
 	struct kr_writer w;
 
-	memcpy(notice.identity_key, inbox->records->read.identity_key,
-		sizeof(notice.identity_key));
+	memcpy(notice.identity_key, record->identity_key, sizeof(notice.identity_key));
 	memset(notice.event, event, sizeof(notice.event));
 	kr_writer_init_fixed(&w, out->notice, sizeof(out->notice));
 	kr_notice_write(&w, &notice, &signer->core->identity.device);
 	assert_int_equal(w.err, KR_OK);
 	out->bytes = kr_writer_view(&w);
+}
+
+/* Of this inbox's newest record. */
+static void forge(struct scene *s, struct forged *out, int desk,
+	struct world_client *signer, uint8_t event)
+{
+	const struct inbox *inbox =
+		inbox_look(s->office->desks[desk].head->core, s->office->desks[desk].id);
+
+	forge_notice(s, out, &inbox->records->read, signer, event);
 	assert_int_equal(
 		kr_bytes_copy(&out->record, kr_view_bytes(&inbox->records->bytes)),
 		KR_OK);
@@ -387,13 +400,13 @@ static void p5_a_false_notice_is_not_shown(void **state)
 		default:
 			break;
 		}
-		bring(&s, s.bram, f.bytes, kr_view_bytes(&f.record));
+		bring(&s, s.anna, f.bytes, kr_view_bytes(&f.record));
 		kr_bytes_free(&f.record);
 		alarms += i < 5;
-		assert_int_equal(world_alarms(s.anna, "unsigned"), alarms);
-		/* The last one is true: who brings it does not matter. */
-		assert_string_equal(titles(&s, s.anna), i < 5 ? "" : "Vals");
+		assert_int_equal(world_alarms(s.bram, "unsigned"), alarms);
+		assert_string_equal(titles(&s, s.bram), i < 5 ? "" : "Vals");
 	}
+	assert_int_equal(world_alarms(s.bram, "overstep"), 0);
 }
 
 /* Who leaves the team has a key, and a record, that were good before. */
@@ -407,21 +420,126 @@ static void p5_who_left_the_team_has_nothing_to_say(void **state)
 	assert_string_equal(trust(&s, s.anna, WIJK, "Wijkagent"), "ok");
 	forge(&s, &before, WIJK, sanne, 1);
 	forge(&s, &late, WIJK, sanne, 2);
-	bring(&s, s.bram, before.bytes, kr_view_bytes(&before.record));
-	assert_string_equal(titles(&s, s.anna), "Vals");
+	bring(&s, s.anna, before.bytes, kr_view_bytes(&before.record));
+	assert_string_equal(titles(&s, s.bram), "Vals");
 	(void)world_do(s.office->wim,
 		"{\"do\":\"inbox_drop\",\"inbox\":\"%s\",\"account\":\"%s\"}",
 		s.office->desks[WIJK].inbox, street_account(sanne));
 	publish(&s, s.office->wim, "Zonder Sanne", 0);
-	bring(&s, s.bram, late.bytes, kr_view_bytes(&late.record));
-	assert_string_equal(titles(&s, s.anna), "Zonder Sanne,Vals");
-	assert_int_equal(world_alarms(s.anna, "unsigned"), 1);
+	bring(&s, s.anna, late.bytes, kr_view_bytes(&late.record));
+	assert_string_equal(titles(&s, s.bram), "Zonder Sanne,Vals");
+	assert_int_equal(world_alarms(s.bram, "unsigned"), 1);
 	/* Also after a start anew. */
-	world_restart(s.anna);
+	world_restart(s.bram);
 	world_run(s.world);
-	assert_string_equal(titles(&s, s.anna), "Zonder Sanne,Vals");
+	assert_string_equal(titles(&s, s.bram), "Zonder Sanne,Vals");
 	kr_bytes_free(&before.record);
 	kr_bytes_free(&late.record);
+}
+
+/* What who once administered an inbox can still sign: a record that the relay never took,
+ * with a far number and that account alone in the team, and a notice by it; or, with a
+ * successor, that the inbox has moved there. */
+static void forge_as_administrator(
+	struct scene *s, struct forged *out, uint8_t event, const uint8_t *successor)
+{
+	struct world_client *wim = s->office->wim;
+	const struct inbox *inbox = inbox_look(wim->core, s->office->desks[WIJK].id);
+	struct kr_inbox_record record = inbox->records->read;
+	struct kr_ed25519_keypair identity;
+	struct kr_writer w;
+
+	record.number += 1000;
+	record.num_team = 1;
+	forge_notice(s, out, &record, wim, event);
+	if (successor != NULL) {
+		record.moved = true;
+		memcpy(record.successor, successor, sizeof(record.successor));
+		out->bytes = kr_view(NULL, 0);
+	}
+	kr_writer_init(&w);
+	kr_ed25519_from_seed(&identity, &inbox->secrets.identity_seed);
+	kr_inbox_record_write(&w, &record, &identity);
+	assert_int_equal(w.err, KR_OK);
+	assert_int_equal(kr_bytes_copy(&out->record, kr_writer_view(&w)), KR_OK);
+	kr_writer_free(&w);
+}
+
+/* A member carries what a former administrator has signed: it is found out, shows nothing,
+ * blocks nothing, and moves no name. */
+static void p5_a_member_brings_no_notice(void **state)
+{
+	static struct forged f;
+	struct scene s = scene_of(state);
+	const struct inbox *team =
+		inbox_look(s.office->tom->core, s.office->desks[TEAM].id);
+
+	assert_string_equal(trust(&s, s.anna, WIJK, "Wijkagent"), "ok");
+	for (uint8_t i = 0; i < 3; i++) {
+		if (i == 0) { /* one that would be true if a coordinator had brought it */
+			forge(&s, &f, WIJK, s.office->wim, 1);
+		} else {
+			forge_as_administrator(&s, &f, 1 + i,
+				i == 1 ? NULL : team->records->read.identity_key);
+		}
+		bring(&s, s.bram, f.bytes, kr_view_bytes(&f.record));
+		kr_bytes_free(&f.record);
+		assert_int_equal(world_alarms(s.anna, "overstep"), 1 + i);
+		assert_string_equal(titles(&s, s.anna), "");
+		assert_string_equal(titles(&s, s.bram), "");
+	}
+	assert_int_equal(office_told(s.anna, "message"), 0);
+	assert_null(
+		notices_successor(main_group(s.anna)->feed, s.office->desks[WIJK].id));
+	for (int i = 0; i < 2; i++) {
+		publish(&s, i == 0 ? s.office->sanne : s.office->wim, "Waar", 0);
+		assert_string_equal(titles(&s, s.bram), i == 0 ? "Waar" : "Waar,Waar");
+		/* Also for who reads it all again. */
+		world_restart(s.bram);
+		world_run(s.world);
+		assert_string_equal(titles(&s, s.bram), i == 0 ? "Waar" : "Waar,Waar");
+	}
+	assert_int_equal(world_alarms(s.bram, "unsigned"), 0);
+}
+
+/* What counts is who coordinates when it is said: by the policy of the message's epoch. */
+static void who_was_a_coordinator_then_has_brought_it(void **state)
+{
+	static struct forged f[3];
+	struct scene s = scene_of(state);
+
+	assert_string_equal(trust(&s, s.anna, WIJK, "Wijkagent"), "ok");
+	for (uint8_t i = 0; i < NUM(f); i++) {
+		forge(&s, &f[i], WIJK, s.office->wim, 1 + i);
+	}
+	bring(&s, s.bram, f[0].bytes, kr_view_bytes(&f[0].record));
+	assert_string_equal(titles(&s, s.anna), "");
+	(void)world_do(s.bram, "{\"do\":\"offer_coordinator\",\"community\":\"%s\"}",
+		s.community);
+	(void)world_do(s.anna,
+		"{\"do\":\"grant\",\"community\":\"%s\",\"account\":\"%s\"}", s.community,
+		street_account(s.bram));
+	world_pass(s.world, A_WHILE_MS);
+	/* What was brought before stays out. */
+	bring(&s, s.bram, f[1].bytes, kr_view_bytes(&f[1].record));
+	assert_string_equal(titles(&s, s.anna), "Vals");
+	(void)world_do(s.anna,
+		"{\"do\":\"withdraw\",\"community\":\"%s\",\"account\":\"%s\"}",
+		s.community, street_account(s.bram));
+	world_pass(s.world, A_WHILE_MS);
+	bring(&s, s.bram, f[2].bytes, kr_view_bytes(&f[2].record));
+	/* An honest client does not say any more what it still had to bring. */
+	post_notice(&s, s.bram, "notice", f[2].bytes, kr_view_bytes(&f[2].record));
+	for (int i = 0; i < 2; i++) {
+		assert_string_equal(titles(&s, s.anna), "Vals");
+		assert_int_equal(main_group(s.anna)->feed->num_notices, 1);
+		assert_int_equal(world_alarms(s.anna, "overstep"), 2);
+		world_restart(s.anna);
+		world_run(s.world);
+	}
+	for (size_t i = 0; i < NUM(f); i++) {
+		kr_bytes_free(&f[i].record);
+	}
 }
 
 /* A link with one's own inbox's identity, and a key that is not its. */
@@ -637,27 +755,17 @@ static void an_inbox_names_its_own_successor(void **state)
  * relay never took moves no name. */
 static void p5_no_successor_but_by_the_relays_record(void **state)
 {
+	static struct forged f;
 	struct scene s = scene_of(state);
-	const struct inbox *inbox;
-	struct kr_inbox_record record;
-	struct kr_ed25519_keypair identity;
-	KR_AUTO_WRITER struct kr_writer w;
 	struct kr_inbox_link link;
 
 	assert_string_equal(trust(&s, s.anna, WIJK, "Wijkagent"), "ok");
-	inbox = inbox_look(s.office->wim->core, s.office->desks[WIJK].id);
 	assert_int_equal(
 		kr_inbox_link_read(&link, kr_view_str(s.office->desks[TEAM].link)),
 		KR_OK);
-	record = inbox->records->read;
-	record.number += 7;
-	record.moved = true;
-	memcpy(record.successor, link.identity_key, sizeof(record.successor));
-	kr_writer_init(&w);
-	kr_ed25519_from_seed(&identity, &inbox->secrets.identity_seed);
-	kr_inbox_record_write(&w, &record, &identity);
-	assert_int_equal(w.err, KR_OK);
-	bring(&s, s.bram, kr_view(NULL, 0), kr_writer_view(&w));
+	forge_as_administrator(&s, &f, 1, link.identity_key);
+	bring(&s, s.anna, f.bytes, kr_view_bytes(&f.record));
+	kr_bytes_free(&f.record);
 	assert_string_equal(trust(&s, s.anna, TEAM, "Wijkagent"), "inbox_replaced");
 	assert_int_equal(num_inboxes(&s, s.bram), 1);
 	world_pass(s.world, A_WHILE_MS);
@@ -677,6 +785,8 @@ int main(void)
 		TEST(p8_coordinators_read_by_the_clock_alone),
 		TEST(p5_a_false_notice_is_not_shown),
 		TEST(p5_who_left_the_team_has_nothing_to_say),
+		TEST(p5_a_member_brings_no_notice),
+		TEST(who_was_a_coordinator_then_has_brought_it),
 		TEST(a_false_link_does_not_change_what_notices_are_sealed_with),
 		TEST(p5_an_inbox_is_not_replaced_in_silence),
 		TEST(p5_no_name_is_forgotten_in_silence),
