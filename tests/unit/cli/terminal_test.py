@@ -8,7 +8,6 @@ import os
 import pty
 import re
 import select
-import signal
 import struct
 import subprocess
 import sys
@@ -23,6 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from kringd import Tap  # noqa: E402
 import qr  # noqa: E402
 
+WAIT_S = 120
 LINK = "https://app.example/#1." + "A" * 43 + "." + "E" * 43 + ".relay.example"
 PAPER = {
     "status": {"account": "a", "name": "Anna", "alarms": 0},
@@ -67,7 +67,7 @@ class Terminal:
                  "KRING_PAPER": str(Path(self.directory.name) / "paper"), **environment})
         os.close(slave)
         raw, shown, seen, answers = b"", "", 0, list(answers)
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + WAIT_S
         while time.monotonic() < deadline:
             ready, _, _ = select.select([master], [], [], 0.2)
             if ready:
@@ -83,8 +83,10 @@ class Terminal:
                 seen = len(shown)
                 os.write(master, answers.pop(0)[1].encode())
         else:
-            process.send_signal(signal.SIGKILL)
-        code = process.wait(10)
+            process.kill()
+            process.wait()
+            raise TimeoutError(f"{arguments} waits for {answers}: {shown}")
+        code = process.wait(WAIT_S)
         os.close(master)
         requests = [json.loads(line) for line in self.log.read_text().splitlines()]
         done = [r for r in requests if "do" in r]
@@ -170,7 +172,7 @@ def check_dutch(tap, terminal):
 def check_return(tap, terminal):
     """Who comes back is asked what to do, of what is possible."""
     back = ["return", "--url", "ws://127.0.0.1:1/kring"]
-    _, shown, done = terminal.run(back, [DIGITS, ("do nothing.*Number:", "\n")])
+    _, shown, done = terminal.run(back, [DIGITS, ("do nothing(?s:.*)Number:", "\n")])
     tap.check("return: only what is possible is offered", all(t in shown for t in (
         "Say something more", "It is getting worse", "may know who I am", "Take the signal back"))
         and "It goes on" not in shown and "Erase" not in shown, shown)
