@@ -4,7 +4,7 @@ Clients connect to a Between as to the relay; it connects to the relay for each 
 passes is whole messages of PROTOCOL.md §2, (object, body) with body None for a text message. A
 Lie sees every message of one connection and says what goes on in its place. History is a lie
 that stays consistent: what it drops, changes or adds to topics is numbered and hashed anew, as a
-relay would that wants not to be found out.
+relay would that wants not to be found out. The pages of the app pass as they are.
 """
 import base64
 import hashlib
@@ -170,13 +170,31 @@ class History(Lie):
         return dict(event, hash=encode(place[2])), body
 
 
+def _hang_up(connection):
+    """A close alone would not wake the other thread, and the relay would go on telling."""
+    try:
+        connection.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        pass
+
+
+def _pump(source, target):
+    """Until one of them ends, and with it the other."""
+    try:
+        while data := source.recv(65536):
+            target.sendall(data)
+    except OSError:
+        pass
+    _hang_up(target)
+
+
 class Between:
-    """lie(number) makes the Lie of the n-th connection, from 0."""
+    """lie() makes the Lie of each connection."""
 
     def __init__(self, relay_port, lie=None):
         self.relay_port = relay_port
-        self.lie = lie or (lambda number: Lie())
-        self.num_connections = 0
+        self.lie = lie or Lie
+        self.clients = set()
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         self.open = True
@@ -192,21 +210,30 @@ class Between:
     def __exit__(self, *_):
         self.close()
 
+    def hang_up(self):
+        """On everybody who is connected now."""
+        for client in list(self.clients):
+            _hang_up(client)
+
     def _accept(self):
         while self.open:
             try:
                 client, _ = self.listener.accept()
             except OSError:
                 return
-            lie = self.lie(self.num_connections)
-            self.num_connections += 1
-            threading.Thread(target=self._serve, args=(client, lie), daemon=True).start()
+            threading.Thread(target=self._serve, args=(client,), daemon=True).start()
 
-    def _serve(self, client, lie):
+    def _serve(self, client):
         client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         relay = None
         try:
-            buffer = self._shake_hands(client)
+            head, buffer = self._read_head(client)
+            if b"\r\nsec-websocket-key:" not in head.lower():
+                self._pass_on(client, head + buffer)
+                return
+            self._shake_hands(client, head)
+            self.clients.add(client)
+            lie = self.lie()
             relay = Client(self.relay_port)
             relay.socket.settimeout(None)
             relay.upgrade()
@@ -217,19 +244,33 @@ class Between:
         except (OSError, Closed):
             pass
         finally:
+            self.clients.discard(client)
             client.close()
             if relay is not None:
                 relay.shut()
 
     @staticmethod
-    def _shake_hands(client):
+    def _read_head(client):
+        """Of the request, with its last line's end; and what came after it."""
         buffer = b""
         while b"\r\n\r\n" not in buffer:
             data = client.recv(65536)
             if not data:
                 raise OSError("gone")
             buffer += data
-        head, rest = buffer.split(b"\r\n\r\n", 1)
+        at = buffer.index(b"\r\n\r\n") + 4
+        return buffer[:at], buffer[at:]
+
+    def _pass_on(self, client, request):
+        with socket.create_connection(("127.0.0.1", self.relay_port)) as relay:
+            relay.sendall(request)
+            up = threading.Thread(target=_pump, args=(client, relay), daemon=True)
+            up.start()
+            _pump(relay, client)
+            up.join()
+
+    @staticmethod
+    def _shake_hands(client, head):
         for line in head.split(b"\r\n"):
             if line.lower().startswith(b"sec-websocket-key:"):
                 key = line.split(b":", 1)[1].strip()
@@ -237,7 +278,6 @@ class Between:
         client.sendall(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
                        b"Connection: Upgrade\r\nSec-WebSocket-Protocol: kring.v1\r\n"
                        b"Sec-WebSocket-Accept: " + accept + b"\r\n\r\n")
-        return rest
 
     @staticmethod
     def _messages(read):
@@ -266,14 +306,6 @@ class Between:
                     code, data = pack(message)
                     client.sendall(frame(code, data, masked=False))
 
-    @staticmethod
-    def _hang_up(relay):
-        """A close alone would not wake the other thread, and the relay would go on telling."""
-        try:
-            relay.socket.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass
-
     def _pump_up(self, client, buffer, relay, lie):
         reader = _Masked(client, buffer)
         try:
@@ -290,7 +322,7 @@ class Between:
                     for each in lie.to_relay(message):
                         relay.send(frame(*pack(each)))
         except (OSError, Closed):
-            self._hang_up(relay)
+            _hang_up(relay.socket)
 
 
 class _Masked:

@@ -10,55 +10,14 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "protocol"))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-import between  # noqa: E402
-from between import Between, History, Lie, encode  # noqa: E402
+from between import Lie, encode  # noqa: E402
 from cli import Person, Street, grant, settle  # noqa: E402
 from kringd import NO_QUOTA, Relay, Tap  # noqa: E402
+from lies import Answers, Hello, Switch, at_type, flipped, with_head  # noqa: E402
 
 
 # A relay that hides something never lets a client catch up.
 LIE_S = "5"
-
-
-class Switch:
-    """One address for a person's whole life, at which the truth is told until make says
-    otherwise."""
-
-    def __init__(self, relay):
-        self.seen = {}
-        self.tell_truth()
-        self.between = Between(relay.port, lambda number: self.make())
-        self.port = self.between.port
-
-    def tell_truth(self):
-        self.make = lambda: Noting(self.seen)
-
-    def rewrite(self, change):
-        """From what was seen last on, another past."""
-        self.make = lambda: Tail(change, self.seen)
-
-
-class Noting(Lie):
-    """The truth; notes how far each topic is, as [seq, rev, hash]."""
-
-    def __init__(self, seen):
-        self.seen = seen
-
-    def to_client(self, message):
-        answer = message[0]
-        if answer.get("verb") == "event" and \
-                answer["seq"] > self.seen.get(answer["topic"], [0])[0]:
-            self.seen[answer["topic"]] = [answer["seq"], answer["rev"],
-                                          between.decode(answer["hash"])]
-        return [message]
-
-
-class Tail(History):
-    """History that goes on from what the client has seen already."""
-
-    def __init__(self, change, seen):
-        super().__init__(change)
-        self.shown = {topic: list(place) for topic, place in seen.items()}
 
 
 class Posts(Lie):
@@ -90,39 +49,6 @@ class Reordered(Lie):
         return both
 
 
-class Hello(Lie):
-    """Another hello."""
-
-    def __init__(self, **changes):
-        self.changes = changes
-
-    def to_client(self, message):
-        if message[0].get("verb") == "hello":
-            return [(dict(message[0], **self.changes), None)]
-        return [message]
-
-
-class Answers(Lie):
-    """Changes the answer to one verb."""
-
-    def __init__(self, verb, change):
-        self.verb, self.change, self.asked = verb, change, {}
-
-    def to_relay(self, message):
-        if message[0]["verb"] == self.verb:
-            self.asked[message[0]["id"]] = message
-        return [message]
-
-    def to_client(self, message):
-        if message[0].get("re") in self.asked and message[0].get("ok"):
-            return [self.change(self.asked[message[0]["re"]], message)]
-        return [message]
-
-
-def flipped(data):
-    return data[:-1] + bytes([data[-1] ^ 1])
-
-
 def changed_body(event, body):
     return [(event, flipped(body))]
 
@@ -138,19 +64,6 @@ def dropped(number):
                 return []
         return [(event, body)]
     return change
-
-
-def at_type(kind, change):
-    def apply(event, body):
-        return change(event, body) if event["type"] == kind else [(event, body)]
-    return apply
-
-
-def with_head(kind, **changes):
-    """Another head, hashed anew; a change may be made from the event."""
-    return at_type(kind, lambda event, body: [(
-        dict(event, **{name: value(event) if callable(value) else value
-                       for name, value in changes.items()}), body)])
 
 
 class Scene:
@@ -169,7 +82,7 @@ class Scene:
         """Somebody in the group behind a relay that may lie."""
         self.number += 1
         name = f"Buur{self.number}"
-        switch = Switch(self.street.relay)
+        switch = Switch(self.street.relay.port)
         self.switches.append(switch)
         person = Person(self.street.kring, self.street.directory, name, switch,
                         self.street.cheap)
@@ -324,7 +237,7 @@ class Restored(Lie):
 
 def packages(scene, street, tap):
     """The coordinator's relay hands out another key package than the newcomer's."""
-    switch = Switch(street.relay)
+    switch = Switch(street.relay.port)
     scene.switches.append(switch)
     bea = Person(street.kring, street.directory, "Bea", switch, street.cheap)
     bea.init()
@@ -332,12 +245,9 @@ def packages(scene, street, tap):
     first, = street.neighbours(bea, "Co")
     taken = {}
 
-    def swap(request, message):
+    def swap(request, answer, body):
         """Co's package in place of whoever's."""
-        if "package" in taken:
-            return (dict(message[0]), taken["package"])
-        taken["package"] = message[1]
-        return message
+        return answer, taken.setdefault("package", body)
 
     switch.make = lambda: Answers("keys.fetch", swap)
     taken.clear()

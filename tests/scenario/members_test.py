@@ -136,9 +136,9 @@ class Colluding(Lie):
 def removed(tap, street, anna, cor):
     """P5, with a relay that helps the removed one."""
     kept, help_him = {}, []
-    with Between(street.relay.port, lambda number: Recorder(kept)) as spy, \
+    with Between(street.relay.port, lambda: Recorder(kept)) as spy, \
             Between(street.relay.port,
-                    lambda number: Colluding(kept) if help_him else Lie()) as his:
+                    lambda: Colluding(kept) if help_him else Lie()) as his:
         link = anna.ask("invite", "--uses", "2")["link"]
         people = [Person(street.kring, street.directory, name, relay, street.cheap)
                   for name, relay in (("Fee", spy), ("Dirk", his))]

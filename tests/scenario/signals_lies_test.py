@@ -11,11 +11,12 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "protocol"))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-import between  # noqa: E402
-from between import Between, History, Lie, encode  # noqa: E402
+from between import Between, Lie, encode  # noqa: E402
 from cli import Person, Street, settle  # noqa: E402
 from inboxes import Inbox, Reporter, said, signal  # noqa: E402
 from kringd import NO_QUOTA, Relay, Tap  # noqa: E402
+from lies import (  # noqa: E402
+    Answers, Records, Switch, Tail, at_type, flipped, hidden, invented, replayed, with_head)
 
 LIE_S = "3"
 OTHER = encode(b"\x05" * 32)
@@ -33,119 +34,6 @@ class Events(Lie):
         if answer.get("verb") != "event" or answer["topic"][0] != "s":
             return [message]
         return self.change(answer, body)
-
-
-class Answers(Lie):
-    """change(request, answer, body) makes another answer to one verb."""
-
-    def __init__(self, verb, change):
-        self.verb, self.change, self.asked = verb, change, {}
-
-    def to_relay(self, message):
-        if message[0]["verb"] == self.verb:
-            self.asked[message[0]["id"]] = message[0]
-        return [message]
-
-    def to_client(self, message):
-        request = self.asked.get(message[0].get("re"))
-        if request is None or not message[0].get("ok"):
-            return [message]
-        return [self.change(request, *message)]
-
-
-class Records(Lie):
-    """Other records of inboxes."""
-
-    def __init__(self, change):
-        self.change = change
-
-    def to_client(self, message):
-        answer, body = message
-        if answer.get("verb") == "event" and answer["type"] == "inbox_set":
-            return [(answer, self.change(body))]
-        return [message]
-
-
-class Switch:
-    """One address, at which the truth is told until make says otherwise."""
-
-    def __init__(self, relay):
-        self.seen = {}
-        self.tell_truth()
-        self.between = Between(relay.port, lambda number: self.make())
-        self.port = self.between.port
-
-    def tell_truth(self):
-        self.make = lambda: Noting(self.seen)
-
-
-class Noting(Lie):
-    """The truth; notes how far each topic is, as [seq, rev, hash]."""
-
-    def __init__(self, seen):
-        self.seen = seen
-
-    def to_client(self, message):
-        answer = message[0]
-        if answer.get("verb") == "event":
-            self.seen[answer["topic"]] = [answer["seq"], answer["rev"],
-                                          between.decode(answer["hash"])]
-        return [message]
-
-
-class Tail(History):
-    """A history of cases that goes on from what the client has seen already."""
-
-    def __init__(self, change, seen):
-        super().__init__(lambda event, body: change(event, body)
-                         if event["topic"][0] == "s" else [(event, body)])
-        self.shown = {topic: list(place) for topic, place in seen.items()}
-
-    def to_client(self, message):
-        if message[0].get("verb") == "event" and message[0]["topic"][0] != "s":
-            return [message]
-        return super().to_client(message)
-
-
-def flipped(data, at=-1):
-    data = bytearray(data)
-    data[at] ^= 1
-    return bytes(data)
-
-
-def at_type(kind, change):
-    return lambda event, body: (change(event, body) if event["type"] == kind
-                                else [(event, body)])
-
-
-def with_head(kind, **changes):
-    return at_type(kind, lambda event, body: [(dict(event, **{
-        name: value(event) if callable(value) else value for name, value in changes.items()}),
-        body)])
-
-
-def hidden(kind):
-    return at_type(kind, lambda event, body: [])
-
-
-def replayed(first, kind):
-    """The event first once more in the place of one of that kind."""
-    kept = {}
-
-    def change(event, body):
-        if event["type"] == first:
-            kept["event"] = (event, body)
-        elif event["type"] == kind:
-            old, old_body = kept["event"]
-            return [(old, old_body)]
-        return [(event, body)]
-    return change
-
-
-def invented(kind, as_type, **head):
-    return at_type(kind, lambda event, body: [(
-        {name: value for name, value in dict(event, type=as_type, **head).items()
-         if value is not None}, b"\0" * 300)])
 
 
 def hour_later(event):
@@ -207,7 +95,7 @@ def reporters(tap, street, inbox):
     speak(inbox.owner, case)
 
     def lied_to(name, lie, expected):
-        with Between(street.relay.port, lambda number: lie()) as relay:
+        with Between(street.relay.port, lie) as relay:
             told = Reporter(street, relay=relay, receipt=reporter.receipt)
             state = told.back("--timeout", LIE_S, code=None)
         alarms = [alarm["name"] for alarm in state.get("alarms", [])]
@@ -235,7 +123,7 @@ def reporters(tap, street, inbox):
 def senders(tap, street, inbox):
     """Before and while a signal is sent."""
     def send(lie, code):
-        with Between(street.relay.port, lambda number: lie()) as relay:
+        with Between(street.relay.port, lie) as relay:
             told = Reporter(street, relay=relay)
             answer = told.send(inbox, signal(), "--timeout", LIE_S, code=None)
         return tap.check(code, code in json.dumps(answer), answer)
@@ -339,7 +227,7 @@ def too_early(tap, street, inbox, wim, switch, other, other_switch):
 
 
 def behind(street, name):
-    switch = Switch(street.relay)
+    switch = Switch(street.relay.port)
     return Person(street.kring, street.directory, name, switch, street.cheap), switch
 
 

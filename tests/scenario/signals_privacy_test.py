@@ -200,7 +200,7 @@ def neighbourhood(programs, kept):
     kring, kringd, kringctl, cheap = programs
     with Relay(kringd, settings=SETTINGS) as relay, \
             Street(kring, kringctl, relay.start(), cheap) as street, \
-            Between(relay.port, lambda number: Recording(kept)) as recorder:
+            Between(relay.port, lambda: Recording(kept)) as recorder:
         fatma = Inbox(street, street.person("Fatma"), "Veilig Thuis")
         inbox = Inbox(street, street.person(canary("Wim")), "Wijkagent", fallback=fatma,
                       about=canary("over"))
