@@ -178,7 +178,7 @@ function addressOf(draft: Draft): Pick<Signal, AddressField> {
 }
 
 /** Of a draft whose questions are answered; what is not asked is not known. */
-export function signalOf(draft: Draft, origin: "poster" | "site", language: string): Signal {
+export function signalOf(draft: Draft, origin: NonNullable<Signal["origin"]>, language: string): Signal {
   const asked = new Set(questionsOf(draft));
   const since = asked.has("since") ? sinceOf(draft.since) : undefined;
   const ages = asked.has("ages") ? agesOf(draft.ages) ?? [] : [];

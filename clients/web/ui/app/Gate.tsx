@@ -16,8 +16,18 @@ import { Home } from "./Home.tsx";
 import { SHORTEST_CODE } from "./code.ts";
 import { NewVersion } from "./NewVersion.tsx";
 import { useAppTexts } from "./texts.ts";
+import { Vouch } from "./Vouch.tsx";
 
 export function Gate(): preact.JSX.Element {
+  return (
+    <>
+      <Screen />
+      <Vouch />
+    </>
+  );
+}
+
+function Screen(): preact.JSX.Element {
   const { tab, error } = useTabState();
   const text = useAppTexts();
   const { text: common, textOfError } = useCommon();

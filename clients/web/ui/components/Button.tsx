@@ -43,22 +43,24 @@ export function Button(props: ButtonProps): preact.JSX.Element {
 
 export interface LinkProps {
   readonly href: string;
+  readonly target?: "_blank";
+  readonly rel?: "opener";
   readonly onClick?: (event: Event) => void;
   readonly children: ComponentChildren;
 }
 
-export function Link({ href, onClick, children }: LinkProps): preact.JSX.Element {
+export function Link({ children, ...rest }: LinkProps): preact.JSX.Element {
   return (
-    <a class="utrecht-link utrecht-link--html-a" href={href} {...(onClick === undefined ? {} : { onClick })}>
+    <a class="utrecht-link utrecht-link--html-a" {...rest}>
       {children}
     </a>
   );
 }
 
 /** A link of the size of a button: a telephone number, or where a path begins. */
-export function ButtonLink({ kind, href, children }: LinkProps & { kind?: ButtonKind }): preact.JSX.Element {
+export function ButtonLink({ kind, children, ...rest }: LinkProps & { kind?: ButtonKind }): preact.JSX.Element {
   return (
-    <a class={`${classOf(kind ?? "primary")} kring-button-link`} href={href}>
+    <a class={`${classOf(kind ?? "primary")} kring-button-link`} {...rest}>
       {children}
     </a>
   );

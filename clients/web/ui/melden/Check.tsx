@@ -14,6 +14,7 @@ import { useCommon } from "../texts.tsx";
 import { Frame } from "./Frame.tsx";
 import { useSession } from "./session.tsx";
 import { useReportTexts } from "./texts.ts";
+import { hasApp } from "./vouching.ts";
 import { wordOf } from "./words.ts";
 
 const WORDS = ["seen", "who", "tried"] as const;
@@ -80,7 +81,7 @@ export function Check(): preact.JSX.Element {
     const wrong = !questions.every(isRight);
     setWrong(wrong);
     if (!wrong) {
-      router.go("receipt");
+      router.go(draft.kind === "named" && hasApp() ? "vouch" : "receipt");
     }
   };
 

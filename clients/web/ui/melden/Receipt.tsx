@@ -19,33 +19,41 @@ import { useReportTexts } from "./texts.ts";
 
 const digitsOf = (text: string): string => text.replace(/\D/g, "");
 
-export function Receipt(): preact.JSX.Element {
+/** Makes the receipt where there is none yet. Without a connection it is not known who reads it: it waits
+ * for that. */
+export function MakingReceipt(): preact.JSX.Element | null {
   const text = useReportTexts();
   const { textOfError } = useCommon();
-  const { router, reporter, offer, receipt, setReceipt } = useSession();
+  const { reporter, offer, receipt, setReceipt } = useSession();
   const [error, setError] = useState<string | undefined>();
 
-  // Without a connection it is not known yet who reads it: it waits for that.
   useEffect(() => {
-    if (receipt === "" && offer?.inbox !== undefined) {
-      reporter().command("receipt", {}).then((made) => setReceipt(made.receipt),
-        (failure: unknown) => setError(codeOf(failure)));
+    if (receipt === undefined && offer?.inbox !== undefined) {
+      reporter().command("receipt", {}).then(setReceipt, (failure: unknown) => setError(codeOf(failure)));
     }
   }, [offer?.inbox]);
 
+  return error !== undefined ? <Notice kind="error" isNews>{textOfError(error)}</Notice>
+    : receipt === undefined ? <Progress label={text("receipt.making")} />
+    : null;
+}
+
+export function Receipt(): preact.JSX.Element {
+  const text = useReportTexts();
+  const { router, receipt } = useSession();
+
   return (
     <Frame heading={text("receipt.heading")}>
-      {error !== undefined && <Notice kind="error" isNews>{textOfError(error)}</Notice>}
-      {receipt === "" && error === undefined && <Progress label={text("receipt.making")} />}
-      {receipt !== "" && (
+      <MakingReceipt />
+      {receipt !== undefined && (
         <>
-          <p class="kring-receipt" dir="ltr" translate={false}>{receipt}</p>
+          <p class="kring-receipt" dir="ltr" translate={false}>{receipt.receipt}</p>
           <Paragraph>{text("receipt.text")}</Paragraph>
           <Paragraph>{text("receipt.how")}</Paragraph>
           <Actions>
             <Button onClick={() => router.go("repeat")}>{text("receipt.next")}</Button>
             <Button kind="secondary" onClick={() => window.print()}>{text("receipt.print")}</Button>
-            <CopyButton content={receipt} label={text("receipt.copy")} copied={text("receipt.copied")} />
+            <CopyButton content={receipt.receipt} label={text("receipt.copy")} copied={text("receipt.copied")} />
           </Actions>
         </>
       )}
@@ -64,17 +72,18 @@ export function Repeat(): preact.JSX.Element {
 
   const send = async (): Promise<void> => {
     const identity = identityOf(draft);
+    const vouched = identity && receipt!.vouched;
     try {
       const arrived = await reporter().command("send", {
         receipt: code,
-        signal: signalOf(draft, offer!.pinned ? "poster" : "site", language),
-        ...(identity === undefined ? {} : { identity, fallback_knows: draft.fallback_knows === "yes" }),
+        signal: signalOf(draft, vouched ? "community" : offer!.pinned ? "poster" : "site", language),
+        ...(identity === undefined ? {} : { identity: { ...identity, ...vouched }, fallback_knows: draft.fallback_knows === "yes" }),
       });
       setArrived(arrived);
       router.replace("sent");
     } catch (failure) {
       // Nothing was sent, and the digits are good no more.
-      setReceipt("");
+      setReceipt(undefined);
       const question = questionOfField(failure instanceof Refused ? failure.field : undefined);
       if (question !== undefined) {
         router.go("question", { id: question, change: "yes" });
@@ -83,7 +92,7 @@ export function Repeat(): preact.JSX.Element {
     }
   };
   const submit = (): void => {
-    const wrong = digitsOf(code) !== digitsOf(receipt);
+    const wrong = digitsOf(code) !== digitsOf(receipt!.receipt);
     setWrong(wrong);
     if (!wrong) {
       run(send);

@@ -15,9 +15,10 @@ import { Sent } from "./Sent.tsx";
 import { type Screen, SessionProvider, useSession } from "./session.tsx";
 import { Start, Steps } from "./Start.tsx";
 import { ReportTexts } from "./texts.ts";
+import { Vouch } from "./Vouch.tsx";
 
 /** Once it is sent, "back" does not lead to a form. */
-const FORM: readonly Screen[] = ["inbox", "question", "traces", "check", "receipt", "repeat", "sent"];
+const FORM: readonly Screen[] = ["inbox", "question", "traces", "check", "vouch", "receipt", "repeat", "sent"];
 
 function Screens(): preact.JSX.Element {
   const { router, arrived } = useSession();
@@ -36,6 +37,8 @@ function Screens(): preact.JSX.Element {
       return <Traces />;
     case "check":
       return <Check />;
+    case "vouch":
+      return <Vouch />;
     case "receipt":
       return <Receipt />;
     case "repeat":

@@ -6,12 +6,14 @@ import { useCallback, useContext, useEffect, useMemo, useRef, useState } from "p
 import { type Config, DEFAULT_EXIT, fetchConfig, relayUrl } from "../../src/client/config.ts";
 import type { Reporter } from "../../src/client/reporter.ts";
 import type { Router } from "../../src/client/router.ts";
+import type { Vouched } from "../../src/client/vouching.ts";
 import type { ReportInbox, ReporterCommands } from "../../src/core/reporter.ts";
 import { type Draft, EMPTY_DRAFT } from "../../src/report/draft.ts";
 import { startHiddenRouter, startReporter, takeInboxLink } from "../browser.ts";
+import { hangUp } from "./vouching.ts";
 
 export type Screen =
-  | "start" | "steps" | "inbox" | "question" | "traces" | "check" | "receipt" | "repeat" | "sent"
+  | "start" | "steps" | "inbox" | "question" | "traces" | "check" | "vouch" | "receipt" | "repeat" | "sent"
   | "return" | "case" | "act" | "arrival";
 
 export type Arrived = ReporterCommands["send"]["answer"];
@@ -22,6 +24,9 @@ export interface Offer {
   readonly pinned: boolean;
   readonly inbox?: ReportInbox;
 }
+
+/** The proof is for this case alone. */
+export type Receipt = ReporterCommands["receipt"]["answer"] & { readonly vouched?: Vouched | undefined };
 
 export interface Session {
   readonly router: Router<Screen>;
@@ -40,8 +45,8 @@ export interface Session {
   readonly isLate: boolean;
   readonly offer: Offer | undefined;
   readonly choose: (offer: Offer) => void;
-  readonly receipt: string;
-  readonly setReceipt: (receipt: string) => void;
+  readonly receipt: Receipt | undefined;
+  readonly setReceipt: (receipt: Receipt | undefined) => void;
   readonly arrived: Arrived | undefined;
   readonly setArrived: (arrived: Arrived) => void;
   readonly where: () => { url: string; relay: string };
@@ -137,14 +142,15 @@ export function SessionProvider({ children }: { children: ComponentChildren }): 
   const { end, ...machine } = useMachine();
   const [draft, setDraft] = useState(EMPTY_DRAFT);
   const [offer, choose] = useState<Offer | undefined>();
-  const [receipt, setReceipt] = useState("");
+  const [receipt, setReceipt] = useState<Receipt | undefined>();
   const [arrived, setArrived] = useState<Arrived | undefined>();
 
   const wipe = useCallback(() => {
     end();
+    hangUp();
     setDraft(EMPTY_DRAFT);
     choose(undefined);
-    setReceipt("");
+    setReceipt(undefined);
     setArrived(undefined);
     router.clear();
   }, []);

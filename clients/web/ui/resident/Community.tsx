@@ -1,5 +1,6 @@
 /* The neighbourhood: guidance, rules, who can be told something in confidence, leaving. */
 import { reportPath } from "../../src/inbox/links.ts";
+import { REPORTING } from "../app/reporting.ts";
 import { router } from "../app/routes.ts";
 import { useAppTexts } from "../app/texts.ts";
 import { useClient, useQuestion, useSending } from "../client.tsx";
@@ -82,7 +83,7 @@ function Inboxes(): preact.JSX.Element {
             {link !== undefined && (
               <>
                 <br />
-                <Link href={reportPath(link)}>{text("community.tell", { name })}</Link>
+                <Link href={reportPath(link)} {...REPORTING}>{text("community.tell", { name })}</Link>
               </>
             )}
           </li>

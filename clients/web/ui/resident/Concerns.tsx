@@ -1,6 +1,7 @@
 /* The feed of concerns of a neighbourhood or a circle: apart from the chat, so that a worry is not
  * lost in it. */
 import type { Message } from "../../src/core/commands.ts";
+import { REPORTING } from "../app/reporting.ts";
 import { router } from "../app/routes.ts";
 import { useAppTexts } from "../app/texts.ts";
 import { useQuestion } from "../client.tsx";
@@ -33,7 +34,7 @@ export function Concerns({ place }: { place: Place }): preact.JSX.Element {
       {!place.isCircle && <NewNotices />}
       <Actions>
         <Button onClick={() => router.go("new-concern", inPlace(place))}>{text("concerns.new")}</Button>
-        <ButtonLink kind="secondary" href="/melden">{text("concerns.report")}</ButtonLink>
+        <ButtonLink kind="secondary" href="/melden" {...REPORTING}>{text("concerns.report")}</ButtonLink>
       </Actions>
       {error !== undefined && <Notice kind="error">{textOfError(error)}</Notice>}
       {messages !== undefined && newestFirst.length === 0 && <Paragraph>{text("concerns.none")}</Paragraph>}

@@ -3,6 +3,7 @@ import { useState } from "preact/hooks";
 
 import type { Category, ConcernFields, Frequency, Precision } from "../../src/core/content.ts";
 import { chosen, type Fault, notLonger, required } from "../../src/form/validate.ts";
+import { REPORTING } from "../app/reporting.ts";
 import { router } from "../app/routes.ts";
 import { useAppTexts } from "../app/texts.ts";
 import { useClient, useRoute, useSending } from "../client.tsx";
@@ -220,7 +221,7 @@ function Check({ place, draft, onChange }: {
       <Notice kind="warning">
         <Paragraph>{text("new.checkIntro", { place: place.name })}</Paragraph>
         <Paragraph>
-          {text("new.secret")} <Link href="/melden">{text("concerns.report")}</Link>
+          {text("new.secret")} <Link href="/melden" {...REPORTING}>{text("concerns.report")}</Link>
         </Paragraph>
       </Notice>
       {error !== undefined && <Notice kind="error" isNews>{textOfError(error)}</Notice>}

@@ -113,6 +113,15 @@ export const report: Translation<typeof source> = {
   "check.next": "Is it right? Then you first get a code. After that you send it.",
   "check.fault": "Something is not right with this answer.",
 
+  "vouch.heading": "Show that you are a neighbour?",
+  "vouch.text": "Your neighbourhood's app can prove that you are a member there. The professional then sees which member you are. Your neighbours and the coordinators do not notice.",
+  "vouch.yes": "Yes, ask for the proof",
+  "vouch.no": "Go on without proof",
+  "vouch.asked": "Go to the tab with the app and answer there. Then come back here. Is there no question? Open the app with your code and ask again.",
+  "vouch.given": "The proof goes with it.",
+  "vouch.locked": "The app is locked. Open the app with your code and ask again.",
+  "vouch.none": "You were given no proof. You can go on without it: then only your name goes with it.",
+
   "receipt.heading": "Your code",
   "receipt.making": "Your code is being made",
   "receipt.text": "With these 20 digits you read the answer, on any device. Nobody can give them to you again. Whoever has the digits can read the answer, too.",

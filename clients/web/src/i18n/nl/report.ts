@@ -114,6 +114,15 @@ export const report = {
   "check.next": "Klopt het? Dan krijgt u eerst een code. Daarna verstuurt u het.",
   "check.fault": "Er klopt iets niet bij dit antwoord.",
 
+  "vouch.heading": "Laten zien dat u een buur bent?",
+  "vouch.text": "De app van uw buurt kan bewijzen dat u daar lid bent. De professional ziet dan welk lid u bent. Uw buren en de coördinatoren merken er niets van.",
+  "vouch.yes": "Ja, vraag het bewijs",
+  "vouch.no": "Ga verder zonder bewijs",
+  "vouch.asked": "Ga naar het tabblad met de app en geef daar antwoord. Kom daarna hier terug. Staat er geen vraag? Open de app met uw code en vraag het nog eens.",
+  "vouch.given": "Het bewijs gaat mee.",
+  "vouch.locked": "De app is op slot. Open de app met uw code en vraag het nog eens.",
+  "vouch.none": "U hebt geen bewijs gekregen. U kunt verder zonder bewijs: dan gaat alleen uw naam mee.",
+
   "receipt.heading": "Uw code",
   "receipt.making": "Uw code wordt gemaakt",
   "receipt.text": "Met deze 20 cijfers leest u het antwoord, op elk apparaat. Niemand kan ze nog een keer aan u geven. Wie de cijfers heeft, kan het antwoord ook lezen.",

@@ -113,6 +113,15 @@ export const report: Translation<typeof source> = {
   "check.next": "Zgadza się? Najpierw otrzyma Pan/Pani kod. Potem można wysłać.",
   "check.fault": "Coś się nie zgadza w tej odpowiedzi.",
 
+  "vouch.heading": "Czy pokazać, że pisze sąsiad lub sąsiadka?",
+  "vouch.text": "Aplikacja sąsiedzka może potwierdzić, że należy Pan/Pani do sąsiedztwa. Specjalista zobaczy wtedy, o którą osobę chodzi. Sąsiedzi i koordynatorzy nic nie zauważą.",
+  "vouch.yes": "Tak, poproś o potwierdzenie",
+  "vouch.no": "Dalej bez potwierdzenia",
+  "vouch.asked": "Proszę przejść do karty z aplikacją i tam odpowiedzieć, a potem tu wrócić. Nie ma tam pytania? Proszę otworzyć aplikację kodem i poprosić jeszcze raz.",
+  "vouch.given": "Potwierdzenie zostanie wysłane.",
+  "vouch.locked": "Aplikacja jest zablokowana. Proszę otworzyć aplikację kodem i poprosić jeszcze raz.",
+  "vouch.none": "Nie ma potwierdzenia. Można iść dalej bez niego: wtedy zostanie wysłane tylko nazwisko.",
+
   "receipt.heading": "Pana/Pani kod",
   "receipt.making": "Tworzymy kod",
   "receipt.text": "Tymi 20 cyframi można przeczytać odpowiedź na każdym urządzeniu. Nikt nie może podać ich drugi raz. Kto ma te cyfry, też może przeczytać odpowiedź.",

@@ -113,6 +113,15 @@ export const report: Translation<typeof source> = {
   "check.next": "Doğru mu? O zaman önce bir kod alırsınız. Sonra gönderirsiniz.",
   "check.fault": "Bu cevapta bir şey doğru değil.",
 
+  "vouch.heading": "Komşu olduğunuzu göstermek ister misiniz?",
+  "vouch.text": "Mahallenizin uygulaması oranın üyesi olduğunuzu kanıtlayabilir. Uzman o zaman hangi üye olduğunuzu görür. Komşularınız ve koordinatörler bunu fark etmez.",
+  "vouch.yes": "Evet, kanıtı iste",
+  "vouch.no": "Kanıt olmadan devam et",
+  "vouch.asked": "Uygulamanın olduğu sekmeye gidin ve orada cevap verin. Sonra buraya dönün. Orada soru yok mu? Uygulamayı kodunuzla açın ve yeniden isteyin.",
+  "vouch.given": "Kanıt da gönderilecek.",
+  "vouch.locked": "Uygulama kilitli. Uygulamayı kodunuzla açın ve yeniden isteyin.",
+  "vouch.none": "Size kanıt verilmedi. Kanıt olmadan devam edebilirsiniz: o zaman yalnızca adınız gönderilir.",
+
   "receipt.heading": "Kodunuz",
   "receipt.making": "Kodunuz hazırlanıyor",
   "receipt.text": "Bu 20 rakamla cevabı her cihazda okursunuz. Kimse onları size bir daha veremez. Rakamları bilen kişi cevabı da okuyabilir.",
