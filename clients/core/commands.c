@@ -99,6 +99,7 @@ static const struct {
 	{"device_add", command_device_add},
 	{"device_remove", command_device_remove},
 	{"dismiss", command_dismiss},
+	{"keep", command_keep},
 	{"professional_card", command_professional_card},
 	{"inbox_create", command_inbox_create},
 	{"inbox_set", command_inbox_set},
@@ -152,6 +153,7 @@ static const struct {
 	{"outbox", ask_outbox},
 	{"devices", ask_devices},
 	{"alarms", ask_alarms},
+	{"kept", ask_kept},
 	{"notices", ask_notices},
 	{"own_inboxes", ask_own_inboxes},
 	{"own_notices", ask_own_notices},
@@ -179,8 +181,22 @@ static enum kr_err do_parsed(struct kr_core *core, struct command *command)
 
 /* ---- Waiting -------------------------------------------------------------------- */
 
-/* As long as a command waits for what it lacks. */
+/* As long as a command waits for what it lacks, once there is a connection. */
 #define WAIT_MS UINT64_C(30000)
+
+/* May it wait still? */
+static bool set_until(struct kr_core *core, struct waiting_command *waiting)
+{
+	if (core->link.wanted && core->link.state != LINK_ONLINE) {
+		waiting->until_ms = 0;
+		return true;
+	}
+	if (waiting->until_ms == 0) {
+		waiting->until_ms = core->now_ms + WAIT_MS;
+	}
+	core_wake(core, waiting->until_ms);
+	return core->now_ms < waiting->until_ms;
+}
 
 static enum kr_err keep_waiting(struct kr_core *core, const struct command *command)
 {
@@ -192,11 +208,11 @@ static enum kr_err keep_waiting(struct kr_core *core, const struct command *comm
 		return KR_ERR_MEMORY;
 	}
 	waiting->id = command->id;
-	waiting->until_ms = core->now_ms + WAIT_MS;
+	waiting->since_ms = core->now_ms;
 	waiting->next = core->waiting_commands;
 	core->waiting_commands = waiting;
-	core_wake(core, waiting->until_ms);
-	return KR_OK;
+	(void)set_until(core, waiting);
+	return tell_changed(core, "outbox", NULL, NULL);
 }
 
 static void forget(struct waiting_command **at)
@@ -221,6 +237,15 @@ static enum kr_err answer_error(struct kr_core *core, uint64_t id, enum kr_err e
 	return err == KR_OK || is_fatal(err) ? err : command_failed(core, id, err, NULL);
 }
 
+/* Its form may be gone by now. */
+static enum kr_err given_up(
+	struct kr_core *core, const struct command *command, enum kr_err why)
+{
+	enum kr_err err = kept_stays(core, command->args, why);
+
+	return err != KR_OK ? err : command_failed(core, command->id, why, NULL);
+}
+
 enum kr_err commands_reconcile(struct kr_core *core)
 {
 	struct waiting_command **at = &core->waiting_commands;
@@ -230,15 +255,20 @@ enum kr_err commands_reconcile(struct kr_core *core)
 		struct command command = {
 			.id = (*at)->id,
 			.args = (*at)->args,
-			.may_wait = core->now_ms < (*at)->until_ms,
+			.may_wait = set_until(core, *at),
 		};
 
-		err = answer_error(core, command.id, do_parsed(core, &command));
+		err = do_parsed(core, &command);
 		if (command.waits) {
-			core_wake(core, (*at)->until_ms);
 			at = &(*at)->next;
-		} else {
-			forget(at);
+			continue;
+		}
+		if (err != KR_OK && !is_fatal(err)) {
+			err = given_up(core, &command, err);
+		}
+		forget(at);
+		if (err == KR_OK) {
+			err = tell_changed(core, "outbox", NULL, NULL);
 		}
 	}
 	return err;

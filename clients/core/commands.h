@@ -18,11 +18,14 @@ struct command {
 	bool waits;
 };
 
+/* One that waits lies in memory only. */
 struct waiting_command {
 	struct waiting_command *next;
 	uint64_t id;
 	cJSON *args;
-	uint64_t until_ms;
+	uint64_t since_ms;
+	uint64_t
+		until_ms; /* 0: there is no connection, for which it waits as long as it takes */
 };
 
 /* Answer a command that is done at once; fields (NULL: none) are consumed. A handler that

@@ -275,6 +275,9 @@ enum kr_err outbox_finish(
 	enum kr_err failed = records_delete(&core->records, &key);
 
 	take_out(core, op);
+	if (failed == KR_OK) {
+		failed = kept_op_over(core, op->event, err, code);
+	}
 	if (failed == KR_OK && op->topic.kind == KR_TOPIC_COMMUNITY) {
 		failed = community_op_over(core, op, err);
 	} else if (failed == KR_OK && op->topic.kind == KR_TOPIC_INBOX && err == KR_OK) {
@@ -457,6 +460,26 @@ enum kr_err outbox_reconcile(struct kr_core *core)
 
 /* ---- Questions ------------------------------------------------------------------ */
 
+/* What is not even in the outbox yet: commands that wait for a connection. */
+static enum kr_err list_held(const struct kr_core *core, cJSON *list)
+{
+	for (const struct waiting_command *w = core->waiting_commands; w != NULL;
+		w = w->next) {
+		cJSON *object = json_append_object(list);
+		struct kr_view what = {0};
+		uint8_t id[KR_ID_BYTES];
+
+		(void)json_text(w->args, "do", &what);
+		if (!json_add_text(object, "what", what) ||
+			!json_add_number(object, "since", w->since_ms) ||
+			(json_bytes(w->args, "case", id, sizeof(id)) == KR_OK &&
+				!json_add_id(object, "case", id))) {
+			return KR_ERR_MEMORY;
+		}
+	}
+	return KR_OK;
+}
+
 enum kr_err ask_outbox(const struct kr_core *core, const cJSON *question, cJSON *answer)
 {
 	cJSON *list = json_add_array(answer, "ops");
@@ -473,9 +496,11 @@ enum kr_err ask_outbox(const struct kr_core *core, const cJSON *question, cJSON 
 				op->is_in_flight || op->is_accepted ? "sent"
 								    : "waiting") ||
 			(op->topic.kind == KR_TOPIC_GROUP &&
-				!json_add_id(object, "group", op->topic.id))) {
+				!json_add_id(object, "group", op->topic.id)) ||
+			(op->topic.kind == KR_TOPIC_CASE &&
+				!json_add_id(object, "case", op->topic.id))) {
 			return KR_ERR_MEMORY;
 		}
 	}
-	return KR_OK;
+	return list_held(core, json_add_array(answer, "held"));
 }

@@ -29,6 +29,7 @@ enum record_kind {
 	RECORD_CASE = 'd',            /* case: what no event says */
 	RECORD_CASE_SECRET = 'y',     /* case, seq, kind of envelope: its key */
 	RECORD_ALARM = 'a',           /* number */
+	RECORD_KEPT = 'n',            /* scope, name or event: of the user interface */
 };
 
 struct record {

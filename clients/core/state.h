@@ -10,6 +10,7 @@
 #include "clients/core/inboxes/inboxes.h"
 #include "clients/core/inboxes/notices.h"
 #include "clients/core/inboxes/trusted.h"
+#include "clients/core/kept.h"
 #include "clients/core/link.h"
 #include "clients/core/outbox.h"
 #include "clients/core/records.h"

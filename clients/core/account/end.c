@@ -173,7 +173,8 @@ enum kr_err ask_export(const struct kr_core *core, const cJSON *question, cJSON 
 	if (err != KR_OK ||
 		(err = add_answer(core, answer, "communities", ask_communities)) ||
 		(err = add_answer(core, answer, "devices", ask_devices)) ||
-		(err = add_answer(core, answer, "alarms", ask_alarms))) {
+		(err = add_answer(core, answer, "alarms", ask_alarms)) ||
+		(err = add_answer(core, answer, "kept", ask_kept))) {
 		return err;
 	}
 	return KR_OK;

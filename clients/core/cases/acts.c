@@ -458,7 +458,8 @@ static enum kr_err seal_keys(struct kr_core *core, struct draft *d)
 
 /* ---- Sending -------------------------------------------------------------------- */
 
-static enum kr_err send_event(struct kr_core *core, struct draft *d, uint64_t command)
+static enum kr_err send_event(
+	struct kr_core *core, const struct draft *d, const struct command *command)
 {
 	struct kr_request request = {
 		.verb = KR_VERB_CASE_APPEND,
@@ -474,19 +475,20 @@ static enum kr_err send_event(struct kr_core *core, struct draft *d, uint64_t co
 	kr_case_event_write(&w, d->event, &core->identity.device);
 	kr_write_fixed(&w, kr_writer_view(&d->wraps));
 	request.body = kr_writer_view(&w);
-	if (w.err == KR_OK) {
-		err = d->ends ? outbox_add_request_at_answer(
-					core, &request, d->info->name, command, NULL)
-			      : outbox_add_request(
-					core, &request, d->info->name, command, NULL);
-	} else {
-		err = w.err;
+	err = w.err;
+	if (err == KR_OK) {
+		err = (d->ends ? outbox_add_request_at_answer : outbox_add_request)(
+			core, &request, d->info->name, command->id, NULL);
+	}
+	if (err == KR_OK) {
+		err = kept_goes(core, command->args, &request.topic, request.event);
 	}
 	kr_writer_free(&w);
 	return err;
 }
 
-static enum kr_err make(struct kr_core *core, struct draft *d, uint64_t command)
+static enum kr_err make(
+	struct kr_core *core, struct draft *d, const struct command *command)
 {
 	const struct kr_inbox_record *record = inbox_record(d->own);
 	struct kr_case_event *e = calloc(1, sizeof(*e));
@@ -612,7 +614,7 @@ static enum kr_err do_act(struct kr_core *core, struct draft *d, struct command 
 				return command->waits ? KR_OK : KR_ERR_NOT_FOUND;
 			}
 			err = check_to(core, d);
-			return err != KR_OK ? err : make(core, d, command->id);
+			return err != KR_OK ? err : make(core, d, command);
 		}
 	}
 	/* Not now; but what has happened since may make it possible. */
@@ -625,8 +627,8 @@ static enum kr_err do_act(struct kr_core *core, struct draft *d, struct command 
 
 enum kr_err command_case_act(struct kr_core *core, struct command *command)
 {
-	static const char *const names[] = {
-		"case", "text", "date", "urgency", "to", "inbox", "outcome", NULL};
+	static const char *const names[] = {"case", "text", "date", "urgency", "to",
+		"inbox", "outcome", "kept", NULL};
 	struct followed_case *c;
 	struct draft d = {0};
 	enum kr_err err;

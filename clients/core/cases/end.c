@@ -94,7 +94,7 @@ enum kr_err case_forget(struct kr_core *core, struct followed_case *c, uint64_t 
 	if ((err = topic_drop_events(core, &topic)) ||
 		(err = records_delete_prefix(
 			 &core->records, record_key_view(&secrets))) ||
-		(err = drop_notes(core, c))) {
+		(err = drop_notes(core, c)) || (err = kept_forget(core, &topic))) {
 		return err;
 	}
 	kr_wipe(c->reporter_key, sizeof(c->reporter_key));

@@ -61,9 +61,14 @@ static enum kr_err send_note(struct kr_core *core, const struct followed_case *c
 	kr_write_vec_end(&w, begin);
 	kr_write_vec(&w, wraps);
 	request.body = kr_writer_view(&w);
-	err = w.err != KR_OK
-		? w.err
-		: outbox_add_request_at_answer(core, &request, "note", command->id, NULL);
+	err = w.err;
+	if (err == KR_OK) {
+		err = outbox_add_request_at_answer(
+			core, &request, "note", command->id, NULL);
+	}
+	if (err == KR_OK) {
+		err = kept_goes(core, command->args, &request.topic, request.event);
+	}
 	kr_writer_free(&w);
 	return err;
 }
@@ -131,7 +136,7 @@ static bool is_caught_up(const struct kr_core *core, const struct followed_case 
 static enum kr_err read_note(const struct command *command, struct kr_words *words,
 	uint8_t account[KR_ID_BYTES])
 {
-	static const char *const of_note[] = {"case", "text", NULL};
+	static const char *const of_note[] = {"case", "text", "kept", NULL};
 	static const char *const of_assign[] = {"case", "account", NULL};
 	struct kr_view name;
 	enum kr_err err = json_text(command->args, "do", &name);

@@ -357,10 +357,14 @@ enum kr_err communities_load(struct kr_core *core)
 enum kr_err community_set_state(
 	struct kr_core *core, struct community *community, enum community_state state)
 {
+	struct kr_topic topic = community_topic(community);
 	enum kr_err err;
 
 	if (community->state == state) {
 		return KR_OK;
+	}
+	if (community->state == COMMUNITY_MEMBER && (err = kept_forget(core, &topic))) {
+		return err;
 	}
 	community->state = state;
 	err = community_store(core, community);

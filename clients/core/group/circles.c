@@ -264,6 +264,7 @@ static uint64_t wait_of(const struct kr_core *core, const struct group *group,
 static enum kr_err post(struct kr_core *core, const struct command *command,
 	struct group *group, struct kr_content *content)
 {
+	const struct kr_topic community = kr_topic(KR_TOPIC_COMMUNITY, group->community);
 	uint64_t wait_ms = wait_of(core, group, content);
 	enum kr_err err;
 
@@ -279,14 +280,15 @@ static enum kr_err post(struct kr_core *core, const struct command *command,
 		return err;
 	}
 	group->post_ms = core->now_ms;
-	return group_put_facts(core, group);
+	err = kept_goes(core, command->args, &community, content->event);
+	return err != KR_OK ? err : group_put_facts(core, group);
 }
 
 enum kr_err command_post(struct kr_core *core, struct command *command)
 {
 	static const char *const names[] = {"community", "group", "kind", "ref",
 		"category", "since", "how_often", "where", "name", "text", "kind_fields",
-		NULL};
+		"kept", NULL};
 	KR_AUTO_FREE struct kr_bytes storage = {0};
 	struct kr_content content;
 	struct group *group;

@@ -21,6 +21,7 @@ static const struct {
 	{"devices", ABOUT_ALL},
 	{"alarms", ABOUT_ALL},
 	{"groups", ABOUT_ALL},
+	{"kept", ABOUT_ALL},
 	{"members", ABOUT_COMMUNITY},
 	{"requests", ABOUT_COMMUNITY},
 	{"invitations", ABOUT_COMMUNITY},

@@ -108,6 +108,8 @@ export interface Commands extends ProfessionalCommands {
     fields: { community?: Id; case: Id; event: Id };
     answer: { certificate: string; proof: string };
   };
+  // For the interface itself
+  keep: { fields: KeptScope & { name: string; text: string; op?: Id }; answer: None };
   // Alarms
   dismiss: { fields: { alarm: number }; answer: None };
 }
@@ -270,7 +272,31 @@ export interface OutboxEntry {
   since: Time;
   state: "waiting" | "sent";
   group?: Id;
+  case?: Id;
   text?: string;
+}
+
+/** A command that waits in memory for a connection: it is not in the outbox yet. */
+export interface Held {
+  what: string;
+  since: Time;
+  case?: Id;
+}
+
+/** What something is kept for: it goes with a community that is left, a case that is erased. */
+export type KeptScope = { community?: Id } | { case?: Id };
+
+/** Something of the interface's own. */
+export interface Kept {
+  name: string;
+  community?: Id;
+  case?: Id;
+  text: string;
+  time: Time;
+  /** It is in the outbox, or was refused. */
+  op?: Id;
+  /** Why it was refused. */
+  error?: string;
 }
 
 export interface Alarm {
@@ -318,7 +344,8 @@ export interface Questions extends ProfessionalQuestions {
     fields: { account: Id; community: Id };
     answer: { number: string; mine: string; theirs: string };
   };
-  outbox: { fields: None; answer: { ops: OutboxEntry[] } };
+  outbox: { fields: None; answer: { ops: OutboxEntry[]; held: Held[] } };
+  kept: { fields: KeptScope & { name?: string; refused?: boolean }; answer: { kept: Kept[] } };
   devices: { fields: None; answer: { devices: { device: Id; me: boolean; removed: boolean }[] } };
   alarms: { fields: None; answer: { alarms: Alarm[] } };
   export: { fields: None; answer: object };

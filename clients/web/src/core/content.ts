@@ -46,5 +46,5 @@ export interface PostFields {
 export type PostKind = keyof PostFields;
 
 export type Post = {
-  [K in PostKind]: { group: Id; kind: K } & PostFields[K];
+  [K in PostKind]: { group: Id; kind: K; kept?: string } & PostFields[K];
 }[PostKind];

@@ -89,6 +89,7 @@ interface OfInbox {
 interface OnCase {
   case: Id;
   text: string;
+  kept?: string;
 }
 
 export interface ProfessionalCommands {
