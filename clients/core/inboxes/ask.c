@@ -81,6 +81,7 @@ enum kr_err ask_own_inboxes(
 			!json_add_text(object, "name", inbox_name(inbox, card)) ||
 			!json_add_number(object, "open", open) ||
 			!json_add_number(object, "overdue", overdue) ||
+			!json_add_flag(object, "moved", inbox_record(inbox)->moved) ||
 			(inbox_record(inbox)->has_fallback &&
 				!json_add_id(object, "fallback",
 					inbox_record(inbox)->fallback))) {

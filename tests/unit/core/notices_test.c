@@ -720,6 +720,17 @@ static const char *move(struct scene *s, struct world_client *who, int desk, int
 	return outcome(answer);
 }
 
+static bool has_moved(struct world_client *who)
+{
+	cJSON *answer = world_ask(who, "{\"ask\":\"own_inboxes\"}");
+	const cJSON *inbox =
+		cJSON_GetArrayItem(cJSON_GetObjectItem(answer, "inboxes"), 0);
+	bool moved = cJSON_IsTrue(cJSON_GetObjectItem(inbox, "moved"));
+
+	cJSON_Delete(answer);
+	return moved;
+}
+
 static void an_inbox_names_its_own_successor(void **state)
 {
 	struct scene s = scene_of(state);
@@ -730,7 +741,9 @@ static void an_inbox_names_its_own_successor(void **state)
 	office_signal(s.office, 1);
 	assert_string_equal(move(&s, s.office->sanne, WIJK, TEAM), "forbidden");
 	assert_string_equal(move(&s, s.office->wim, WIJK, WIJK), "field");
+	assert_false(has_moved(s.office->wim));
 	assert_string_equal(move(&s, s.office->wim, WIJK, TEAM), "ok");
+	assert_true(has_moved(s.office->wim));
 	/* What it has it answers for. */
 	assert_string_equal(office_act(s.office, s.office->wim, "acknowledge",
 				    "\"text\":\"Gelezen.\""),
