@@ -17,7 +17,7 @@ import tempfile
 import urllib.request
 from pathlib import Path
 
-from kringd import NO_QUOTA, Tap, running
+from kringd import NO_QUOTA, WAIT_S, Tap, running
 from memory import memory_holds
 from websocket import BINARY, TEXT, Client, Closed, frame
 
@@ -30,7 +30,7 @@ FIELDS = ("verb", "topic", "account", "key", "sig", "event", "grant", "invite", 
 
 def grant(kringctl, relay):
     run = subprocess.run([kringctl, "--socket", relay.control, "--json", "grant", "community"],
-                         capture_output=True, text=True, timeout=60, check=True)
+                         capture_output=True, text=True, timeout=WAIT_S, check=True)
     return json.loads(run.stdout)["code"]
 
 
@@ -79,7 +79,7 @@ def check_journal(tap, relay, code):
 
 def check_elsewhere(tap, relay):
     metrics = urllib.request.urlopen(
-        f"http://127.0.0.1:{relay.ports['port_metrics']}/metrics", timeout=10).read()
+        f"http://127.0.0.1:{relay.ports['port_metrics']}/metrics", timeout=WAIT_S).read()
     tap.check("the metrics have nothing of it", CANARY not in metrics)
     run_files = b"".join(path.read_bytes() for path in (relay.root / "run").iterdir()
                          if path.is_file())
@@ -138,7 +138,8 @@ def main(kringd, kringctl, kring_load):
         code = grant(kringctl, relay)
         run = subprocess.run(
             [kring_load, "--port", str(relay.port), "--grant", code, "--quiet", "--members", "5",
-             "--seconds", "1", "--warm-up", "0"], capture_output=True, text=True, timeout=120)
+             "--seconds", "1", "--warm-up", "0"], capture_output=True, text=True,
+            timeout=2 * WAIT_S)
         tap.equal("a community speaks", run.returncode, 0)
         unused = grant(kringctl, relay)
         send_rubbish(relay)

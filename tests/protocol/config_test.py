@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from kringd import Tap
+from kringd import WAIT_S, Tap
 
 BASE = """name = "relay.test"
 state_dir = "{root}/state"
@@ -84,7 +84,7 @@ ACCEPTS = [
 
 def check(kringd, path):
     run = subprocess.run([kringd, "--config", str(path), "--check-config"],
-                         capture_output=True, text=True, timeout=60)
+                         capture_output=True, text=True, timeout=WAIT_S)
     return run.returncode, run.stdout + run.stderr
 
 
@@ -120,11 +120,11 @@ def main(kringd):
                   said)
         code, said = check(kringd, Path(root) / "missing.conf")
         tap.check("a missing file", code == os.EX_CONFIG and "cannot be read" in said, said)
-        run = subprocess.run([kringd, "--nonsense"], capture_output=True, timeout=60)
+        run = subprocess.run([kringd, "--nonsense"], capture_output=True, timeout=WAIT_S)
         tap.equal("an unknown argument: EX_USAGE", run.returncode, os.EX_USAGE)
         path.write_text(base + "drain_s = -1\n")
         run = subprocess.run([kringd, "--config", str(path)], capture_output=True, text=True,
-                             timeout=60)
+                             timeout=WAIT_S)
         tap.check("kringd does not start with it", run.returncode == os.EX_CONFIG and
                   "config_invalid" in run.stderr and f"line={FIRST}" in run.stderr, run.stderr)
     tap.finish()

@@ -7,7 +7,7 @@ import os
 import re
 import sys
 
-from kringd import Relay, Tap
+from kringd import WAIT_S, Relay, Tap
 from websocket import Client
 
 BIG = os.urandom(300_000)
@@ -65,7 +65,7 @@ def fill(root):
 
 
 def get(port, path, headers=None, method="GET"):
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=WAIT_S)
     connection.request(method, path, headers=headers or {})
     response = connection.getresponse()
     body = response.read()
@@ -129,7 +129,7 @@ def check_methods(tap, port):
 
 
 def check_keep_alive(tap, port):
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=WAIT_S)
     bodies = []
     for path in ("/", "/about", "/app.0123abcd.wasm", "/missing", "/"):
         connection.request("GET", path)

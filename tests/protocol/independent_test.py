@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from kringd import running
+from kringd import WAIT_S, running
 
 HERE = Path(__file__).resolve().parent
 
@@ -22,7 +22,7 @@ def main(kringd, kringctl):
     with running(kringd) as relay:
         grant = subprocess.run(
             [kringctl, "--socket", relay.control, "--json", "grant", "community"],
-            capture_output=True, text=True, timeout=60, check=True)
+            capture_output=True, text=True, timeout=WAIT_S, check=True)
         client = subprocess.run(
             [node, str(HERE / "client.mjs"), str(relay.port), "relay.test",
              json.loads(grant.stdout)["code"]], timeout=120)

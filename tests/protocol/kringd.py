@@ -13,8 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 
-START_S = 30
-STOP_S = 30
+WAIT_S = 120
 
 NO_QUOTA = "\n".join(
     f'quota "{level}" {{ light = {{0, 0}} read = {{0, 0}} post = {{0, 0}} '
@@ -90,7 +89,7 @@ limits {{ {self.limits} }}
 
     def wait_until_up(self):
         run_file = self.root / "run" / "run"
-        deadline = time.monotonic() + START_S
+        deadline = time.monotonic() + WAIT_S
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
                 raise RuntimeError("kringd ended: " + self.log())
@@ -113,7 +112,7 @@ limits {{ {self.limits} }}
     def log(self):
         return self.journal.read_text(errors="replace")
 
-    def wait_for_log(self, text, seconds=10):
+    def wait_for_log(self, text, seconds=WAIT_S):
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             if text in self.log():
@@ -131,7 +130,7 @@ limits {{ {self.limits} }}
         if self.process.poll() is None:
             self.process.send_signal(number)
         try:
-            return self.process.wait(STOP_S)
+            return self.process.wait(WAIT_S)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()

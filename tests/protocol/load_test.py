@@ -4,22 +4,26 @@ import json
 import subprocess
 import sys
 
-from kringd import NO_QUOTA, Tap, running
+from kringd import NO_QUOTA, WAIT_S, Tap, running
 
 UNCLEAN, USAGE, NO_RUN = 1, 64, 69
 
 
+def control(kringctl, relay, *words):
+    run = subprocess.run([kringctl, "--socket", relay.control, "--json", *words],
+                         capture_output=True, text=True, timeout=WAIT_S, check=True)
+    return json.loads(run.stdout)
+
+
 def grant(kringctl, relay):
-    run = subprocess.run([kringctl, "--socket", relay.control, "--json", "grant", "community"],
-                         capture_output=True, text=True, timeout=60, check=True)
-    return json.loads(run.stdout)["code"]
+    return control(kringctl, relay, "grant", "community")["code"]
 
 
 def load(kring_load, relay, code, *options):
     run = subprocess.run(
         [kring_load, "--port", str(relay.port), "--grant", code, "--json", "--quiet",
          "--warm-up", "0", "--give-up", "120", *options],
-        capture_output=True, text=True, timeout=150)
+        capture_output=True, text=True, timeout=2 * WAIT_S)
     return run.returncode, json.loads(run.stdout) if run.stdout else {}, run.stderr
 
 
@@ -55,21 +59,23 @@ def main(kringd, kringctl, kring_load):
                   USAGE)
     # Who reads nothing falls off the ring, and catches up from the store.
     with running(kringd, settings=NO_QUOTA, limits="ring_kib = 64") as relay:
-        code, figures, said = load(kring_load, relay, grant(kringctl, relay), "--groups", "2",
-                                   "--members", "5", "--stalled", "2", "--seconds", "4",
-                                   "--window", "60", "--body", "8000")
-        tap.check("stalled readers: clean", code == 0 and figures.get("clean"), said)
-        check_figures(tap, "stalled readers", figures, 5)
-        run = subprocess.run([kringctl, "--socket", relay.control, "--json", "statistics"],
-                             capture_output=True, text=True, timeout=60, check=True)
-        tap.check("stalled readers: served from the store",
-                  json.loads(run.stdout)["catch_ups"] > 0, run.stdout)
+        # A slow machine says less in the same time, and the kernel holds a lot.
+        for seconds in (4, 16, 64):
+            code, figures, said = load(kring_load, relay, grant(kringctl, relay), "--groups", "2",
+                                       "--members", "5", "--stalled", "2", "--seconds",
+                                       str(seconds), "--window", "60", "--body", "8000")
+            tap.check("stalled readers: clean", code == 0 and figures.get("clean"), said)
+            check_figures(tap, "stalled readers", figures, 5)
+            catch_ups = control(kringctl, relay, "statistics")["catch_ups"]
+            if catch_ups > 0:
+                break
+        tap.check("stalled readers: served from the store", catch_ups > 0, catch_ups)
 
     # With quotas the relay refuses some posts: the generator must not call that clean.
-    settings = 'quota "account" { post = {60, 1} }'
+    settings = 'quota "account" { post = {1, 1} }'
     with running(kringd, settings=settings) as relay:
         code, figures, said = load(kring_load, relay, grant(kringctl, relay), "--groups", "1",
-                                   "--members", "3", "--seconds", "1")
+                                   "--members", "3", "--seconds", "3")
         tap.check("refused posts: unclean, and it says why",
                   code == UNCLEAN and figures.get("refused", 0) > 0
                   and figures.get("clean") is False and "quota" in said, (code, figures, said))

@@ -9,7 +9,7 @@ import stat
 import subprocess
 import sys
 
-from kringd import Relay, Tap, running
+from kringd import WAIT_S, Relay, Tap, running
 from websocket import TEXT, Client, frame
 
 PING = frame(TEXT, b'{"verb":"ping","id":1}')
@@ -74,7 +74,7 @@ def check_drain(tap, kringd):
             client.send(frame(0x8, b"\x03\xf4"))
             client.shut()
         tap.equal("SIGTERM: each session is closed with 1012", codes, [1012] * 20)
-        tap.equal("SIGTERM: exit 0", relay.process.wait(20), 0)
+        tap.equal("SIGTERM: exit 0", relay.process.wait(WAIT_S), 0)
         tap.check("SIGTERM: the run file and the socket are gone",
                   not (relay.root / "run" / "run").exists()
                   and not (relay.root / "run" / "control").exists())
@@ -85,7 +85,7 @@ def check_spread(tap, kringd):
     with running(kringd, settings="drain_s = 600") as relay:
         clients = open_sessions(relay, 2)
         relay.send_signal(signal.SIGTERM)
-        ready, _, _ = select.select([client.socket for client in clients], [], [], 20)
+        ready, _, _ = select.select([client.socket for client in clients], [], [], WAIT_S)
         ended = [client for client in clients if client.socket in ready]
         stayed = [client for client in clients if client.socket not in ready]
         tap.equal("draining: one of two has ended", [c.close_code() for c in ended], [1012])
@@ -98,7 +98,7 @@ def check_spread(tap, kringd):
             accepted = False
         tap.check("draining: nobody is let in", not accepted)
         relay.send_signal(signal.SIGTERM)
-        tap.equal("a second SIGTERM does not wait", relay.process.wait(20), 0)
+        tap.equal("a second SIGTERM does not wait", relay.process.wait(WAIT_S), 0)
         for client in clients:
             client.shut()
 
@@ -250,7 +250,7 @@ def check_sandbox(tap, kringd, kringctl):
 def check_two_relays(tap, kringd):
     with running(kringd) as relay:
         second = subprocess.run([kringd, "--config", str(relay.config)], capture_output=True,
-                                text=True, timeout=60)
+                                text=True, timeout=WAIT_S)
         tap.check("two relays on one store are refused",
                   second.returncode != 0 and "store_locked" in second.stderr, second.stderr)
         client = Client(relay.port)

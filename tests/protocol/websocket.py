@@ -4,7 +4,7 @@ import os
 import socket
 import struct
 
-TIMEOUT_S = 10
+TIMEOUT_S = 120
 
 TEXT, BINARY, CONTINUATION, CLOSE, PING, PONG = 0x1, 0x2, 0x0, 0x8, 0x9, 0xA
 
