@@ -517,6 +517,7 @@ static bool add_event(const struct kr_core *core, const struct followed_case *c,
 					? json_add_str(object, "by", "reporter")
 					: add_inbox_name(
 						  core, c, object, "by", event->by)) &&
+			json_add_flag(object, "me", is_own_account(core, kept->author)) &&
 			add_words(core, c, event, kept->seq, storage, object) &&
 			(event->date_ms == 0 ||
 				json_add_number(object, "date", event->date_ms));

@@ -83,6 +83,35 @@ static void test_arrives(void **state)
 	nobody_is_alarmed(o);
 }
 
+/* Which events of the case are a client's own: a bit each, from the first. */
+static unsigned int own_events(struct office *o, struct world_client *client)
+{
+	cJSON *shown = office_case(o, client);
+	const cJSON *event;
+	unsigned int own = 0;
+	unsigned int bit = 1;
+
+	cJSON_ArrayForEach(event, cJSON_GetObjectItem(shown, "timeline"))
+	{
+		own |= cJSON_IsTrue(cJSON_GetObjectItem(event, "me")) ? bit : 0;
+		bit <<= 1;
+	}
+	cJSON_Delete(shown);
+	return own;
+}
+
+/* The author is an account, not a name. */
+static void test_own_events(void **state)
+{
+	struct office *o = *state;
+
+	acknowledge(o, o->wim);
+	ok(office_act(o, o->sanne, "follow_up", "\"text\":\"Ik ga langs.\""));
+	assert_int_equal(own_events(o, o->wim), 1U << 1);
+	assert_int_equal(own_events(o, o->sanne), 1U << 2);
+	assert_int_equal(own_events(o, o->tom), 0);
+}
+
 /* Each party reads what is for it, and nothing from before it was let in but by being
  * handed it. */
 static void test_parties_read(void **state)
@@ -568,6 +597,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(
 			test_arrives, office_setup_signal, office_teardown),
+		cmocka_unit_test_setup_teardown(
+			test_own_events, office_setup_signal, office_teardown),
 		cmocka_unit_test_setup_teardown(
 			test_parties_read, office_setup_signal, office_teardown),
 		cmocka_unit_test_setup_teardown(
