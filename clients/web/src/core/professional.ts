@@ -192,6 +192,8 @@ export interface CaseEvent {
   type: string;
   /** "reporter", "relay", or an inbox's name. */
   by: string;
+  /** By this account. */
+  me?: boolean;
   author?: string;
   text?: string;
   outcome?: Outcome;

@@ -22,7 +22,7 @@ import { useDesk } from "./desk.tsx";
 import { Example } from "./Examples.tsx";
 import { TEXT_MAX, useWordsOfError } from "./refusals.ts";
 import { useProfessionalTexts } from "./texts.ts";
-import { Events, useIsOwn } from "./Timeline.tsx";
+import { Events } from "./Timeline.tsx";
 import { titleOf, useCaseWords } from "./words.ts";
 
 type ProfessionalText = ReturnType<typeof useProfessionalTexts>;
@@ -212,12 +212,11 @@ function useNews(current: Case): {
   /** The relay has refused because of something that has not come in yet. */
   expect: () => void;
 } {
-  const isOwn = useIsOwn(current);
   const seq = current.timeline[current.timeline.length - 1]?.seq ?? 0;
   const [begun] = useState(seq);
   const [asked, setAsked] = useState(seq);
   const [isExpecting, setExpecting] = useState(false);
-  const events = current.timeline.filter((event) => event.seq > begun && !isOwn(event));
+  const events = current.timeline.filter((event) => event.seq > begun && event.me !== true);
   const last = events[events.length - 1]?.seq ?? begun;
   useEffect(() => {
     if (isExpecting && last > asked) {

@@ -2,28 +2,18 @@
 import type { Case, CaseEvent } from "../../src/core/professional.ts";
 import { machineTime, momentOf } from "../../src/i18n/dates.ts";
 import { Heading, Written } from "../components/Text.tsx";
-import { useDesk } from "./desk.tsx";
 import { useProfessionalTexts } from "./texts.ts";
 import { saidIn, useCaseWords, wordsOfActor, wordsOfEvent } from "./words.ts";
 
 /** From firstUnread on it is new; where all of it is, nothing is marked. */
 export function Timeline({ current, firstUnread }: { current: Case; firstUnread: number }): preact.JSX.Element {
   const text = useProfessionalTexts();
-  const isOwn = useIsOwn(current);
   return (
     <section aria-labelledby="timeline-title">
       <Heading level={2} id="timeline-title">{text("timeline.heading")}</Heading>
-      <Events events={current.timeline} isNew={(event) => firstUnread > 1 && event.seq >= firstUnread && !isOwn(event)} />
+      <Events events={current.timeline} isNew={(event) => firstUnread > 1 && event.seq >= firstUnread && event.me !== true} />
     </section>
   );
-}
-
-/** Whether the user did it. */
-export function useIsOwn(current: Case): (event: CaseEvent) => boolean {
-  const { teams } = useDesk();
-  const me = teams.get(current.inbox ?? "")?.find((member) => member.me)?.name;
-  const own = current.parties.find(({ inbox }) => inbox === current.inbox)?.name;
-  return ({ by, author }) => by === own && author === me;
 }
 
 export function Events({ events, isNew = () => false }: {
