@@ -34,6 +34,7 @@ const linkTo = (screen) => `a[href="#${screen}"]`;
 let digits;
 let link;
 let fingerprint;
+let other;
 
 async function operatorsCode() {
   const { stdout } = await promisify(execFile)(kringctl, ["--socket", relay.control, "--json", "grant", "inbox"]);
@@ -83,7 +84,13 @@ async function hoursAndDeadlines() {
   await tabTo(page, "#no_hurry-acknowledge");
   await page.keyboard.press("ArrowDown");
   await goTo(page, SUBMIT);
+  await heading(wim, "Beloven en bewaren");
+  await tabTo(page, "#promises");
+  await page.keyboard.press("ArrowDown");
+  await look(page, "inbox-new-limits");
+  await goTo(page, SUBMIT);
   await heading(wim, "Klopt dit?");
+  await page.getByText("4 keer", { exact: true }).waitFor();
   await page.getByText("Gelezen: binnen 80 kantooruren. Antwoord: binnen 80 kantooruren.").waitFor();
   await look(page, "inbox-new-check");
 }
@@ -202,10 +209,28 @@ async function officeHours() {
   await look(sara.page, "inbox-settings-read");
 }
 
+/** How far ahead a date may be promised, and how long what is closed is kept. */
+async function limits() {
+  const { page } = wim;
+  const form = page.locator("form").filter({ has: page.locator("#promise_s") });
+  const days = (id, number) => page.locator(`#${id}`).selectOption(String(number * 86_400));
+  assert.equal(await page.locator("#promises").inputValue(), "4", "as it was made");
+  await days("promise_s", 14);
+  await days("retention_s", 731);
+  await form.getByRole("button", { name: "Bewaren" }).click();
+  await page.getByRole("link", { name: "Dit kan niet kloppen." }).waitFor();
+  await look(page, "inbox-settings-limits");
+  await days("retention_unread_s", 1827);
+  await form.getByRole("button", { name: "Bewaren" }).click();
+  for (const words of ["14 dagen", "4 keer", "731 dagen", "1.827 dagen"]) {
+    await sara.page.getByText(words, { exact: true }).waitFor();
+  }
+}
+
 /** The one that hears it when this one is late, by its link; and none any more. */
 async function fallback() {
   const { page } = wim;
-  const other = await Inbox.make({ kring, kringctl }, relay, "Veilig Thuis");
+  other = await Inbox.make({ kring, kringctl }, relay, "Veilig Thuis");
   const form = page.locator("form").filter({ has: page.locator("#danger_now-acknowledge") });
   const save = async () => {
     await form.getByRole("button", { name: "Bewaren" }).click();
@@ -458,6 +483,31 @@ async function validity() {
   }
 }
 
+/** For ever: who takes over is looked up and compared first. */
+async function moves() {
+  await tom.kill();
+  await tom.unlock();
+  const { page } = tom;
+  await tom.go("Postbus");
+  await page.getByRole("link", { name: "Instellingen van de postbus" }).click();
+  await page.locator("#successor").fill(link);
+  await tom.press("Zoek op");
+  await page.getByRole("link", { name: "Dit kan niet kloppen." }).waitFor();
+  await page.locator("#successor").fill(other.link);
+  await tom.press("Zoek op");
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("heading", { name: "Gaat Veilig Thuis verder?" }).waitFor();
+  await dialog.getByText((await other.ask("inbox", "show")).fingerprint).waitFor();
+  await look(page, "inbox-move");
+  await dialog.getByRole("button", { name: "Ja, Veilig Thuis gaat verder" }).click();
+  await page.getByText("Een andere postbus is verdergegaan.").waitFor();
+  assert.equal(await page.locator("form").count(), 0, "nothing of it can be changed any more");
+  await tom.go("Postbus");
+  await page.getByText("Een andere postbus is verdergegaan.").waitFor();
+  assert.equal(await tom.sees("link", "Poster"), false, "nobody is sent to it");
+  await look(page, "inbox-moved");
+}
+
 try {
   await run([
     ["a professional comes in, by the keyboard", begins],
@@ -467,6 +517,7 @@ try {
     ["the poster leads to it", poster],
     ["a second professional joins by card", secondProfessional],
     ["office hours change", officeHours],
+    ["promises and retention", limits],
     ["a fallback, and none", fallback],
     ["a neighbourhood", neighbourhood],
     ["a coordinator trusts it by its link", trusted],
@@ -479,6 +530,7 @@ try {
     ["an inbox that was replaced is said in words", replacedInbox],
     ["until when an inbox is valid", validity],
     ["it is trusted no more", distrusted],
+    ["another inbox takes over", moves],
     ["nothing was wrong on the way", () => {
       for (const { watched } of [wim, sara, tom, bram, carla]) {
         assert.deepEqual(watched, { faults: [], foreign: [] });

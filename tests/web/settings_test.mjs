@@ -129,6 +129,9 @@ function drafts() {
     ["no hours are needed", draft.hoursFaults({ ...empty, days: closed, deadlines: running }), []],
     ["a clock without hours", draft.deadlineFaults({ ...empty, days: closed }), ["this_week-clock", "no_hurry-clock"]],
     ["deadlines that are proposed", draft.deadlineFaults(empty), []],
+    ["limits that are proposed", draft.limitFaults(empty), []],
+    ["what nobody has read is not gone before what somebody has",
+      draft.limitFaults({ ...empty, limits: { ...empty.limits, retention_unread_s: 86_400 } }), ["retention_unread_s"]],
     ["a fallback that is no link", draft.deadlineFaults({ ...empty, fallback: "wijkteam" }), ["fallback"]],
   ]) {
     assert.deepEqual(wrong(faults), expected, name);
@@ -138,11 +141,12 @@ function drafts() {
   const settings = {
     ...draft.aboutSettings({ ...empty, name: " a ", about: "b", call: "c" }),
     ...draft.hoursSettings({ ...empty, closed: "1-1-2027" }, Date.UTC(2026, 10, 22)),
-    ...draft.deadlineSettings(empty),
+    ...draft.deadlineSettings(empty), ...empty.limits,
   };
   assert.equal(settings.name, "a");
   assert.deepEqual(draft.hoursSettings(draft.draftOf(settings), Date.UTC(2026, 10, 22)).days, settings.days);
   assert.deepEqual(draft.draftOf(settings).closed, "01-01-2027");
+  assert.deepEqual(draft.draftOf(settings).limits, empty.limits);
 }
 
 function words() {
@@ -151,7 +155,7 @@ function words() {
     [57_600, false, "officeHours", 16], [5400, true, "minutes", 90], [61, false, "seconds", 61],
   ]) {
     assert.deepEqual(draft.wordsOf(seconds, continuous), { key: `inbox.span.${key}`, n });
-    assert.ok(draft.choicesOf(seconds, continuous).includes(seconds), "what it is now can stay");
+    assert.ok(draft.choicesOf(continuous ? "running" : "office", seconds).includes(seconds), "what it is now can stay");
   }
 }
 

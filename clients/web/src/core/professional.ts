@@ -143,6 +143,8 @@ export interface OwnInbox {
   expires: Time;
   open: number;
   overdue: number;
+  /** To another, for ever: its record cannot be changed any more. */
+  moved: boolean;
   fallback?: string;
 }
 

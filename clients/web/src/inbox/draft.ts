@@ -13,6 +13,7 @@ const LINE_MAX = 80;
 export const ABOUT_MAX = 1500;
 
 const HOUR_S = 3600;
+const DAY_S = 24 * HOUR_S;
 
 export interface InboxDraft {
   readonly name: string;
@@ -24,6 +25,7 @@ export interface InboxDraft {
   readonly days: readonly string[];
   readonly closed: string;
   readonly deadlines: InboxSettings["deadlines"];
+  readonly limits: LimitSettings;
   /** A link; empty: none, or as it is. */
   readonly fallback: string;
   readonly dropsFallback: boolean;
@@ -46,9 +48,13 @@ export const newDraft = (zone: string): InboxDraft => ({
     this_week: hours(16, 40, false),
     no_hurry: hours(40, 80, false),
   },
+  limits: { promise_s: 31 * DAY_S, promises: 3, retention_s: 183 * DAY_S, retention_unread_s: 366 * DAY_S },
   fallback: "",
   dropsFallback: false,
 });
+
+const limitsOf = ({ promise_s, promises, retention_s, retention_unread_s }: LimitSettings): LimitSettings =>
+  ({ promise_s, promises, retention_s, retention_unread_s });
 
 export const draftOf = (settings: InboxSettings): InboxDraft => ({
   name: settings.name,
@@ -58,6 +64,7 @@ export const draftOf = (settings: InboxSettings): InboxDraft => ({
   days: settings.days.map(textOfSpans),
   closed: textOfDates(settings.closed),
   deadlines: settings.deadlines,
+  limits: limitsOf(settings),
   fallback: "",
   dropsFallback: false,
 });
@@ -100,11 +107,18 @@ export const deadlineFaults = (draft: InboxDraft): DraftFaults => ({
   fallback: draft.fallback.trim() === "" || isInboxLink(draft.fallback) ? undefined : WRONG,
 });
 
+/** What nobody has read is kept no shorter than what somebody has. */
+export const limitFaults = ({ limits }: InboxDraft): DraftFaults => ({
+  retention_unread_s: limits.retention_unread_s < limits.retention_s ? WRONG : undefined,
+});
+
 // ---- What it becomes -----------------------------------------------------------------------
 
 export type AboutSettings = Pick<InboxSettings, "name" | "about" | "call">;
 export type HoursSettings = Pick<InboxSettings, "zone" | "offsets" | "days" | "closed">;
 export type DeadlineSettings = Pick<InboxSettings, "deadlines" | "fallback">;
+/** How far and how often a date may be promised, and how long a closed case is kept. */
+export type LimitSettings = Pick<InboxSettings, "promise_s" | "promises" | "retention_s" | "retention_unread_s">;
 
 export const aboutSettings = ({ name, about, call }: InboxDraft): AboutSettings =>
   ({ name: name.trim(), about: about.trim(), call: call.trim() });
@@ -124,13 +138,20 @@ export const deadlineSettings = ({ deadlines, fallback, dropsFallback }: InboxDr
 
 // ---- Spans of time to choose from ----------------------------------------------------------
 
-const CHOICES_H = { running: [1, 2, 4, 8, 12, 24, 48, 72, 168], office: [1, 2, 4, 8, 16, 24, 40, 80, 200, 400] };
+const inUnits = (unit: number, ...numbers: readonly number[]): readonly number[] => numbers.map((each) => each * unit);
 
-/** Seconds, the present choice among them. */
-export const choicesOf = (current: number, continuous: boolean): number[] => {
-  const choices = CHOICES_H[continuous ? "running" : "office"].map((each) => each * HOUR_S);
-  return [...new Set([...choices, current])].sort((a, b) => a - b);
+/** Seconds; the longest are those of a record. */
+const CHOICES = {
+  running: inUnits(HOUR_S, 1, 2, 4, 8, 12, 24, 48, 72, 168),
+  office: inUnits(HOUR_S, 1, 2, 4, 8, 16, 24, 40, 80, 200, 400),
+  promise: inUnits(DAY_S, 7, 14, 31, 61, 92),
+  retention: inUnits(DAY_S, 31, 92, 183, 366, 731, 1827, 3660),
+  times: [1, 2, 3, 4, 6, 8, 12, 16],
 };
+
+/** The present choice among them. */
+export const choicesOf = (what: keyof typeof CHOICES, current: number): number[] =>
+  [...new Set([...CHOICES[what], current])].sort((a, b) => a - b);
 
 /** The catalogue's words for it and their number. */
 export function wordsOf(seconds: number, continuous: boolean): {

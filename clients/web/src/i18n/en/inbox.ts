@@ -82,6 +82,15 @@ export const inbox: Translation<typeof dutch> = {
   "inbox.fallbackSet": "There is a fallback.",
   "inbox.fallbackOther": "Do you want another fallback? Paste the link of that inbox here.",
   "inbox.fallbackDrop": "No fallback any more",
+  "inbox.limits.heading": "Promising and keeping",
+  "inbox.limits.intro": "How long may a reporter have to wait when you promise a date? And how long is a case kept that is finished?",
+  "inbox.limits.promise_s": "How far ahead may you promise a date?",
+  "inbox.limits.promises": "How often may you do that in a row, without another message?",
+  "inbox.limits.times": { one: "{n} time", other: "{n} times" },
+  "inbox.limits.retention_s": "How long is a closed case kept?",
+  "inbox.limits.retentionHint": "It counts from the moment that the reporter reads the last message. Then the case is erased.",
+  "inbox.limits.retention_unread_s": "And if the reporter does not read the last message?",
+  "inbox.limits.unreadHint": "This cannot be shorter.",
 
   // Made: recovery digits
   "inbox.digits.heading": "Recovery digits of the inbox",
@@ -157,6 +166,19 @@ export const inbox: Translation<typeof dutch> = {
   "inbox.settings.notAdministrator": "Only a team administrator can change this.",
   "inbox.settings.save": "Save",
   "inbox.settings.saved": "Saved. It holds from now on.",
+
+  // Another takes over
+  "inbox.move.heading": "Another inbox takes over",
+  "inbox.move.text": "Does your team stop, and does another team take over? Then say so here. Your cases stay with your team.",
+  "inbox.move.link": "The link of the inbox that takes over",
+  "inbox.move.linkHint": "Ask that team for the link.",
+  "inbox.move.look": "Look it up",
+  "inbox.move.expired": "That inbox does not work now. Ask that team.",
+  "inbox.move.sure": "Does {name} take over?",
+  "inbox.move.compare": "Call that team, at a number that you looked up yourself. Read this check number aloud. Is one digit another? Then do not go on.",
+  "inbox.move.forEver": "You cannot undo this. Nobody can tell {name} anything new any more.",
+  "inbox.move.done": "Yes, {name} takes over",
+  "inbox.move.moved": "Another inbox has taken over. Nobody can tell anything new here any more. The cases that are here go on as before.",
 
   // Recovering
   "inbox.recover.heading": "Recover an inbox",

@@ -82,6 +82,15 @@ export const inbox = {
   "inbox.fallbackSet": "Er is een achtervang.",
   "inbox.fallbackOther": "Wilt u een andere achtervang? Plak dan hier de link van die postbus.",
   "inbox.fallbackDrop": "Geen achtervang meer",
+  "inbox.limits.heading": "Beloven en bewaren",
+  "inbox.limits.intro": "Hoe lang mag een melder wachten als u een datum belooft? En hoe lang blijft een zaak staan die klaar is?",
+  "inbox.limits.promise_s": "Hoe ver vooruit mag u een datum beloven?",
+  "inbox.limits.promises": "Hoe vaak mag dat achter elkaar, zonder ander bericht?",
+  "inbox.limits.times": { one: "{n} keer", other: "{n} keer" },
+  "inbox.limits.retention_s": "Hoe lang blijft een afgesloten zaak staan?",
+  "inbox.limits.retentionHint": "Het telt vanaf het moment dat de melder het laatste bericht leest. Daarna wordt de zaak gewist.",
+  "inbox.limits.retention_unread_s": "En als de melder het laatste bericht niet leest?",
+  "inbox.limits.unreadHint": "Dit kan niet korter zijn.",
 
   // Made: recovery digits
   "inbox.digits.heading": "Herstelcijfers van de postbus",
@@ -157,6 +166,19 @@ export const inbox = {
   "inbox.settings.notAdministrator": "Alleen een teambeheerder kan dit veranderen.",
   "inbox.settings.save": "Bewaren",
   "inbox.settings.saved": "Bewaard. Het geldt vanaf nu.",
+
+  // Another takes over
+  "inbox.move.heading": "Een andere postbus gaat verder",
+  "inbox.move.text": "Stopt uw team hiermee, en neemt een ander team het over? Zeg het dan hier. Uw zaken blijven bij uw team.",
+  "inbox.move.link": "De link van de postbus die verdergaat",
+  "inbox.move.linkHint": "Vraag de link aan dat team.",
+  "inbox.move.look": "Zoek op",
+  "inbox.move.expired": "Die postbus werkt nu niet. Vraag het aan dat team.",
+  "inbox.move.sure": "Gaat {name} verder?",
+  "inbox.move.compare": "Bel dat team, met een nummer dat u zelf hebt opgezocht. Lees dit controlegetal voor. Is er een cijfer anders? Ga dan niet verder.",
+  "inbox.move.forEver": "U kunt dit niet terugdraaien. Niemand kan daarna nog iets nieuws vertellen aan {name}.",
+  "inbox.move.done": "Ja, {name} gaat verder",
+  "inbox.move.moved": "Een andere postbus is verdergegaan. Niemand kan hier nog iets nieuws vertellen. De zaken die er zijn, gaan gewoon door.",
 
   // Recovering
   "inbox.recover.heading": "Een postbus herstellen",

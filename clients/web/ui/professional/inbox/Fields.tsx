@@ -115,7 +115,7 @@ function DeadlineField({ urgency, draft, change, errorOf }: PartProps & { urgenc
   const set = (changed: Partial<typeof deadline>): void =>
     change({ deadlines: { ...draft.deadlines, [urgency]: { ...deadline, ...changed } } });
   const optionsOf = (seconds: number): { value: string; label: string }[] =>
-    choicesOf(seconds, continuous).map((each) =>
+    choicesOf(continuous ? "running" : "office", seconds).map((each) =>
       ({ value: String(each), label: text("inbox.deadlines.within", { time: words(each, continuous) }) }));
   return (
     <fieldset class="kring-fieldset kring-deadline">
@@ -181,12 +181,48 @@ export function DeadlineFields(props: PartProps & { hasFallback: boolean }): pre
   );
 }
 
-export type Part = "about" | "hours" | "deadlines";
+const LIMITS = [
+  { id: "promise_s", choices: "promise", hint: undefined },
+  { id: "promises", choices: "times", hint: undefined },
+  { id: "retention_s", choices: "retention", hint: "inbox.limits.retentionHint" },
+  { id: "retention_unread_s", choices: "retention", hint: "inbox.limits.unreadHint" },
+] as const;
+
+/** "31 dagen", "3 keer" */
+function useLimitWords(): (id: (typeof LIMITS)[number]["id"], value: number) => string {
+  const text = useProfessionalTexts();
+  const words = useSpanWords();
+  return (id, value) => (id === "promises" ? text("inbox.limits.times", { n: value }) : words(value, true));
+}
+
+export function LimitFields({ draft: { limits }, change, errorOf }: PartProps): preact.JSX.Element {
+  const text = useProfessionalTexts();
+  const words = useLimitWords();
+  return (
+    <>
+      {LIMITS.map(({ id, choices, hint }) => (
+        <Select
+          key={id}
+          id={id}
+          label={text(`inbox.limits.${id}`)}
+          hint={hint === undefined ? undefined : text(hint)}
+          error={errorOf(id)}
+          options={choicesOf(choices, limits[id]).map((each) => ({ value: String(each), label: words(id, each) }))}
+          value={String(limits[id])}
+          onChange={(value) => change({ limits: { ...limits, [id]: Number(value) } })}
+        />
+      ))}
+    </>
+  );
+}
+
+export type Part = "about" | "hours" | "deadlines" | "limits";
 
 /** Everything to check or to read, each row of a part. */
 export function useRows(draft: InboxDraft, hasFallback: boolean): (SummaryRow & { part: Part })[] {
   const text = useProfessionalTexts();
   const words = useSpanWords();
+  const limitWords = useLimitWords();
   const days = DAYS.flatMap((day, i) =>
     (draft.days[i]!.trim() === "" ? [] : [`${text(`inbox.hours.${day}`)} ${draft.days[i]}`]));
   return [
@@ -219,5 +255,8 @@ export function useRows(draft: InboxDraft, hasFallback: boolean): (SummaryRow & 
       name: text("inbox.fallback"),
       value: draft.fallback.trim() || text(hasFallback ? "inbox.fallbackSet" : "inbox.fallbackNone"),
     },
+    ...LIMITS.map(({ id }) => ({
+      id, part: "limits" as const, name: text(`inbox.limits.${id}`), value: limitWords(id, draft.limits[id]),
+    })),
   ];
 }

@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 
 import { required } from "../../../src/form/validate.ts";
 import {
-  aboutFaults, aboutSettings, deadlineFaults, deadlineSettings, type DraftFaults, hoursFaults, hoursSettings,
+  aboutFaults, aboutSettings, deadlineFaults, deadlineSettings, type DraftFaults, hoursFaults, hoursSettings, limitFaults,
   type InboxDraft, newDraft,
 } from "../../../src/inbox/draft.ts";
 import { ownZone } from "../../../src/inbox/zone.ts";
@@ -19,20 +19,22 @@ import { Paragraph } from "../../components/Text.tsx";
 import { Frame } from "../../resident/Frame.tsx";
 import { useCommon } from "../../texts.tsx";
 import { useProfessionalTexts } from "../texts.ts";
-import { AboutFields, DeadlineFields, HoursFields, type Part, useRows } from "./Fields.tsx";
+import { AboutFields, DeadlineFields, HoursFields, LimitFields, type Part, useRows } from "./Fields.tsx";
 
-const PARTS = ["about", "hours", "deadlines"] as const satisfies readonly Part[];
+const PARTS = ["about", "hours", "deadlines", "limits"] as const satisfies readonly Part[];
 
 const FAULTS: { readonly [P in Part]: (draft: InboxDraft) => DraftFaults } = {
-  about: aboutFaults, hours: hoursFaults, deadlines: deadlineFaults,
+  about: aboutFaults, hours: hoursFaults, deadlines: deadlineFaults, limits: limitFaults,
 };
 
 const HEADINGS = {
   about: "inbox.new.heading", hours: "inbox.hours.heading", deadlines: "inbox.deadlines.heading",
+  limits: "inbox.limits.heading",
 } as const;
 
 const INTROS = {
   about: "inbox.new.intro", hours: "inbox.hours.intro", deadlines: "inbox.deadlines.intro",
+  limits: "inbox.limits.intro",
 } as const;
 
 /** The parts are in the browser's history, so that its back button leads to the one before. */
@@ -66,6 +68,8 @@ export function NewInbox(): preact.JSX.Element {
               return <HoursFields {...props} />;
             case "deadlines":
               return <DeadlineFields {...props} hasFallback={false} />;
+            case "limits":
+              return <LimitFields {...props} />;
           }
         }}
       </Form>
@@ -83,7 +87,9 @@ function Check({ draft }: { draft: InboxDraft }): preact.JSX.Element {
   const make = async (): Promise<void> => {
     const { inbox, recovery } = await client.command("inbox_create", {
       grant: code.trim(),
-      settings: { ...aboutSettings(draft), ...hoursSettings(draft, Date.now()), ...deadlineSettings(draft) },
+      settings: {
+        ...aboutSettings(draft), ...hoursSettings(draft, Date.now()), ...deadlineSettings(draft), ...draft.limits,
+      },
     });
     // The digits are in memory only, and given once.
     router.replace("inbox-made", { inbox, recovery });

@@ -25,9 +25,12 @@ export function Own(): preact.JSX.Element {
   return own === undefined ? <Begin /> : <Overview key={own.inbox} own={own} />;
 }
 
-function Validity({ expires }: OwnInbox): preact.JSX.Element | null {
+function Validity({ expires, moved }: OwnInbox): preact.JSX.Element | null {
   const text = useProfessionalTexts();
   const { language } = useCommon();
+  if (moved) {
+    return <Notice kind="warning" isNews>{text("inbox.move.moved")}</Notice>;
+  }
   const left = expires - Date.now();
   if (left > SOON_MS) {
     return null;
@@ -50,7 +53,7 @@ function Overview({ own }: { own: OwnInbox }): preact.JSX.Element {
       {(made === "yes" || made === "recovered") && <Notice kind="ok" isNews>{text(MADE[made])}</Notice>}
       <Validity {...own} />
       <ul class="kring-list">
-        <li><GoLink to="inbox-poster" params={params}>{text("inbox.own.poster")}</GoLink></li>
+        {!own.moved && <li><GoLink to="inbox-poster" params={params}>{text("inbox.own.poster")}</GoLink></li>}
         <li><GoLink to="inbox-notices" params={params}>{text("inbox.own.notices")}</GoLink></li>
         <li><GoLink to="inbox-team" params={params}>{text("inbox.own.team")}</GoLink></li>
         <li><GoLink to="inbox-settings" params={params}>{text("inbox.own.settings")}</GoLink></li>
@@ -63,7 +66,7 @@ function Overview({ own }: { own: OwnInbox }): preact.JSX.Element {
           { id: "link", name: text("inbox.own.link"), value: <span class="kring-letter__link">{own.link}</span> },
         ]}
       />
-      {own.link !== undefined && (
+      {own.link !== undefined && !own.moved && (
         <>
           <Paragraph>{text("inbox.own.trust")}</Paragraph>
           <Actions>
@@ -91,7 +94,7 @@ function Overview({ own }: { own: OwnInbox }): preact.JSX.Element {
 /** What is printed is the poster alone. */
 export function Poster(): preact.JSX.Element {
   const own = useOwnInbox();
-  return own?.link === undefined ? <Own /> : <PosterOf own={own} link={location.origin + reportPath(own.link)} />;
+  return own?.link === undefined || own.moved ? <Own /> : <PosterOf own={own} link={location.origin + reportPath(own.link)} />;
 }
 
 function PosterOf({ own, link }: { own: OwnInbox; link: string }): preact.JSX.Element {

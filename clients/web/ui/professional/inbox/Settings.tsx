@@ -1,10 +1,10 @@
-/* The settings of an inbox, in three parts that are saved each by itself. */
+/* The settings of an inbox, in four parts that are saved each by itself. */
 import { useEffect, useState } from "preact/hooks";
 
 import type { InboxSettings, OwnInbox } from "../../../src/core/professional.ts";
 import {
   aboutFaults, aboutSettings, deadlineFaults, deadlineSettings, type DraftFaults, draftOf, hoursFaults,
-  hoursSettings, type InboxDraft,
+  hoursSettings, type InboxDraft, limitFaults,
 } from "../../../src/inbox/draft.ts";
 import { offsetsOf } from "../../../src/inbox/zone.ts";
 import { useAction, useClient, useQuestion } from "../../client.tsx";
@@ -17,7 +17,8 @@ import { Frame } from "../../resident/Frame.tsx";
 import { useCommon } from "../../texts.tsx";
 import { useProfessionalTexts } from "../texts.ts";
 import { Begin } from "./Begin.tsx";
-import { AboutFields, DeadlineFields, HoursFields, type Part, type PartProps, useRows } from "./Fields.tsx";
+import { AboutFields, DeadlineFields, HoursFields, LimitFields, type Part, type PartProps, useRows } from "./Fields.tsx";
+import { Move } from "./Move.tsx";
 import { useOwnInbox } from "./own.ts";
 
 export function Settings(): preact.JSX.Element {
@@ -34,12 +35,14 @@ function SettingsOf({ own }: { own: OwnInbox }): preact.JSX.Element {
     <Frame heading={text("inbox.settings.heading", { name: own.name })}>
       {error !== undefined && <Notice kind="error">{textOfError(error)}</Notice>}
       {settings === undefined && error === undefined && <Progress label={common("page.loading")} />}
-      {settings !== undefined && (own.administrator
+      {settings !== undefined && (own.administrator && !own.moved
         ? (
           <>
             <PartForm part="about" own={own} settings={settings} />
             <PartForm part="hours" own={own} settings={settings} />
             <PartForm part="deadlines" own={own} settings={settings} />
+            <PartForm part="limits" own={own} settings={settings} />
+            <Move own={own} />
           </>
         )
         : <ReadOnly own={own} settings={settings} />)}
@@ -57,7 +60,7 @@ function ReadOnly({ own, settings }: SettingsProps): preact.JSX.Element {
   const rows = useRows(draftOf(settings), own.fallback !== undefined);
   return (
     <>
-      <Paragraph>{text("inbox.settings.notAdministrator")}</Paragraph>
+      <Paragraph>{text(own.moved ? "inbox.move.moved" : "inbox.settings.notAdministrator")}</Paragraph>
       <Summary rows={rows} />
     </>
   );
@@ -65,15 +68,16 @@ function ReadOnly({ own, settings }: SettingsProps): preact.JSX.Element {
 
 const HEADINGS = {
   about: "inbox.settings.about", hours: "inbox.hours.heading", deadlines: "inbox.deadlines.heading",
+  limits: "inbox.limits.heading",
 } as const;
 
 const FAULTS: { readonly [P in Part]: (draft: InboxDraft) => DraftFaults } = {
-  about: aboutFaults, hours: hoursFaults, deadlines: deadlineFaults,
+  about: aboutFaults, hours: hoursFaults, deadlines: deadlineFaults, limits: limitFaults,
 };
 
 /** What each part changes. */
 const FIELDS = {
-  about: ["name", "about", "call"], hours: ["zone", "days", "closed"], deadlines: ["deadlines"],
+  about: ["name", "about", "call"], hours: ["zone", "days", "closed"], deadlines: ["deadlines"], limits: ["limits"],
 } as const satisfies { readonly [P in Part]: readonly (keyof InboxDraft)[] };
 
 /** The offsets of the inbox's zone go with every change, since every change makes a record that is valid for
@@ -86,6 +90,8 @@ function changed(part: Part, draft: InboxDraft, { zone }: InboxSettings): Partia
       return hoursSettings(draft, Date.now());
     case "deadlines":
       return { ...deadlineSettings(draft), offsets: offsetsOf(zone, Date.now()) };
+    case "limits":
+      return { ...draft.limits, offsets: offsetsOf(zone, Date.now()) };
   }
 }
 
@@ -119,6 +125,8 @@ function PartForm({ part, own, settings }: SettingsProps & { part: Part }): prea
               return <HoursFields {...props} />;
             case "deadlines":
               return <DeadlineFields {...props} hasFallback={own.fallback !== undefined} />;
+            case "limits":
+              return <LimitFields {...props} />;
           }
         }}
       </Form>

@@ -57,14 +57,14 @@ function TeamOf({ own }: { own: OwnInbox }): preact.JSX.Element {
           <Member key={member.account} own={own} member={member} onDone={setDone} />
         ))}
       </ul>
-      {own.administrator
+      {own.administrator && !own.moved
         ? (
           <>
             <Add own={own} onDone={setDone} />
             <Key own={own} number={answer?.sealing_number ?? 0} onDone={setDone} />
           </>
         )
-        : <Paragraph>{text("inbox.team.notAdministrator")}</Paragraph>}
+        : <Paragraph>{text(own.moved ? "inbox.move.moved" : "inbox.team.notAdministrator")}</Paragraph>}
     </Frame>
   );
 }
@@ -89,7 +89,7 @@ function Member({ own, member, onDone }: ActProps & { member: TeamMember }): pre
       <strong dir="auto">{member.me ? `${name} ${text("inbox.team.me")}` : name}</strong>
       <br />
       {text(member.administrator ? "inbox.own.administrator" : "inbox.own.member")}
-      {own.administrator && !member.me && (
+      {own.administrator && !own.moved && !member.me && (
         <>
           <br />
           <Button kind="subtle" onClick={() => setAsking(true)}>{text("inbox.team.drop", { name })}</Button>
