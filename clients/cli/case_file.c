@@ -126,6 +126,7 @@ static void write_html(FILE *out, const cJSON *answer)
 	put_row(out, _("Urgency"),
 		words_of(WORDS_URGENCY, cli_string(answer, "urgency")));
 	put_time(out, _("Due"), answer, "until");
+	put_time(out, _("Kept until"), answer, "kept_until");
 	put_row(out, _("Address"), cli_string(answer, "place"));
 	cJSON_ArrayForEach(item, cJSON_GetObjectItem(answer, "parties"))
 	{

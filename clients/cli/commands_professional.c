@@ -238,6 +238,8 @@ static const struct command commands[] = {
 		.topic = TOPIC_PROFESSIONAL,
 		.params = {CASE},
 		.summary = N_("erase a closed case for ever"),
+		.details = N_("Only once the reporter has read the closing word, or took "
+			      "the signal back. Until then it is kept."),
 		.examples = "kring case erase 5tPb9x",
 		.request = "{\"do\":\"erase\"}",
 		.confirm = N_("Erase this case for ever, for everybody?"),

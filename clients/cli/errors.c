@@ -192,6 +192,10 @@ static const struct error_words table[] = {
 	{"excluded",
 		N_("The reporter does not want this inbox to know of the signal. Choose "
 		   "another one.")},
+	{"word_unread",
+		N_("The reporter has not read the closing word yet, and could never read "
+		   "it then. 'kring case' says until when the case is kept; after that "
+		   "it is erased by itself.")},
 	{"grant",
 		N_("The operator's code is not right, or was used already. Ask the "
 		   "operator of the relay for a new one.")},
@@ -311,7 +315,8 @@ static const struct error_words table[] = {
 		   "Choose another inbox, or call them.")},
 	{"inbox_replaced",
 		N_("Another inbox has this name. Let two coordinators announce the new "
-		   "one, with its fingerprint, and wait 72 hours; or take another name.")},
+		   "one, with its fingerprint, and wait 72 hours; or take another "
+		   "name.")},
 };
 
 static const struct error_words *find(const char *code)

@@ -31,6 +31,14 @@ static void print_clock(struct cli *cli, const cJSON *answer)
 						       : _("Due"),
 			when);
 	}
+	if (cli_number(answer, "kept_until") > 0) {
+		(void)words_time(when, sizeof(when), cli_number(answer, "kept_until"));
+		print_field(cli,
+			cli_is_true(answer, "word_unread")
+				? _("Closing word not read yet; kept until")
+				: _("Kept until"),
+			when);
+	}
 }
 
 /* ---- The signal ------------------------------------------------------------------- */

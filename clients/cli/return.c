@@ -223,7 +223,14 @@ static enum cli_exit do_act(
 		cJSON_Delete(request);
 		return code;
 	}
-	return session_do(cli, request, NULL);
+	code = session_do(cli, request, NULL);
+	if (code == CLI_REFUSED && strcmp(act->command, "erase") == 0) {
+		cli_note(cli,
+			_("Once a team has opened it, that team erases it: take the "
+			  "signal back (--withdraw) or wait for the closing word, and "
+			  "ask them."));
+	}
+	return code;
 }
 
 /* ---- The relay's promise ---------------------------------------------------------- */
@@ -299,7 +306,7 @@ static enum cli_exit do_options(struct cli *cli, const cJSON *state, bool *acted
 	return code;
 }
 
-/* The closing word counts as read once it is shown. */
+/* The closing word counts as read once it is shown, whatever is done then. */
 static enum cli_exit act_and_show(struct cli *cli, cJSON *state)
 {
 	const char *arrival = arguments_option(cli->arguments, "check");
@@ -314,11 +321,11 @@ static enum cli_exit act_and_show(struct cli *cli, cJSON *state)
 	if (arrival) {
 		code = check_arrival(cli, arrival);
 	}
+	if (!code && may(state, "seen")) {
+		code = session_do(cli, report_request(cli, "seen", NULL), NULL);
+	}
 	if (!code) {
 		code = do_options(cli, state, &acted);
-	}
-	if (!code && !acted && may(state, "seen")) {
-		code = session_do(cli, report_request(cli, "seen", NULL), NULL);
 	}
 	if (!code && !acted && asks && (act = choose_act(state))) {
 		acted = true;

@@ -173,6 +173,10 @@ const struct kr_case_party *kr_case_with_role(
 /* Who waits to be let in when a clock runs out; NULL. */
 const struct kr_case_party *kr_case_fallback(const struct kr_case_state *state);
 
+/* Closed by a word that its reporter has not read: then no inbox erases it, and it is kept
+ * until until_ms. */
+bool kr_case_word_unread(const struct kr_case_state *state);
+
 /* May the inbox read the case's topic? Everybody but who waits. Former parties may: they
  * see what happens, not the words. */
 bool kr_case_may_read(const struct kr_case_party *party);

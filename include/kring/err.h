@@ -72,6 +72,7 @@
 	X(MUTED, "muted", "This account may not post here for now.")                     \
 	X(SLOW_MODE, "slow_mode", "Too soon after the last post in this group.")         \
 	X(EXCLUDED, "excluded", "The reporter does not want this inbox to know.")        \
+	X(WORD_UNREAD, "word_unread", "The reporter has not read the closing word.")     \
 	X(GRANT, "grant", "The code is unknown, used or expired.")                       \
 	X(INVITE, "invite", "The invitation is not good, or not any more.")              \
 	X(EXISTS, "exists", "It is there already.")                                      \

@@ -474,12 +474,18 @@ static enum kr_err share_identity(struct kr_case_state *s, const struct kr_case_
 	return p != NULL && p->consented && is_in(p) ? KR_OK : KR_ERR_STATE;
 }
 
+bool kr_case_word_unread(const struct kr_case_state *state)
+{
+	return state->phase == KR_CASE_CLOSED && !state->withdrawn && !state->close_read;
+}
+
 static enum kr_err erase(struct kr_case_state *s, const struct kr_case_act *act)
 {
 	if (act->actor == KR_ACTOR_REPORTER && s->opened) {
 		return KR_ERR_FORBIDDEN;
 	}
-	if (act->actor == KR_ACTOR_INBOX && s->phase != KR_CASE_CLOSED) {
+	if (act->actor == KR_ACTOR_INBOX &&
+		(s->phase != KR_CASE_CLOSED || kr_case_word_unread(s))) {
 		return KR_ERR_STATE;
 	}
 	s->phase = KR_CASE_ERASED;

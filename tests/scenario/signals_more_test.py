@@ -139,7 +139,12 @@ def erased(tap, street, agent):
     case = opened.send(agent, signal(number="23"))["case"]
     agent.owner.ask("case", "acknowledge", case, "Gelezen.")
     tap.check("erase: not what was opened", "error" in opened.back("--yes", "--erase", code=None))
+    tap.check("erase: but the team may, once it is taken back", "--withdraw" in
+              opened.text("--yes", "--erase").stderr)
     tap.equal("which stays", opened.back()["state"], "open")
+    opened.back("--withdraw", say="Wis het maar.")
+    agent.owner.ask("case", "erase", "--yes", case)
+    tap.equal("erase: at the reporter's wish", opened.back(code=None).get("state"), "erased")
 
 
 def promise(tap, street, agent):

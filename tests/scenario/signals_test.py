@@ -242,6 +242,23 @@ def consulted(tap, agent, team, jans, case):
     tap.equal("scaled up", jans.back()["urgency"], "today")
 
 
+def erasing(tap, tom, jans, case):
+    """Not before the reporter has come back for the closing word."""
+    tap.equal("p6: an unread word is not erased", tom.ask(
+        "case", "erase", "--yes", case, code=1)["error"], "word_unread")
+    kept = tom.ask("case", case)
+    tap.check("until when it is kept, and why", kept["word_unread"] and "erase" not in
+              kept["acts"] and kept["kept_until"] > kept["last_time"], kept)
+    text_has(tap, "as text", tom.run("case", case), "Closing word not read yet; kept until")
+    tap.equal("who returns reads it, whatever happens then", (
+        jans.back("--yes", "--erase", code=1)["error"], types(tom.ask("case", case))[-1]),
+              ("forbidden", "close_read"))
+    tap.check("read, it may be erased", "erase" in tom.ask("case", case)["acts"])
+    tap.check("erasing asks first", "error" in tom.ask("case", "erase", case, code=None) or
+              tom.run("case", "erase", case).returncode == 2)
+    tom.ask("case", "erase", "--yes", case)
+
+
 def closed(tap, street, team, others, jans, case):
     tom = team.owner
     tap.check("p7: no close without a word", "error" in tom.ask(
@@ -262,9 +279,7 @@ def closed(tap, street, team, others, jans, case):
     tap.equal("with the reporter's words", said(seen)[-1], "Het gaat door.")
     tom.ask("case", "acknowledge", case, "Wij komen vandaag.")
     tom.ask("case", "close", case, "reported_on", "Overgedragen aan Veilig Thuis.")
-    tap.check("erasing asks first", "error" in tom.ask("case", "erase", case, code=None) or
-              tom.run("case", "erase", case).returncode == 2)
-    tom.ask("case", "erase", "--yes", case)
+    erasing(tap, tom, jans, case)
     operator(street, "retain")
     ended = jans.back(code=None)
     tap.check("with the others it is over, whether they saw that or not", all(

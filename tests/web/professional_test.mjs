@@ -407,6 +407,10 @@ async function scalesAndErases() {
   await els.choose("Er is niemand gevonden");
   await els.page.locator("#words").fill("Nu is het klaar.");
   await els.send("Afsluiten");
+  await els.page.getByText("De melder heeft het laatste bericht nog niet gelezen.").waitFor();
+  assert.equal(await els.page.getByRole("button", { name: "Zaak wissen" }).count(), 0, "an unread word is kept");
+  await look(els.page, "zaak-afgesloten");
+  assert.equal((await neighbour.hears()).at(-1), "Nu is het klaar.");
   await els.act("Zaak wissen");
   await look(els.page, "wissen");
   await els.press("Zaak wissen");

@@ -292,6 +292,10 @@ static enum kr_err try_as(const struct kr_core *core, struct draft *d, struct in
 	choose_fallback(core, d);
 	d->act.fallback = (info->fields & KR_F_FALLBACK) ? d->fallback : NULL;
 	err = kr_case_apply(&after, &d->act);
+	if (err == KR_ERR_STATE && d->info->type == KR_EVENT_ERASED &&
+		kr_case_word_unread(&after)) {
+		err = KR_ERR_WORD_UNREAD;
+	}
 	party = kr_case_party(&after, own->id);
 	d->ends = err == KR_OK && (party == NULL || !kr_case_may_read(party));
 	return err != KR_OK ? err : check_means(core, d);

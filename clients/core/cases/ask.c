@@ -232,6 +232,16 @@ static bool add_signal_summary(cJSON *object, const struct listed *l)
 	return added && add_place(object, &l->signal.address);
 }
 
+/* Until when a closed one is kept, and whether its owner may erase it sooner. */
+static bool add_kept(cJSON *object, const struct followed_case *c)
+{
+	const struct kr_case_state *state = &c->chain.state;
+
+	return c->is_shut || state->phase != KR_CASE_CLOSED ||
+		(json_add_number(object, "kept_until", state->until_ms) &&
+			json_add_flag(object, "word_unread", kr_case_word_unread(state)));
+}
+
 static bool add_state(cJSON *object, const struct followed_case *c)
 {
 	const struct kr_case_state *state = &c->chain.state;
@@ -242,7 +252,7 @@ static bool add_state(cJSON *object, const struct followed_case *c)
 		json_add_str(object, "urgency",
 			names_of(names_urgency, state->urgency, "no_hurry")) &&
 		(!runs(c) || json_add_number(object, "until", state->until_ms)) &&
-		json_add_flag(object, "overdue", state->overdue) &&
+		add_kept(object, c) && json_add_flag(object, "overdue", state->overdue) &&
 		json_add_flag(object, "opened", state->opened);
 }
 

@@ -75,6 +75,13 @@ static void is_closed(struct office *o)
 		"\"outcome\":\"help_started\",\"text\":\"Er is hulp.\""));
 }
 
+static void is_read(struct office *o)
+{
+	is_closed(o);
+	ok(neighbour_act(&o->neighbour, KR_EVENT_CLOSE_READ, NULL, 0, ""));
+	world_run(&o->world);
+}
+
 static void is_withdrawn(struct office *o)
 {
 	ok(neighbour_act(&o->neighbour, KR_EVENT_WITHDRAWN, NULL, 0, ""));
@@ -98,7 +105,7 @@ static void is_consented(struct office *o)
 
 static void is_erased(struct office *o)
 {
-	is_closed(o);
+	is_read(o);
 	ok(office_act(o, o->wim, "erase", "%s", ""));
 }
 
@@ -133,7 +140,8 @@ static const struct {
 	{"overdue", is_overdue, TEAM,
 		{OWNS_NEW, "follow_up question accept advise part ", ""}},
 	{"handed over", is_handed_over, WIJK, {"", "", OWNS_OPEN}},
-	{"closed", is_closed, TEAM, {"reopen erase ", "", ""}},
+	{"closed", is_closed, TEAM, {"reopen ", "", ""}},
+	{"closed, and read", is_read, TEAM, {"reopen erase ", "", ""}},
 	{"withdrawn", is_withdrawn, TEAM, {"reopen erase ", "", ""}},
 	{"reopened", is_reopened, TEAM, {OWNS_NEW, "", ""}},
 	{"consented", is_consented, VEILIG,
@@ -212,7 +220,7 @@ static uint64_t num_events(const struct office *o)
 static bool is_refusal(const char *code)
 {
 	return strcmp(code, "forbidden") == 0 || strcmp(code, "state") == 0 ||
-		strcmp(code, "not_found") == 0;
+		strcmp(code, "word_unread") == 0 || strcmp(code, "not_found") == 0;
 }
 
 /* Nobody but its owner in the right state, and so on. */
@@ -278,6 +286,41 @@ static void p6_what_is_shown_can_be_done(void **state)
 		}
 	}
 	assert_true(num_done > 60);
+}
+
+/* What is said of a closed case: how long it is kept after the last event, and whether its
+ * word was read. */
+static void check_kept(struct office *o, double days, bool unread)
+{
+	cJSON *shown = office_case(o, o->wim);
+	double kept_ms =
+		world_number(shown, "kept_until") - world_number(shown, "last_time");
+
+	assert_int_equal(cJSON_IsTrue(cJSON_GetObjectItem(shown, "word_unread")), unread);
+	assert_true(kept_ms == days * 24 * 3600 * 1000);
+	assert_false(cJSON_HasObjectItem(shown, "until"));
+	cJSON_Delete(shown);
+}
+
+/* Who closed it cannot make the word vanish; who comes back for it, or wants none, lets it
+ * be erased. */
+static void p6_an_unread_word_is_not_erased(void **state)
+{
+	struct office *o = *state;
+	cJSON *shown;
+
+	shown = office_case(o, o->wim);
+	assert_false(cJSON_HasObjectItem(shown, "kept_until"));
+	assert_false(cJSON_HasObjectItem(shown, "word_unread"));
+	cJSON_Delete(shown);
+	is_closed(o);
+	check_kept(o, 366, true);
+	assert_string_equal(office_act(o, o->wim, "erase", "%s", ""), "word_unread");
+	ok(neighbour_act(&o->neighbour, KR_EVENT_CLOSE_READ, NULL, 0, ""));
+	world_run(&o->world);
+	check_kept(o, 183, false);
+	ok(office_act(o, o->wim, "erase", "%s", ""));
+	assert_string_equal(office_shows(o, o->wim, "state"), "erased");
 }
 
 /* ---- Bad input ----------------------------------------------------------------------- */
@@ -622,6 +665,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(p6_what_is_not_shown_is_refused),
 		cmocka_unit_test(p6_what_is_shown_can_be_done),
+		cmocka_unit_test_setup_teardown(p6_an_unread_word_is_not_erased,
+			office_setup_signal, office_teardown),
 		cmocka_unit_test_setup_teardown(
 			test_bad_input, office_setup_signal, office_teardown),
 		cmocka_unit_test_setup_teardown(

@@ -40,6 +40,9 @@ static void close_and_erase(struct office *o)
 	assert_string_equal(office_act(o, o->wim, "close",
 				    "\"outcome\":\"advice_given\",\"text\":\"Klaar.\""),
 		"ok");
+	assert_string_equal(
+		neighbour_act(&o->neighbour, KR_EVENT_CLOSE_READ, NULL, 0, ""), "ok");
+	world_run(&o->world);
 	assert_string_equal(office_act(o, o->wim, "erase", "%s", ""), "ok");
 	world_run(&o->world);
 }

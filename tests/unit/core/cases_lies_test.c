@@ -485,6 +485,8 @@ static void test_erased_while_away(void **state)
 	o->sanne->timer_ms = 0;
 	question_follows(o);
 	ok(office_act(o, o->wim, "close", "\"text\":\"Dag.\",\"outcome\":\"no_ground\""));
+	ok(neighbour_act(&o->neighbour, KR_EVENT_CLOSE_READ, NULL, 0, ""));
+	world_run(&o->world);
 	ok(office_act(o, o->wim, "erase", "%s", ""));
 	world_restart(o->sanne);
 	world_pass(&o->world, 5000);

@@ -265,7 +265,30 @@ static void erased_on_request(void **state)
 	do_deed(&d, deed_by(KR_EVENT_ACKNOWLEDGED, 0), "ok");
 	do_deed(&d, deed_by(KR_EVENT_CLOSED, 0), "ok");
 	do_deed(&d, deed_by(KR_EVENT_ERASED, REPORTER), "forbidden");
+	do_deed(&d, deed_by(KR_EVENT_CLOSE_READ, REPORTER), "ok");
 	do_deed(&d, deed_by(KR_EVENT_ERASED, 0), "ok");
+	assert_int_equal(case_state(&d).phase, KR_CASE_ERASED);
+	docket_next_case(&d, 3);
+	submit_signal(&d);
+	do_deed(&d, deed_by(KR_EVENT_ACKNOWLEDGED, 0), "ok");
+	do_deed(&d, deed_by(KR_EVENT_WITHDRAWN, REPORTER), "ok");
+	do_deed(&d, deed_by(KR_EVENT_ERASED, 0), "ok");
+}
+
+/* The failure that all this is there to prevent: the word vanishes before it was read. */
+static void p6_an_unread_word_is_kept(void **state)
+{
+	(void)state;
+	submit_signal(&d);
+	do_deed(&d, deed_by(KR_EVENT_ACKNOWLEDGED, 0), "ok");
+	do_deed(&d, deed_by(KR_EVENT_CLOSED, 0), "ok");
+	do_deed(&d, deed_by(KR_EVENT_ERASED, 0), "state");
+	do_deed(&d, deed_by(KR_EVENT_ERASED, 1), "forbidden");
+	w.now_ms += UINT64_C(1000) * (RETENTION_UNREAD_S - 60);
+	do_deed(&d, deed_by(KR_EVENT_ERASED, 0), "state");
+	assert_int_equal(place_of(&d, d.topic).seq, 3);
+	assert_int_equal(case_state(&d).phase, KR_CASE_CLOSED);
+	pass_s(&d, 63);
 	assert_int_equal(case_state(&d).phase, KR_CASE_ERASED);
 }
 
@@ -306,6 +329,7 @@ int main(void)
 		CASE(p7_many_come_due_at_once),
 		CASE(what_is_closed_expires),
 		CASE(erased_on_request),
+		CASE(p6_an_unread_word_is_kept),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

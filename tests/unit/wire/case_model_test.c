@@ -385,6 +385,9 @@ static enum kr_err do_rest(struct model *m, const struct move *a)
 		if (a->by == A_REPORTER && m->opened) {
 			return KR_ERR_FORBIDDEN;
 		}
+		if (a->by > 0 && !m->close_read && !m->withdrawn) {
+			return KR_ERR_STATE;
+		}
 		m->phase = KR_CASE_ERASED;
 		return KR_OK;
 	case KR_EVENT_EXPIRED:
@@ -568,9 +571,6 @@ static void p6_p7_the_machine_is_the_table(void **state)
 	size_t taken[128] = {0};
 
 	(void)state;
-	for (size_t i = 0; i < NUM(ids); i++) {
-		memset(ids[i], (int)i, sizeof(ids[i]));
-	}
 	for (int history = 0; history < 200; history++) {
 		struct kr_case_state s = {0};
 		struct model m = {0};
@@ -598,11 +598,83 @@ static void p6_p7_the_machine_is_the_table(void **state)
 		reached[KR_CASE_CLOSED] > 0 && reached[KR_CASE_ERASED] > 0);
 }
 
+/* ---- No word that nobody reads vanishes --------------------------------------------- */
+
+/* Any event by anybody about anybody. */
+static struct move any_move(void)
+{
+	return (struct move){types[draw(NUM(types))], (int)draw(UNKNOWN + 2) + A_RELAY,
+		(int)draw(NUM_INBOXES + 1), (int)draw(NUM_INBOXES + 1), 1 + (int)draw(4)};
+}
+
+static enum kr_err try_to_erase(const struct kr_case_state *s, int by)
+{
+	struct kr_case_state next = *s;
+	struct kr_case_act act =
+		act_of(&(struct move){.type = KR_EVENT_ERASED, .by = by});
+
+	return kr_case_apply(&next, &act);
+}
+
+/* Whether a closing word waits for the reporter, by the events alone. */
+static bool word_waits(bool before, enum kr_event_type type)
+{
+	return type == KR_EVENT_CLOSED ||
+		(before && type != KR_EVENT_CLOSE_READ && type != KR_EVENT_REOPENED &&
+			type != KR_EVENT_WITHDRAWN);
+}
+
+/* However a case was led there: no inbox erases it while the closing word is unread, and
+ * its owner may once it was read or the reporter withdrew. */
+static void p6_no_inbox_erases_an_unread_word(void **state)
+{
+	size_t num_kept = 0;
+	size_t num_erased = 0;
+
+	(void)state;
+	for (int history = 0; history < 2000; history++) {
+		struct kr_case_state s = {0};
+		bool waits = false;
+
+		/* What ends a case is only tried. */
+		for (int i = 0; i < 400; i++) {
+			struct move a = any_move();
+			struct kr_case_act act = act_of(&a);
+
+			if (a.type == KR_EVENT_ERASED || a.type == KR_EVENT_EXPIRED ||
+				kr_case_apply(&s, &act) != KR_OK) {
+				continue;
+			}
+			waits = word_waits(waits, a.type);
+			for (int by = 1; by <= UNKNOWN; by++) {
+				bool owns = memcmp(kr_case_owner(&s)->inbox, ids[by],
+						    KR_ID_BYTES) == 0;
+				bool may_go = owns && s.phase == KR_CASE_CLOSED && !waits;
+
+				assert_int_equal(try_to_erase(&s, by) == KR_OK, may_go);
+				num_erased += may_go;
+				num_kept += waits;
+			}
+		}
+	}
+	assert_true(num_kept > 100 && num_erased > 100);
+}
+
+static int make_ids(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < NUM(ids); i++) {
+		memset(ids[i], (int)i, sizeof(ids[i]));
+	}
+	return 0;
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(p6_p7_the_machine_is_the_table),
+		cmocka_unit_test(p6_no_inbox_erases_an_unread_word),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, make_ids, NULL);
 }

@@ -170,6 +170,10 @@ export interface CaseRow {
   urgency: Urgency;
   /** When its clock runs out. */
   until?: Time;
+  /** Of a closed one: when the relay deletes it. */
+  kept_until?: Time;
+  /** Of a closed one: nobody erases it sooner, for the reporter has not read the closing word. */
+  word_unread?: boolean;
   overdue: boolean;
   since: Time;
   kind?: Signal["kind"];

@@ -15,6 +15,7 @@ import { Progress } from "../components/Progress.tsx";
 import { Summary } from "../components/Summary.tsx";
 import { Heading, Paragraph } from "../components/Text.tsx";
 import { Frame } from "../resident/Frame.tsx";
+import { useSeen } from "../seen.ts";
 import { useCommon } from "../texts.tsx";
 import { actName } from "./Act.tsx";
 import { Assigned, Clock, Urgency } from "./Cases.tsx";
@@ -98,8 +99,8 @@ function useUnread(current: Case): number {
   const seq = lastSeq(current);
   const from = memory.newFrom?.case === current.case ? memory.newFrom.seq : seq - current.unread + 1;
   memory.newFrom = { case: current.case, seq: from };
-  useEffect(() => {
-    if (current.unread > 0 && document.visibilityState === "visible") {
+  useSeen(() => {
+    if (current.unread > 0) {
       client.command("case_read", { case: current.case, seq }).catch(() => undefined);
     }
   }, [client, current.case, seq]);
@@ -140,14 +141,14 @@ const isCaseAlarm = (name: string): name is CaseAlarmName => name.startsWith("ca
 function Alarms({ current }: { current: Case }): preact.JSX.Element | null {
   const { text, app } = useCaseWords();
   const { answer } = useQuestion("alarms", {});
-  const names = (answer?.alarms ?? [])
-    .filter(({ topic, name, dismissed }) => !dismissed && isCaseAlarm(name) && topic?.includes(current.case) === true)
-    .map(({ name }) => name as CaseAlarmName);
-  return names.length === 0 && !current.distrusted ? null : (
+  const names = new Set((answer?.alarms ?? [])
+    .filter(({ topic, dismissed }) => topic?.endsWith(current.case) === true && (current.distrusted || !dismissed))
+    .map(({ name }) => name).filter(isCaseAlarm));
+  return names.size === 0 && !current.distrusted ? null : (
     <Notice kind="error">
       <Paragraph><strong>{text("case.alarms")}</strong></Paragraph>
       <ul>
-        {names.map((name) => <li key={name}>{app(`alarms.${name}`)}</li>)}
+        {Array.from(names, (name) => <li key={name}>{app(`alarms.${name}`)}</li>)}
       </ul>
       {current.distrusted && <Paragraph>{text("case.alarmsText")}</Paragraph>}
     </Notice>
@@ -183,6 +184,16 @@ function Standing({ current }: { current: Case }): preact.JSX.Element {
             ),
           },
           { id: "urgency", name: text("case.urgency"), value: <Urgency row={current} /> },
+          ...(current.kept_until === undefined ? [] : [{
+            id: "kept",
+            name: text("case.kept"),
+            value: (
+              <>
+                {momentOf(current.kept_until, language)}
+                {current.word_unread === true && <p class="kring-standing__due">{text("case.keptUnread")}</p>}
+              </>
+            ),
+          }]),
           ...(isOpen ? [{ id: "assigned", name: text("case.assigned"), value: <Assigned row={current} /> }] : []),
         ]}
       />

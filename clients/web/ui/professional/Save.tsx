@@ -50,6 +50,8 @@ function sectionsOf(words: Words, current: Case, nameOf: (account: string) => st
         [text("case.state"), text(`state.${current.state}`)],
         [text("case.urgency"), text(`urgency.${current.urgency}`)],
         ...(current.until === undefined ? [] : [[text("case.clock"), momentOf(current.until, language)] as const]),
+        ...(current.kept_until === undefined
+          ? [] : [[text("case.kept"), momentOf(current.kept_until, language)] as const]),
         ...(current.assigned === undefined ? [] : [[text("case.assigned"), nameOf(current.assigned)] as const]),
         ...current.parties.map(({ name, role }) => [name || text("party.nameless"), text(`party.${role}`)] as const),
       ],

@@ -6,7 +6,7 @@ import { useProfessionalTexts } from "./texts.ts";
 /** Characters; what goes with an event may have 4,000 bytes. */
 export const TEXT_MAX = 3500;
 
-type Wrong = "excluded" | "link" | "limit" | "date" | "state" | "right" | "distrusted" | "expired";
+type Wrong = "excluded" | "link" | "limit" | "date" | "state" | "right" | "distrusted" | "expired" | "unread";
 
 /** In a case these codes mean something else than to a neighbour. */
 const WRONG: { readonly [code: string]: Wrong } = {
@@ -17,6 +17,7 @@ const WRONG: { readonly [code: string]: Wrong } = {
   forbidden: "right",
   policy: "distrusted",
   inbox_expired: "expired",
+  word_unread: "unread",
 };
 
 /** What is wrong is what was asked for. */
