@@ -15,6 +15,11 @@ bool prompt_is_possible(void)
 	return isatty(STDIN_FILENO) && isatty(STDERR_FILENO);
 }
 
+bool prompt_has_ended(void)
+{
+	return !prompt_is_possible() || feof(stdin);
+}
+
 /* The next line without its end. getline's own buffer grows by realloc, which leaves
  * copies behind; lines are bounded instead. */
 static char *read_line(void)
@@ -93,5 +98,6 @@ int prompt_choice(const char *question, const char *const *choices, size_t num)
 		if (n >= 1 && (size_t)n <= num) {
 			return (int)n - 1;
 		}
+		(void)fprintf(stderr, "%s\n", _("Give one of the numbers above."));
 	}
 }

@@ -14,6 +14,9 @@
 /* Can somebody be asked: stdin and stderr are a terminal. */
 bool prompt_is_possible(void);
 
+/* Has the input come to its end: nothing that is asked from now on is answered. */
+bool prompt_has_ended(void);
+
 /* One line. */
 char *prompt_line(const char *question);
 

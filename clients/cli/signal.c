@@ -242,11 +242,41 @@ static enum cli_exit write_signal(struct cli *cli, const char *origin, cJSON **d
 
 /* ---- The receipt ------------------------------------------------------------------ */
 
+/* Whatever stands between the digits. */
+static bool are_same_digits(const char *a, const char *b)
+{
+	for (;;) {
+		a += strcspn(a, "0123456789");
+		b += strcspn(b, "0123456789");
+		if (*a != *b || !*a) {
+			return *a == *b;
+		}
+		a++;
+		b++;
+	}
+}
+
+/* A slip is no reason to lose what was written. False: nobody is there any more. */
+static bool repeat_digits(const char *digits)
+{
+	for (;;) {
+		char *line =
+			prompt_line(_("Type the digits, to be sure that you have them:"));
+		bool are_same = line && are_same_digits(line, digits);
+
+		text_free_secret(line);
+		if (are_same || prompt_has_ended()) {
+			return are_same;
+		}
+		(void)fprintf(
+			stderr, _("Those are other digits. They are: %s\n"), digits);
+	}
+}
+
 /* Shown before anything is sent; who is there shows that the digits are kept. */
 static enum cli_exit show_receipt(struct cli *cli, const cJSON *answer, cJSON *draft)
 {
 	const char *digits = cli_string(answer, "receipt");
-	char *repeated;
 
 	if (cli->is_json) {
 		cJSON *line = cJSON_CreateObject();
@@ -267,9 +297,11 @@ static enum cli_exit show_receipt(struct cli *cli, const cJSON *answer, cJSON *d
 		(void)cJSON_AddStringToObject(draft, "receipt", digits);
 		return CLI_DONE;
 	}
-	repeated = prompt_line(_("Type the digits, to be sure that you have them:"));
-	(void)cJSON_AddStringToObject(draft, "receipt", repeated ? repeated : "");
-	text_free_secret(repeated);
+	if (!repeat_digits(digits)) {
+		cli_complain(cli, "not_confirmed", NULL);
+		return CLI_USAGE;
+	}
+	(void)cJSON_AddStringToObject(draft, "receipt", digits);
 	return CLI_DONE;
 }
 

@@ -43,6 +43,9 @@ CASE = {"case": "c", "state": "open", "opened": True, "urgency": "this_week", "o
             {"inbox": "team00", "name": "Wijkteam", "role": "joined", "consented": False},
             {"inbox": "quiet0", "name": "", "role": "fallback", "consented": False}]}
 PAPER["return"], PAPER["case"] = CASE, CASE
+PAPER["open"] = {"inbox": "agent0", "name": "Wijkagent", "about": "", "fingerprint": "1"}
+PAPER["receipt"] = {"receipt": "1234 5678 9012 3456 7888", "case": "c", "event": "e"}
+PAPER["send"] = {"case": "c", "time": 1, "until": 1790000000000, "arrival": "a"}
 DIGITS = ("20 digits", "1234 5678 9012 3456 7888\n")
 
 
@@ -169,6 +172,72 @@ def check_dutch(tap, terminal):
               "Aan de bewoner van dit adres" in letter.read_text())
 
 
+def choice(question, number=""):
+    return (f"{question}(?s:.*)Number:", f"{number}\n")
+
+
+def text(question, words=""):
+    return (question, f"{words}\n.\n" if words else ".\n")
+
+
+# Up to where the answers are shown; every slip is asked again.
+SLIPS = [
+    choice("want to send", 2), choice("danger at this", 2), choice("How soon", 3),
+    choice("about", 99), ("numbers above", "1\n"), choice("at risk", 1), choice("at risk", 1),
+    choice("at risk"), ("How old", "4, zeven\n"), ("How old", "4, 300\n"), ("How old", "4, ?\n"),
+    text("see or hear"), text("see or hear", "Geschreeuw."), ("Since when", "gisteren\n"),
+    ("Since when", "2026-10\n"), choice("How often", 3), choice("weapons", 2),
+    ("street", "Lange Laan\n"), ("Which number", "12 b\n"), ("postcode", "1234\n"), ("town", "\n"),
+    ("street", "Lange Laan\n"), ("Which number", "12 b\n"), ("postcode", "1234 ab\n"),
+    ("town", "Ons Dorp\n"), text("lives there", "x" * 1001), text("lives there"), text("tried"),
+    choice("family know", 3), choice("to read the answer")]
+GOOD = [choice("want to change"), ("Could these", "yes\n"), ("Send this", "yes\n")]
+SENT = {"kind": "anonymous", "origin": "poster", "danger_now": "no", "urgency": "this_week",
+        "category": "shouting", "at_risk": ["child"], "ages": [4, None], "seen": "Geschreeuw.",
+        "since": {"precision": "month", "time": 1790812800000}, "how_often": "several",
+        "weapons": "no", "street": "Lange Laan", "number": "12 b", "postcode": "1234 ab",
+        "town": "Ons Dorp", "family_knows": "unknown", "reach": "receipt"}
+
+
+def check_signal(tap, terminal):
+    """Whatever is typed wrong: what was typed right is there still."""
+    poster = Path(terminal.directory.name) / "poster"
+    poster.write_text(LINK.replace("#1.", "#2."))
+    call = ["signal", "--inbox", str(poster), "--url", "ws://127.0.0.1:1/kring"]
+    digits = [("Type the digits", "1234\n"), ("Those are other", DIGITS[1].replace("88", "89")),
+              ("Those are other", DIGITS[1].replace(" ", "-"))]
+    right = [("Type the digits", DIGITS[1])]
+    code, shown, done = terminal.run(call, SLIPS + GOOD + digits)
+    tap.check("signal: a slip is asked again, and nothing is lost", code == 0 and done == {
+        "do": "send", "signal": SENT, "receipt": DIGITS[1].strip()}, f"{code} {done}\n{shown}")
+    tap.check("signal: the address is among what is checked", all(
+        line in shown for line in ("Street: Lange Laan", "Postcode: 1234 ab", "Urgency: not safe")),
+        shown)
+    changed = [choice("want to change", 6), text("see or hear", "Geschreeuw en gebonk."),
+               choice("want to change"), ("Could these", "no\n"), choice("want to change", 1),
+               choice("want to send", 3), ("Your name", "\n"), choice("want to change", 14),
+               choice("to read the answer", 2)]
+    code, shown, done = terminal.run(call, SLIPS + changed + GOOD + right)
+    tap.check("signal: an answer is changed, and a name that is not given makes no report",
+              code == 0 and done["signal"] == {**SENT, "seen": "Geschreeuw en gebonk.",
+                                               "reach": "not"} and "identity" not in done,
+              f"{code} {done}\n{shown}")
+    named = [choice("want to change", 1), choice("want to send", 3), ("Your name", "Jan\n"),
+             ("reach you", "06 12345678\n"), ("safe", "\n"), ("steps in", "yes\n"),
+             choice("want to change"), ("Send this", "yes\n")]
+    code, shown, done = terminal.run(call, SLIPS + named + right)
+    tap.check("signal: a report with a name", code == 0 and done["signal"] == {
+        **SENT, "kind": "named", "reach": "identity"} and done["fallback_knows"] is True and
+        done["identity"] == {"name": "Jan", "contact": "06 12345678"}, f"{code} {done}\n{shown}")
+    for place in (0, 8, 11, len(SLIPS)):
+        code, _, done = terminal.run(call, SLIPS[:place] + [
+            ((SLIPS + GOOD)[place][0], "\x04")])
+        tap.check(f"signal: end of input sends nothing ({place})",
+                  code == 2 and done["do"] != "send", f"{code} {done}")
+    code, _, done = terminal.run(call, SLIPS + GOOD[:2] + [("Send this", "no\n")])
+    tap.check("signal: a no sends nothing", code == 2 and done["do"] != "send", f"{code} {done}")
+
+
 def check_return(tap, terminal):
     """Who comes back is asked what to do, of what is possible."""
     back = ["return", "--url", "ws://127.0.0.1:1/kring"]
@@ -203,6 +272,7 @@ def main():
     check_looks(tap, terminal)
     check_code(tap, terminal)
     check_dutch(tap, terminal)
+    check_signal(tap, terminal)
     check_return(tap, terminal)
     tap.finish()
 
