@@ -238,6 +238,27 @@ async function circle() {
   assert.equal((await anna.ask(["groups"])).groups.length, 1);
 }
 
+/** What comes in is new until somebody can have seen it. */
+async function hiddenTab() {
+  const { page } = carla;
+  const turn = (state) => page.evaluate((to) => {
+    Object.defineProperty(document, "visibilityState", { configurable: true, get: () => to });
+    document.dispatchEvent(new Event("visibilitychange"));
+  }, state);
+  const message = page.getByRole("log").getByText("Bent u er?");
+  const unread = page.getByText("1 nieuw bericht");
+  await turn("hidden");
+  await bram.say("Bent u er?");
+  await message.waitFor();
+  await carla.go("Kringen");
+  await unread.waitFor();
+  await page.goBack();
+  await message.waitFor();
+  await turn("visible");
+  await carla.go("Kringen");
+  await unread.waitFor({ state: "detached" });
+}
+
 async function takeDown() {
   await carla.go("Zorgen");
   await anna.ask(["chat", "Iets lelijks"]);
@@ -279,6 +300,7 @@ try {
     ["safety numbers are the same", safetyNumbers],
     ["every other screen", otherScreens],
     ["a circle", circle],
+    ["what comes while the tab is hidden stays new", hiddenTab],
     ["a message is taken down, with a reason", takeDown],
     ["leaving", leaves],
     ["nothing was wrong on the way", () => {

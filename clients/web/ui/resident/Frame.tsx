@@ -16,6 +16,7 @@ import { Page } from "../components/Page.tsx";
 import { Progress } from "../components/Progress.tsx";
 import { Paragraph } from "../components/Text.tsx";
 import { Footer } from "../Footer.tsx";
+import { useSeen } from "../seen.ts";
 import { useCommon } from "../texts.tsx";
 import { inPlace, isMember, type Place, useCommunity } from "./neighbourhood.tsx";
 
@@ -208,8 +209,8 @@ function useFailure(): { error: string | undefined; close: () => void } {
 /** Everything that stands in a list has been seen. */
 export function useMarkRead(group: string | undefined, seq: number): void {
   const client = useClient();
-  useEffect(() => {
-    if (group !== undefined && seq > 0 && document.visibilityState === "visible") {
+  useSeen(() => {
+    if (group !== undefined && seq > 0) {
       client.command("read", { group, seq }).catch(() => undefined);
     }
   }, [client, group, seq]);

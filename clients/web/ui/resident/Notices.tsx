@@ -1,6 +1,4 @@
 /* What professionals tell the neighbourhood that trusts them. */
-import { useEffect } from "preact/hooks";
-
 import type { InboxNotice } from "../../src/core/professional.ts";
 import { dateOf } from "../../src/i18n/dates.ts";
 import { useAppTexts } from "../app/texts.ts";
@@ -8,6 +6,7 @@ import { seenNotices } from "../browser.ts";
 import { useQuestion } from "../client.tsx";
 import { Notice } from "../components/Notice.tsx";
 import { Heading, Paragraph, Written } from "../components/Text.tsx";
+import { useSeen } from "../seen.ts";
 import { useCommon } from "../texts.tsx";
 import { Frame, GoLink } from "./Frame.tsx";
 import { useNeighbourhood } from "./neighbourhood.tsx";
@@ -21,7 +20,7 @@ export function Notices(): preact.JSX.Element {
   const text = useAppTexts();
   const notices = useNotices();
   const last = Math.max(0, ...(notices ?? []).map(({ made }) => made));
-  useEffect(() => {
+  useSeen(() => {
     if (last > seenNotices.get()) {
       seenNotices.set(last);
     }
