@@ -36,6 +36,10 @@ export interface Texts<C extends Catalogue> {
   <K extends keyof C & string>(key: K, ...parameters: Arguments<C[K]>): string;
 }
 
+/** What comes from elsewhere keeps its own direction: else 0800-2000 reads 2000-0800 in an Arabic sentence. */
+const isolated = (value: string, language: Language): string =>
+  directionOf(language) === "rtl" ? `\u2068${value}\u2069` : value;
+
 /** The function that gives a catalogue's texts. */
 export function textsOf<C extends Catalogue>(
   catalogue: Translation<C>,
@@ -50,7 +54,7 @@ export function textsOf<C extends Catalogue>(
       : entry[rules.select(Number((parameters as { n?: number }).n))] ?? entry.other;
     return text.replace(/\{(\w+)\}/g, (_, name: string) => {
       const value = (parameters as Record<string, string | number>)[name];
-      return typeof value === "number" ? numbers.format(value) : String(value);
+      return typeof value === "number" ? numbers.format(value) : isolated(String(value), language);
     });
   };
   return texts as Texts<C>;

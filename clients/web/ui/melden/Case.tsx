@@ -75,26 +75,55 @@ export function CaseScreen(): preact.JSX.Element {
   );
 }
 
+/** A timer waits no longer. */
+const TIMER_MAX_MS = 2 ** 31 - 1;
+
+/** Whether a time has passed by this device's own clock. */
+function useIsPast(time: number | undefined): boolean {
+  const [now, setNow] = useState(() => Date.now());
+  useEffect(() => {
+    const look = (): void => setNow(Date.now());
+    look();
+    const left = (time ?? 0) - Date.now();
+    const timer = left > 0 && left < TIMER_MAX_MS ? setTimeout(look, left) : undefined;
+    return () => clearTimeout(timer);
+  }, [time]);
+  return time !== undefined && time <= now;
+}
+
+/** Nobody spoke in time. The machine goes by the relay's clock, which a relay that lies lets stand still; this
+ * device's own may be wrong, and by that one it is said softly. */
+export function Late({ until, overdue, not_opened: isNotOpened, call }: ReportCase): preact.JSX.Element | null {
+  const text = useReportTexts();
+  const isPast = useIsPast(until);
+  if (isNotOpened) {
+    return <Notice kind="error" isNews>{text("late.call", { call: call || VEILIG_THUIS })}</Notice>;
+  }
+  return overdue || isPast ? <Notice kind="warning" isNews>{text("case.overdue")}</Notice> : null;
+}
+
 function State(current: ReportCase): preact.JSX.Element {
   const text = useReportTexts();
   const { language } = useCommon();
-  const { state, withdrawn, owner, until, overdue, not_opened, call, timeline, alarms } = current;
+  const { state, withdrawn, owner, until, overdue, timeline, alarms } = current;
+  const isDoubted = alarms.length > 0;
   // What oneself did, and the relay, is in the state.
   const said = timeline.filter(({ by }) => by !== "reporter");
   return (
     <>
-      {not_opened && <Notice kind="error">{text("late.call", { call: call || VEILIG_THUIS })}</Notice>}
-      {overdue && !not_opened && <Notice kind="warning">{text("case.overdue")}</Notice>}
-      {alarms.length > 0 && <Notice kind="error">{text("case.alarm", { call: call || VEILIG_THUIS })}</Notice>}
-      <Notice kind="info">
-        <Paragraph>{text(withdrawn ? "case.withdrawn" : `case.${state}`)}</Paragraph>
-        {owner !== "" && <Paragraph>{text("case.owner", { name: owner })}</Paragraph>}
-        {until !== undefined && !overdue && (
-          <Paragraph>{text("case.until", { time: momentOf(until, language) })}</Paragraph>
-        )}
-      </Notice>
+      <Late {...current} />
+      {(timeline.length > 0 || !isDoubted) && (
+        <Notice kind="info">
+          {isDoubted && <Paragraph>{text("case.before")}</Paragraph>}
+          <Paragraph>{text(withdrawn ? "case.withdrawn" : `case.${state}`)}</Paragraph>
+          {owner !== "" && <Paragraph>{text("case.owner", { name: owner })}</Paragraph>}
+          {until !== undefined && !overdue && !isDoubted && (
+            <Paragraph>{text("case.until", { time: momentOf(until, language) })}</Paragraph>
+          )}
+        </Notice>
+      )}
       <Heading level={2}>{text("case.timeline")}</Heading>
-      {said.length === 0 && <Paragraph>{text("case.none")}</Paragraph>}
+      {said.length === 0 && !isDoubted && <Paragraph>{text("case.none")}</Paragraph>}
       <ol class="kring-timeline">
         {timeline.map((event) => <Entry key={event.seq} {...event} />)}
       </ol>

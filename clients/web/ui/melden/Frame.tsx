@@ -21,15 +21,15 @@ export interface FrameProps {
 
 export function Frame({ heading, isFirst, children }: FrameProps): preact.JSX.Element {
   const text = useReportTexts();
-  const { router, exit, wipe, isOffline, isLate, offer } = useSession();
+  const { router, exit, wipe, isOffline, isDeceived, offer } = useSession();
   return (
     <Page
       heading={heading}
       top={<Exit wipe={wipe} target={exit} depth={depth} />}
       {...(isFirst === true ? { footer: <Footer /> } : { onBack: () => router.back() })}
     >
-      {isLate && (
-        <Notice kind="error" isNews>{text("late.call", { call: offer?.inbox?.call || VEILIG_THUIS })}</Notice>
+      {isDeceived && (
+        <Notice kind="error" isNews>{text("case.alarm", { call: offer?.inbox?.call || VEILIG_THUIS })}</Notice>
       )}
       {isOffline && isFirst !== true && <Notice kind="warning" isNews>{text("offline")}</Notice>}
       {children}

@@ -4,8 +4,8 @@ import { Actions, Button } from "../components/Button.tsx";
 import { Notice } from "../components/Notice.tsx";
 import { Heading, Paragraph } from "../components/Text.tsx";
 import { useCommon } from "../texts.tsx";
-import { useCase } from "./Case.tsx";
-import { Frame, VEILIG_THUIS } from "./Frame.tsx";
+import { Late, useCase } from "./Case.tsx";
+import { Frame } from "./Frame.tsx";
 import { useSession } from "./session.tsx";
 import { useReportTexts } from "./texts.ts";
 
@@ -15,15 +15,14 @@ export function Sent(): preact.JSX.Element {
   const { arrived, router, wipe } = useSession();
   const { time, until, arrival } = arrived!;
   const { answer } = useCase();
+  const isDoubted = answer !== undefined && (answer.overdue || answer.alarms.length > 0);
   return (
     <Frame heading={text("sent.heading")}>
-      {answer?.not_opened === true && (
-        <Notice kind="error" isNews>{text("late.call", { call: answer.call || VEILIG_THUIS })}</Notice>
-      )}
+      {answer !== undefined && <Late {...answer} />}
       <Notice kind="ok">
         <Paragraph>{text("sent.recorded", { time: momentOf(time, language) })}</Paragraph>
       </Notice>
-      <Paragraph>{text("sent.until", { time: momentOf(until, language) })}</Paragraph>
+      {!isDoubted && <Paragraph>{text("sent.until", { time: momentOf(until, language) })}</Paragraph>}
       <Paragraph>{text("sent.return")}</Paragraph>
       <Notice kind="warning">{text("sent.worse")}</Notice>
       <Actions>

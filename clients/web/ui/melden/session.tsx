@@ -41,8 +41,8 @@ export interface Session {
   readonly renew: () => Reporter;
   /** The device has no connection, or the machine waits for one. */
   readonly isOffline: boolean;
-  /** The time has passed and nobody has spoken. */
-  readonly isLate: boolean;
+  /** The relay was found out in a lie. */
+  readonly isDeceived: boolean;
   readonly offer: Offer | undefined;
   readonly choose: (offer: Offer) => void;
   readonly receipt: Receipt | undefined;
@@ -90,16 +90,16 @@ function useNetwork(): boolean {
 }
 
 /** The machine that there is now, and what it told of its connection and its clock. */
-function useMachine(): Pick<Session, "reporter" | "renew" | "isOffline" | "isLate"> & { end: () => void } {
+function useMachine(): Pick<Session, "reporter" | "renew" | "isOffline" | "isDeceived"> & { end: () => void } {
   const machine = useRef<Reporter>();
   const isOnline = useNetwork();
   const [isWaiting, setWaiting] = useState(false);
-  const [isLate, setLate] = useState(false);
+  const [isDeceived, setDeceived] = useState(false);
   const end = useCallback(() => {
     machine.current?.end();
     machine.current = undefined;
     setWaiting(false);
-    setLate(false);
+    setDeceived(false);
   }, []);
   const reporter = useCallback(() => {
     if (machine.current === undefined) {
@@ -107,8 +107,8 @@ function useMachine(): Pick<Session, "reporter" | "renew" | "isOffline" | "isLat
       machine.current.listen((tell) => {
         if (tell.tell === "connection" && tell.state !== "connecting") {
           setWaiting(tell.state === "waiting");
-        } else if (tell.tell === "late") {
-          setLate(true);
+        } else if (tell.tell === "alarm") {
+          setDeceived(true);
         }
       });
     }
@@ -118,7 +118,7 @@ function useMachine(): Pick<Session, "reporter" | "renew" | "isOffline" | "isLat
     end();
     return reporter();
   }, []);
-  return { reporter, renew, isOffline: isWaiting || !isOnline, isLate, end };
+  return { reporter, renew, isOffline: isWaiting || !isOnline, isDeceived, end };
 }
 
 /** How long until it is tried again: nobody waits for what was not there once. */
@@ -169,6 +169,6 @@ export function SessionProvider({ children }: { children: ComponentChildren }): 
     setArrived,
     where: () => ({ url: relayUrl(config!, location.origin), relay: config!.relay }),
     wipe,
-  }), [machine.isOffline, machine.isLate, config, draft, offer, receipt, arrived]);
+  }), [machine.isOffline, machine.isDeceived, config, draft, offer, receipt, arrived]);
   return <SessionContext.Provider value={session}>{children}</SessionContext.Provider>;
 }

@@ -168,6 +168,7 @@ export const report: Translation<typeof source> = {
   "case.none": "لا يوجد جواب بعد.",
   "case.unreadable": "لا يمكن قراءة هذا.",
   "case.alarm": "هناك خطأ في ما يعرضه الخادم. ربما لا ترى كل شيء. اتصل بالرقم {call}.",
+  "case.before": "هكذا كان الوضع قبل أن يظهر خطأ:",
   "case.forget": "انتهيت: امحُ كل ما على هذه الشاشة",
   "case.done": "تم الإرسال.",
   "by.reporter": "أنت",

@@ -168,6 +168,7 @@ export const report: Translation<typeof source> = {
   "case.none": "There is no answer yet.",
   "case.unreadable": "This cannot be read.",
   "case.alarm": "Something is not right with what the server shows. Perhaps you do not see everything. Call {call}.",
+  "case.before": "This is how it stood before something was wrong:",
   "case.forget": "Done: wipe all of this screen",
   "case.done": "It is sent.",
   "by.reporter": "You",

@@ -169,6 +169,7 @@ export const report = {
   "case.none": "Er is nog geen antwoord.",
   "case.unreadable": "Dit kan niet gelezen worden.",
   "case.alarm": "Er klopt iets niet aan wat de server laat zien. Misschien ziet u niet alles. Bel {call}.",
+  "case.before": "Zo stond het ervoor voordat er iets niet klopte:",
   "case.forget": "Klaar: alles van dit scherm wissen",
   "case.done": "Het is verstuurd.",
   "by.reporter": "U",

@@ -168,6 +168,7 @@ export const report: Translation<typeof source> = {
   "case.none": "Nie ma jeszcze odpowiedzi.",
   "case.unreadable": "Tego nie można przeczytać.",
   "case.alarm": "Coś się nie zgadza w tym, co pokazuje serwer. Być może nie widać wszystkiego. Proszę zadzwonić: {call}",
+  "case.before": "Tak to wyglądało, zanim coś przestało się zgadzać:",
   "case.forget": "Gotowe: usuń wszystko z tego ekranu",
   "case.done": "Wysłano.",
   "by.reporter": "Pan/Pani",

@@ -168,6 +168,7 @@ export const report: Translation<typeof source> = {
   "case.none": "Henüz cevap yok.",
   "case.unreadable": "Bu okunamıyor.",
   "case.alarm": "Sunucunun gösterdiklerinde bir yanlışlık var. Belki her şeyi görmüyorsunuz. {call} numarasını arayın.",
+  "case.before": "Bir şeyler yanlış gitmeden önce durum şöyleydi:",
   "case.forget": "Bitti: bu ekrandaki her şeyi sil",
   "case.done": "Gönderildi.",
   "by.reporter": "Siz",

@@ -168,6 +168,7 @@ export const report: Translation<typeof source> = {
   "case.none": "Відповіді ще немає.",
   "case.unreadable": "Це неможливо прочитати.",
   "case.alarm": "Щось не так у тому, що показує сервер. Можливо, ви бачите не все. Зателефонуйте: {call}.",
+  "case.before": "Так усе виглядало, перш ніж щось стало не так:",
   "case.forget": "Готово: стерти все на цьому екрані",
   "case.done": "Надіслано.",
   "by.reporter": "Ви",
