@@ -434,7 +434,9 @@ async function told(person, change) {
   }`);
   person.page = page;
   await page.goto("/");
-  await person.enter();
+  await page.locator("#code").fill("een goede zin");
+  await person.press("Openen");
+  await page.locator("#code").waitFor({ state: "detached" });
   return page;
 }
 
@@ -480,6 +482,29 @@ async function validity() {
     await tom.go("Postbus");
     await page.getByText(`De gegevens van deze postbus ${words}`).waitFor();
     await look(page, `inbox-valid-${days}`);
+  }
+}
+
+/** What the app does not find out about neighbourhoods takes no inbox away, and can be asked again. */
+async function notFoundOut() {
+  const failing = `(answer) => {
+    if (answer.communities instanceof Array && !window.isMended) {
+      delete answer.communities;
+      answer.error = "internal";
+    }
+  }`;
+  const again = { name: "Probeer het nog een keer" };
+  for (const [person, isShown] of [[tom, true], [carla, false]]) {
+    const page = await told(person, failing);
+    await page.getByRole("button", again).waitFor();
+    assert.equal(await person.sees("link", "Zaken"), isShown);
+    await look(page, `not-found-out-${person.name}`);
+    await page.evaluate(() => {
+      window.isMended = true;
+    });
+    await page.getByRole("button", again).click();
+    await page.getByRole("button", again).waitFor({ state: "detached" });
+    await page.getByRole("navigation").waitFor();
   }
 }
 
@@ -530,6 +555,7 @@ try {
     ["an inbox that was replaced is said in words", replacedInbox],
     ["until when an inbox is valid", validity],
     ["it is trusted no more", distrusted],
+    ["what could not be found out is asked again", notFoundOut],
     ["another inbox takes over", moves],
     ["nothing was wrong on the way", () => {
       for (const { watched } of [wim, sara, tom, bram, carla]) {

@@ -43,20 +43,21 @@ export interface Asked<A> {
   readonly error?: string;
 }
 
-/** The answer to a question, asked again whenever it changes. */
+/** The answer to a question, asked again whenever it changes, and once more by `again`. */
 export function useQuestion<K extends QuestionName>(
   name: K,
   fields: QuestionFields<K>,
-): Asked<QuestionAnswer<K>> {
+): Asked<QuestionAnswer<K>> & { readonly again: () => void } {
   const client = useClient();
   const [asked, setAsked] = useState<Asked<QuestionAnswer<K>>>({});
+  const [attempt, setAttempt] = useState(0);
   useEffect(
     () => watch(client, name, fields, (tell) => concerns(tell, name, fields),
       (answer) => setAsked({ answer }),
       (error) => setAsked({ error: codeOf(error) })),
-    [client, name, JSON.stringify(fields)],
+    [client, name, JSON.stringify(fields), attempt],
   );
-  return asked;
+  return { ...asked, again: () => setAttempt(attempt + 1) };
 }
 
 /** Calls each for everything that is told while the component is there. */

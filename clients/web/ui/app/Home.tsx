@@ -1,9 +1,8 @@
 /* What is on the screen once the app is open: by what one is in, then by the route. */
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 
 import type { Community } from "../../src/core/commands.ts";
 import { useClient, useQuestion, useRoute } from "../client.tsx";
-import { Notice } from "../components/Notice.tsx";
 import { Page } from "../components/Page.tsx";
 import { Progress } from "../components/Progress.tsx";
 import { CoordinatorScreen } from "../coordinator/Screens.tsx";
@@ -27,6 +26,7 @@ import { OwnInboxesProvider, useOwnInboxes } from "./inboxes.tsx";
 import { Notifier } from "./notifications.ts";
 import { isProfessionalScreen, Professional } from "./professional.tsx";
 import { isInboxScreen, openedLink, router, type Screen } from "./routes.ts";
+import { Trouble, TroubleContext } from "./trouble.tsx";
 
 export function Home(): preact.JSX.Element {
   const client = useClient();
@@ -38,28 +38,41 @@ export function Home(): preact.JSX.Element {
   return <Communities key={String(isJoining)} isJoining={isJoining} setJoining={setJoining} />;
 }
 
+/** The newest answer that there was. */
+function useNewest<A>(answer: A | undefined): A | undefined {
+  const newest = useRef(answer);
+  newest.current = answer ?? newest.current;
+  return newest.current;
+}
+
 function Communities({ isJoining, setJoining }: {
   isJoining: boolean;
   setJoining: (isJoining: boolean) => void;
 }): preact.JSX.Element {
-  const { text: common, textOfError } = useCommon();
-  const { answer: communities, error } = useQuestion("communities", {});
-  const { answer: own, error: ownError } = useQuestion("own_inboxes", {});
-  const wrong = error ?? ownError;
-  if (wrong !== undefined || communities === undefined || own === undefined) {
-    return (
-      <Page heading={common("page.loading")}>
-        {wrong === undefined
-          ? <Progress label={common("page.loading")} />
-          : <Notice kind="error">{textOfError(wrong)}</Notice>}
-      </Page>
-    );
-  }
+  const { text: common } = useCommon();
+  const asked = [useQuestion("communities", {}), useQuestion("own_inboxes", {})] as const;
+  const communities = useNewest(asked[0].answer)?.communities ?? [];
+  const inboxes = useNewest(asked[1].answer)?.inboxes ?? [];
+  const error = asked[0].error ?? asked[1].error;
+  const isLoading = asked.some((each) => each.answer === undefined && each.error === undefined);
+  const failure = error === undefined ? undefined : { error, again: () => asked.forEach(({ again }) => again()) };
+  // Who seems to be in nothing may be in what could not be asked for.
+  const isNobody = error !== undefined && communities.length === 0 && inboxes.length === 0;
   return (
-    <OwnInboxesProvider inboxes={own.inboxes}>
-      {own.inboxes.length > 0 && <Notifier />}
-      <Somebody communities={communities.communities} isJoining={isJoining} setJoining={setJoining} />
-    </OwnInboxesProvider>
+    <TroubleContext.Provider value={failure}>
+      {isLoading || isNobody
+        ? (
+          <Page heading={common(isLoading ? "page.loading" : "form.problem")}>
+            {isLoading ? <Progress label={common("page.loading")} /> : <Trouble />}
+          </Page>
+        )
+        : (
+          <OwnInboxesProvider inboxes={inboxes}>
+            {inboxes.length > 0 && <Notifier />}
+            <Somebody communities={communities} isJoining={isJoining} setJoining={setJoining} />
+          </OwnInboxesProvider>
+        )}
+    </TroubleContext.Provider>
   );
 }
 

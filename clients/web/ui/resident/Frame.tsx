@@ -8,6 +8,7 @@ import { useOwnInboxes } from "../app/inboxes.tsx";
 import { NewVersion } from "../app/NewVersion.tsx";
 import { router, type Screen } from "../app/routes.ts";
 import { useAppTexts } from "../app/texts.ts";
+import { Trouble } from "../app/trouble.tsx";
 import { useClient, useQuestion, useRoute, useTells } from "../client.tsx";
 import { Button, Link } from "../components/Button.tsx";
 import { Navigation } from "../components/Navigation.tsx";
@@ -133,6 +134,7 @@ function State({ mutedUntil }: { mutedUntil: number | undefined }): preact.JSX.E
   return (
     <>
       <NewVersion />
+      <Trouble />
       {failure.error !== undefined && (
         <Notice kind="error" isNews>
           <Paragraph>{`${text("state.failed")} ${textOfError(failure.error)}`}</Paragraph>
