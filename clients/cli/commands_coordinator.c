@@ -79,7 +79,10 @@ static const struct command commands[] = {
 			      "telephone."),
 		.examples = "kring admit 'Jan Bakker'",
 		.request = "{\"do\":\"admit\"}",
-		.done = N_("Admitted. Their device takes part as soon as it is online."),
+		.done = N_(
+			"Admitted. Once their device has been online, a coordinator's "
+			"lets it into the group: run 'kring sync' then, or leave 'kring "
+			"follow' running."),
 	},
 	{
 		.name = "refuse",

@@ -249,8 +249,8 @@ static const struct error_words table[] = {
 	{"device_unknown", DEVICES},
 	{"policy_chain", COORDINATORS},
 	{"link",
-		N_("This is not an invitation. Copy the whole link, from https:// to the "
-		   "last character.")},
+		N_("This is not a link of that kind. Copy the whole link, from https:// to "
+		   "the last character.")},
 	{"check_digit",
 		N_("A digit is wrong. Read the digits again, group by group, and type "
 		   "them once more.")},

@@ -17,6 +17,8 @@ enum cli_exit render_case(struct cli *cli, const cJSON *answer);
 /* A case as its reporter sees it; and the answers that a signal gives. */
 void render_report(struct cli *cli, const cJSON *answer);
 void render_signal(struct cli *cli, const cJSON *signal);
+/* render_settings.c: what an inbox has promised. */
+void render_settings(struct cli *cli, const cJSON *settings);
 enum cli_exit render_inbox(struct cli *cli, const cJSON *answer);
 enum cli_exit render_inbox_created(struct cli *cli, const cJSON *answer);
 

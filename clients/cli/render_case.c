@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clients/cli/command.h"
 #include "clients/cli/text.h"
 #include "clients/cli/words.h"
 
@@ -217,18 +218,38 @@ static void print_parties(struct cli *cli, const cJSON *parties)
 	}
 }
 
+/* As it is typed after "kring case". */
+static const char *word_of_act(const char *act)
+{
+	const struct command *command;
+
+	for (size_t i = 0; (command = command_at(i)) != NULL; i++) {
+		const char *request = command->request ? command->request : "";
+
+		if (strncmp(command->name, "case ", 5) == 0 &&
+			strncmp(request, "{\"do\":\"", 7) == 0 &&
+			strncmp(request + 7, act, strlen(act)) == 0 &&
+			request[7 + strlen(act)] == '"') {
+			return command->name + 5;
+		}
+	}
+	return act;
+}
+
 static void print_acts(struct cli *cli, const cJSON *acts)
 {
 	const cJSON *act;
+	const char *between = "";
 
 	if (cJSON_GetArraySize(acts) == 0) {
 		return;
 	}
-	(void)fprintf(cli->out, "\n%s:", _("You can"));
+	(void)fprintf(cli->out, "\n%s: kring case", _("You can"));
 	cJSON_ArrayForEach(act, acts)
 	{
-		(void)fprintf(
-			cli->out, " %s", cJSON_IsString(act) ? act->valuestring : "");
+		(void)fprintf(cli->out, "%s %s", between,
+			word_of_act(cJSON_IsString(act) ? act->valuestring : ""));
+		between = " |";
 	}
 	(void)fputc('\n', cli->out);
 }
@@ -298,6 +319,7 @@ enum cli_exit render_inbox(struct cli *cli, const cJSON *answer)
 	print_field(cli, _("Link"), cli_string(answer, "link"));
 	(void)words_time(when, sizeof(when), cli_number(answer, "expires"));
 	print_field(cli, _("Valid until"), when);
+	render_settings(cli, settings);
 	cJSON_ArrayForEach(member, cJSON_GetObjectItem(answer, "team"))
 	{
 		print_field(cli,

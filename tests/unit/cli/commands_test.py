@@ -421,6 +421,31 @@ def check_poster(tap, paper):
     tap.check("invite: the letter also with --json", letter.exists())
 
 
+OFFICE = {"zone": "Europe/Amsterdam", "days": [[[480, 720], [780, 1320]], [], [], [], [], [], []],
+          "closed": ["2026-12-25"], "promise_s": 2678400, "retention_s": 61,
+          "retention_unread_s": 7200, "deadlines": {
+              "today": {"acknowledge": 28800, "follow_up": 172800, "continuous": True},
+              "no_hurry": {"acknowledge": 144000, "follow_up": 120, "continuous": False}}}
+
+
+def check_professional(tap, paper):
+    """Who looks at an inbox sees what it promises; who looks at a case, what to type."""
+    inbox = inbox_of("https://app.example/#2.x")
+    inbox["settings"].update(OFFICE)
+    shown = paper.run(["inbox", "show"], answers={"inbox": inbox}).stdout.decode()
+    for line in ("Office hours (Europe/Amsterdam):\n  Monday 08:00–12:00 13:00–22:00\nClosed on: ",
+                 "it cannot wait until tomorrow: 8 hours, the next within 2 days (day and night)",
+                 "somebody should look: 40 hours, the next within 2 minutes (of office hours)",
+                 "Longest promise: 31 days", "was read: 61 seconds", "is not read: 2 hours"):
+        tap.check(f"inbox show: {line.splitlines()[0]}", line in shown, shown)
+    acts = ["follow_up", "question", "hand_over", "invite_inbox", "share_identity", "close"]
+    case = {"case": "case00iiiiii", "state": "open", "urgency": "today", "signal": {},
+            "timeline": [], "parties": [], "notes": [], "earlier_signals": [], "acts": acts}
+    ran = paper.run(["case", "case00"], answers={"case": case, "cases": {"cases": [case]}})
+    tap.check("case: what can be done, as it is typed", ran.stdout.decode().endswith(
+        "You can: kring case follow-up | ask | hand-over | invite | share-identity | close\n"), ran)
+
+
 def main():
     tap = Tap()
     paper = Paper(sys.argv[1])
@@ -429,6 +454,7 @@ def main():
     check_exits(tap, paper)
     check_invitation(tap, paper)
     check_poster(tap, paper)
+    check_professional(tap, paper)
     tap.finish()
 
 
