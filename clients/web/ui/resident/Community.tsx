@@ -70,9 +70,13 @@ function Inboxes(): preact.JSX.Element {
   const text = useAppTexts();
   const { community } = useNeighbourhood();
   const { answer } = useQuestion("inboxes", { community: community.community });
+  const { answer: warnings } = useQuestion("alarms", {});
+  const isReplaced = warnings?.alarms.some(({ name, topic, dismissed }) =>
+    name === "inbox_replaced" && topic === `g.${community.group}` && !dismissed);
   return (
     <section>
       <Heading level={2}>{text("community.inboxes")}</Heading>
+      {isReplaced === true && <Notice kind="error">{text("alarms.inbox")}</Notice>}
       {answer?.inboxes.length === 0 && <Paragraph>{text("community.noInboxes")}</Paragraph>}
       <ul class="kring-list">
         {answer?.inboxes.map(({ identity_key: key, name, fingerprint, link }) => (
