@@ -5,7 +5,15 @@ import { WebSocket } from "ws";
 
 import { source, wasm } from "./source.mjs";
 
-globalThis.WebSocket ??= WebSocket;
+/** As a browser's: who does not listen to errors is not ended by one. */
+class QuietWebSocket extends WebSocket {
+  constructor(...parameters) {
+    super(...parameters);
+    this.on("error", () => {});
+  }
+}
+
+globalThis.WebSocket ??= QuietWebSocket;
 
 const { WasmModule, systemEntropy } = await source("src/core/wasm.ts");
 const { Machine } = await source("src/core/machine.ts");
@@ -16,7 +24,7 @@ const compiled = await wasm("kring");
 
 const hex = (bytes) => (bytes.length === 0 ? "-" : Buffer.from(bytes).toString("hex"));
 const KR_CORE_STORE = 1;
-const SETTLE_MS = 20_000;
+const SETTLE_MS = 180_000;
 
 /** A line for each thing that crosses the machine's edge, in the form that trace.c reads. */
 class Trace {
