@@ -150,7 +150,6 @@ async function reportByKeys(page) {
 
 function reportingByKeys() {
   return inBrowser(async (page) => {
-    page.setDefaultTimeout(60_000);
     const digits = await reportByKeys(page);
     await goTo(page, SECONDARY); // forget it: the first screen
     await goTo(page, SECONDARY);
@@ -222,7 +221,6 @@ async function dialogByKeys(page) {
 
 function residentByKeys() {
   return inBrowser(async (page) => {
-    page.setDefaultTimeout(60_000);
     const anna = new CliPerson({ kring, kringctl }, relay, "Anna");
     await anna.found("De Linden");
     await joinByKeys(page, anna);

@@ -109,7 +109,7 @@ async function messages() {
   await bram.open(link);
   await bram.askToJoin("Nummer 12");
   await admitNext(anna, community);
-  await bram.page.getByRole("heading", { name: "Zorgen in De Linden" }).waitFor({ timeout: 120_000 });
+  await bram.page.getByRole("heading", { name: "Zorgen in De Linden" }).waitFor();
   await bram.go("Chat");
   await throttle(bram.page);
   const times = [];

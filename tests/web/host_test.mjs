@@ -59,7 +59,7 @@ function noLocks() {
     // The lease of the first has to run out; then the second leads and answers for a third.
     const third = await context.newPage();
     await third.goto("/");
-    await third.getByText("U bent nog niet lid van een buurt.").waitFor({ timeout: 30_000 });
+    await third.getByText("U bent nog niet lid van een buurt.").waitFor();
   });
 }
 
@@ -72,7 +72,7 @@ function noChannel() {
     await unlock(second);
     await second.getByText("De app is in een ander tabblad geopend.").waitFor();
     await first.close();
-    await second.getByText("U bent nog niet lid van een buurt.").waitFor({ timeout: 30_000 });
+    await second.getByText("U bent nog niet lid van een buurt.").waitFor();
   });
 }
 

@@ -22,7 +22,6 @@ const poster = `/melden${wim.fragment}`;
 /** Runs a test in a fresh browser and asks at the end that nothing was wrong on the way. */
 async function inBrowser(options, test) {
   const { context, watched } = await newContext(browser, relay, options);
-  context.setDefaultTimeout(60_000);
   try {
     const note = await test(await context.newPage(), context);
     assert.deepEqual(watched, { faults: [], foreign: [] });

@@ -85,7 +85,6 @@ async function acknowledges() {
 /** What the reporter sees, and says, on the reporting page. */
 async function asReporter(then) {
   const page = await jan.context.newPage();
-  page.setDefaultTimeout(60_000);
   await page.goto("/melden");
   await comeBack(page, digits);
   await then(page);

@@ -10,12 +10,16 @@ const FLAGS = [
   "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ];
 
+/** For what hangs: whatever comes, comes before it, on a slow machine too. */
+const PATIENCE_MS = 180_000;
+
 /** The widths that every screen is looked at in. */
 export const PHONE = { width: 360, height: 740 };
 export const DESKTOP = { width: 1280, height: 900 };
 
 export const launch = (...flags) =>
-  chromium.launch({ executablePath: "/usr/bin/chromium", headless: true, args: [...FLAGS, ...flags] });
+  chromium.launch({ executablePath: "/usr/bin/chromium", headless: true, args: [...FLAGS, ...flags],
+    timeout: PATIENCE_MS });
 
 /** Writes down what the whole browser asks of the network, its workers included, until it is closed. */
 export const launchWithNetLog = (path) => launch(`--log-net-log=${path}`);
@@ -35,6 +39,7 @@ export async function newContext(browser, relay, options = {}) {
   const context = await browser.newContext({
     baseURL: relay.origin, viewport: PHONE, locale: "nl-NL", ...options,
   });
+  context.setDefaultTimeout(PATIENCE_MS);
   const watched = { faults: [], foreign: [] };
   // The next page after "leave this page" is not ours to load.
   await context.route(/^https:\/\/exit\.test\//, (route) =>

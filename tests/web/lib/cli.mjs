@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 
 const run = promisify(execFile);
 const TIMEOUT_MS = 120_000;
-const SYNCS_MAX = 60;
+const SYNCS_MAX = 300;
 
 export class CliPerson {
   constructor({ kring, kringctl }, relay, name) {

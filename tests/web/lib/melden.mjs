@@ -14,8 +14,7 @@ export const ANSWERS = {
 export async function next(page, press) {
   const heading = await page.locator("h1").textContent();
   await press();
-  await page.waitForFunction((before) => document.querySelector("h1").textContent !== before, heading,
-    { timeout: 120_000 });
+  await page.waitForFunction((before) => document.querySelector("h1").textContent !== before, heading);
 }
 
 export const submit = (page) => next(page, () => page.locator("form button[type=submit]").click());
@@ -44,7 +43,7 @@ export async function fill(page, answers = ANSWERS, at = async () => {}) {
   await page.locator("main .kring-actions button.utrecht-button--primary-action").first().waitFor();
   await at("start");
   await next(page, () => page.locator("main .kring-actions button.utrecht-button--primary-action").first().click());
-  await page.locator(".kring-summary").waitFor({ timeout: 120_000 });
+  await page.locator(".kring-summary").waitFor();
   await at("inbox");
   await next(page, () => first(page).click());
   while (await page.locator("form").count() > 0) {
@@ -62,14 +61,14 @@ export async function fill(page, answers = ANSWERS, at = async () => {}) {
 export async function send(page, at = async () => {}) {
   await next(page, () => first(page).click());
   const receipt = page.locator(".kring-receipt");
-  await receipt.waitFor({ timeout: 120_000 });
+  await receipt.waitFor();
   const digits = await receipt.textContent();
   await at("receipt");
   await next(page, () => first(page).click());
   await page.locator("#code").fill(digits);
   await at("repeat");
   await submit(page);
-  await page.locator(".kring-arrival").waitFor({ timeout: 120_000 });
+  await page.locator(".kring-arrival").waitFor();
   await at("sent");
   return digits;
 }
@@ -80,6 +79,6 @@ export async function comeBack(page, digits, at = async () => {}) {
   await at("return");
   await page.locator("#code").fill(digits);
   await submit(page);
-  await page.locator(".kring-timeline").waitFor({ timeout: 120_000 });
+  await page.locator(".kring-timeline").waitFor();
   await at("case");
 }

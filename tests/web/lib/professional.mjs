@@ -3,9 +3,7 @@ import { Neighbour } from "./neighbour.mjs";
 
 export class Professional extends Neighbour {
   static async start(browser, relay, name, options) {
-    const professional = Object.assign(new Professional(), await Neighbour.start(browser, relay, name, options));
-    professional.context.setDefaultTimeout(30_000);
-    return professional;
+    return Object.assign(new Professional(), await Neighbour.start(browser, relay, name, options));
   }
 
   /** A browser that has nothing yet. */

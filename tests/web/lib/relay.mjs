@@ -6,7 +6,7 @@ import { join } from "node:path";
 
 import { root } from "./source.mjs";
 
-const START_MS = 30_000;
+const START_MS = 180_000;
 const NO_QUOTA = ["connection", "account", "address"].map((level) =>
   `quota "${level}" { light = {0, 0} read = {0, 0} post = {0, 0} state = {0, 0} keys = {0, 0} auth = {0, 0} }`);
 
