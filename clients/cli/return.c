@@ -121,6 +121,7 @@ static const struct act {
 /* Another team than those that know already, or were told that they may. */
 static const cJSON *choose_party(const cJSON *state)
 {
+	char unnamed[16][128]; /* by what it does, and the start of its id */
 	const char *choices[16];
 	const cJSON *found[16];
 	const cJSON *party;
@@ -131,10 +132,14 @@ static const cJSON *choose_party(const cJSON *state)
 	{
 		if (num < sizeof(found) / sizeof(found[0]) &&
 			!cli_is_true(party, "consented")) {
+			(void)snprintf(unnamed[num], sizeof(unnamed[num]), "%s (%.8s)",
+				words_of(WORDS_PARTY, cli_string(party, "role")),
+				cli_string(party, "inbox"));
 			found[num] = party;
-			choices[num++] = *cli_string(party, "name")
+			choices[num] = *cli_string(party, "name")
 				? cli_string(party, "name")
-				: cli_string(party, "inbox");
+				: unnamed[num];
+			num++;
 		}
 	}
 	chosen = num > 0

@@ -445,9 +445,19 @@ function examples() {
   }
 }
 
+/** Who consents has to see which team gets the name, also before any has spoken. */
+async function teams() {
+  const { wordsOfParty } = await source("ui/melden/words.ts");
+  const parties = ["owner", "fallback", "joined"].map((role) => ({ role, name: "" }));
+  const names = parties.map((party) => wordsOfParty((key) => key, party));
+  assert.deepEqual(names, ["party.owner", "party.fallback", "party.other"]);
+  assert.equal(wordsOfParty((key) => key, { role: "owner", name: "Wijkagent" }), "Wijkagent");
+}
+
 await run([
   ["what may stand in a form", lengths],
   ["dates", dates],
+  ["teams that have no name yet are told apart", teams],
   ["routes", routes],
   ["p8_routes_of_the_reporting_page_leave_a_number_only", hiddenRoutes],
   ["Shift three times", shift],

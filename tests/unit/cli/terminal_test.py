@@ -256,7 +256,7 @@ def check_return(tap, terminal):
     _, shown, done = terminal.run(
         back, consents + [("Which team(?s:.*)Number:", "1\n"), ("Are you sure", "yes\n")])
     tap.check("return: consent, to one that does not know yet", done == {
-        "do": "consent", "inbox": "team00"} and "quiet0" in shown, f"{done}\n{shown}")
+        "do": "consent", "inbox": "team00"} and "waits as fallback (quiet0)" in shown, f"{done}\n{shown}")
     code, _, done = terminal.run(
         back, consents + [("Which team(?s:.*)Number:", "1\n"), ("Are you sure", "no\n")])
     tap.check("return: a no is no consent", code == 2 and done == {"do": "seen"}, f"{code} {done}")

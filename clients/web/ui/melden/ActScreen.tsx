@@ -15,6 +15,7 @@ import { type Act, useCase } from "./Case.tsx";
 import { Frame } from "./Frame.tsx";
 import { useSession } from "./session.tsx";
 import { useReportTexts } from "./texts.ts";
+import { wordsOfParty } from "./words.ts";
 
 const URGENCIES: readonly Urgency[] = ["danger_now", "today", "this_week", "no_hurry"];
 const MAX_TEXT = 4000;
@@ -105,7 +106,7 @@ export function ActScreen({ act }: { act: Act }): preact.JSX.Element {
                 id="inbox"
                 label={text("act.consent.who")}
                 error={errorOf("inbox")}
-                options={parties.map((party) => ({ value: party.inbox, label: party.name || text("by.inbox") }))}
+                options={parties.map((party) => ({ value: party.inbox, label: wordsOfParty(text, party) }))}
                 value={inbox}
                 onChange={setInbox}
               />

@@ -43,9 +43,13 @@ export function Question({ id }: { id: QuestionId }): preact.JSX.Element {
         check={() => faultsOf(id, draft, Date.now())}
         onSubmit={() => goOn(session, id)}
       >
-        {(errorOf) => <Fields id={id} errorOf={errorOf} />}
+        {(errorOf) => (
+          <>
+            <Fields id={id} errorOf={errorOf} />
+            {id === "danger_now" && draft.danger_now === "yes" && <Emergency />}
+          </>
+        )}
       </Form>
-      {id === "danger_now" && draft.danger_now === "yes" && <Emergency />}
     </Frame>
   );
 }

@@ -1,6 +1,6 @@
 /* The words of the values that a signal and a case have. A value without words in the catalogue does not
  * compile. */
-import type { ReportEvent } from "../../src/core/reporter.ts";
+import type { ReportCase, ReportEvent } from "../../src/core/reporter.ts";
 import { type Language } from "../../src/i18n/text.ts";
 import { momentOf } from "../../src/i18n/dates.ts";
 import { CHOICES } from "../../src/report/draft.ts";
@@ -56,4 +56,9 @@ export function wordsOfEvent(text: Text, event: ReportEvent, language: Language)
 export function wordsOfActor(text: Text, { by, author }: ReportEvent): string {
   const who = by === "reporter" || by === "relay" ? text(`by.${by}`) : by === "" ? text("by.inbox") : by;
   return author === undefined ? who : `${author}, ${who}`;
+}
+
+/** A team by its name, or, before it has spoken, by what it does: a choice between two that are called alike is none. */
+export function wordsOfParty(text: Text, { name, role }: ReportCase["parties"][number]): string {
+  return name || text(role === "owner" || role === "fallback" ? `party.${role}` : "party.other");
 }

@@ -214,5 +214,8 @@ export const report: Translation<typeof source> = {
   "act.withdraw.text": "You say that nothing needs to happen any more. What was read stays known. A professional may still act if there is danger.",
   "act.consent.text": "Have you filled in your name? Then this team may know it, too.",
   "act.consent.who": "Which team?",
+  "party.owner": "The team that is responsible now",
+  "party.fallback": "The team that steps in when nobody speaks",
+  "party.other": "Another team that was asked",
   "act.erase.text": "Nobody has opened it yet. If you erase it, it is gone. Nobody can bring it back.",
 };

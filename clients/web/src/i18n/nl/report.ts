@@ -215,5 +215,8 @@ export const report = {
   "act.withdraw.text": "U zegt dat er niets meer hoeft te gebeuren. Wat al gelezen is, blijft bekend. Een professional kan toch iets doen als er gevaar is.",
   "act.consent.text": "Hebt u uw naam ingevuld? Dan mag dit team die ook weten.",
   "act.consent.who": "Welk team?",
+  "party.owner": "Het team dat er nu over gaat",
+  "party.fallback": "Het team dat invalt als niemand iets laat horen",
+  "party.other": "Een ander team dat erbij is gevraagd",
   "act.erase.text": "Nog niemand heeft het geopend. Als u het wist, is het weg. Niemand kan het terughalen.",
 } as const satisfies Catalogue;

@@ -214,5 +214,8 @@ export const report: Translation<typeof source> = {
   "act.withdraw.text": "Mówi Pan/Pani, że nic już nie trzeba robić. To, co przeczytano, pozostaje znane. W razie niebezpieczeństwa specjalista może jednak coś zrobić.",
   "act.consent.text": "Czy podano nazwisko? Wtedy ten zespół też może je znać.",
   "act.consent.who": "Który zespół?",
+  "party.owner": "Zespół, który teraz odpowiada",
+  "party.fallback": "Zespół, który wkracza, gdy nikt się nie odezwie",
+  "party.other": "Inny zespół, o którego udział poproszono",
   "act.erase.text": "Nikt jeszcze tego nie otworzył. Po usunięciu tego nie będzie. Nikt nie może tego przywrócić.",
 };

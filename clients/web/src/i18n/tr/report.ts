@@ -214,5 +214,8 @@ export const report: Translation<typeof source> = {
   "act.withdraw.text": "Artık bir şey yapılması gerekmediğini söylersiniz. Okunanlar bilinmeye devam eder. Tehlike varsa bir uzman yine de bir şey yapabilir.",
   "act.consent.text": "Adınızı yazdınız mı? O zaman bu ekip de bilebilir.",
   "act.consent.who": "Hangi ekip?",
+  "party.owner": "Şu anda sorumlu olan ekip",
+  "party.fallback": "Kimse yanıt vermezse devreye giren ekip",
+  "party.other": "Yardımı istenen başka bir ekip",
   "act.erase.text": "Henüz kimse açmadı. Silerseniz yok olur. Kimse geri getiremez.",
 };
