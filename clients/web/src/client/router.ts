@@ -1,6 +1,6 @@
 /* Screens and the browser's back button, without a secret in the URL or the history: the URL has
  * the screen's name at most, history entries a number. Which group or case it is about is in
- * memory only, so a reload comes back to the screen as it begins. */
+ * memory only; the app keeps it sealed for after a reload (ui/app/place.tsx). */
 
 export interface Route<S extends string = string> {
   readonly screen: S;

@@ -15,6 +15,7 @@ import { useCommon } from "../texts.tsx";
 import { Home } from "./Home.tsx";
 import { SHORTEST_CODE } from "./code.ts";
 import { NewVersion } from "./NewVersion.tsx";
+import { Placed } from "./place.tsx";
 import { useAppTexts } from "./texts.ts";
 import { Vouch } from "./Vouch.tsx";
 
@@ -38,7 +39,7 @@ function Screen(): preact.JSX.Element {
       return <CodePage kind="unlock" />;
     case "leading":
     case "following":
-      return <Home />;
+      return <Placed><Home /></Placed>;
     case "starting":
       return (
         <Page heading={common("page.loading")}>

@@ -1,7 +1,6 @@
 /* Something that everybody in the neighbourhood has to know. It stands among the concerns. */
-import { useState } from "preact/hooks";
-
 import { notLonger, required } from "../../src/form/validate.ts";
+import { GivenBack, KeptLine, useDraft } from "../app/drafts.tsx";
 import { router } from "../app/routes.ts";
 import { useAppTexts } from "../app/texts.ts";
 import { useClient, useSending } from "../client.tsx";
@@ -20,10 +19,13 @@ export function Announce(): preact.JSX.Element {
   const { textOfError } = useCommon();
   const { community } = useNeighbourhood();
   const { isBusy, error, run } = useSending();
-  const [value, setValue] = useState("");
+  const draft = useDraft("announcement", { community: community.community });
+  const { isReady, keeper } = draft;
+  const value = draft.fields["words"] ?? "";
   const announce = async (): Promise<void> => {
-    if (community.group !== undefined) {
-      await client.command("post", { group: community.group, kind: "announcement", text: value.trim() });
+    const { group } = community;
+    if (group !== undefined) {
+      await keeper.send((kept) => client.command("post", { group, kind: "announcement", text: value.trim(), kept }));
     }
   };
   const leave = (): void => {
@@ -35,9 +37,10 @@ export function Announce(): preact.JSX.Element {
     <Frame heading={text("announce.heading")}>
       <Paragraph>{text("announce.intro", { place: community.name })}</Paragraph>
       {error !== undefined && <Notice kind="error" isNews>{textOfError(error)}</Notice>}
+      <GivenBack draft={draft} />
       <Form
         submit={text("announce.done")}
-        isBusy={isBusy}
+        isBusy={isBusy || !isReady}
         check={() => ({ announcement: required(value) ?? notLonger(value, TEXT_MAX) })}
         onSubmit={() => run(announce, leave)}
       >
@@ -49,10 +52,11 @@ export function Announce(): preact.JSX.Element {
             error={errorOf("announcement")}
             maxLength={TEXT_MAX}
             value={value}
-            onInput={setValue}
+            onInput={(words) => keeper.change({ words })}
           />
         )}
       </Form>
+      <KeptLine draft={draft} />
     </Frame>
   );
 }

@@ -2,11 +2,13 @@
  * is sent; what happened meanwhile is shown before it goes. */
 import { useEffect, useRef, useState } from "preact/hooks";
 
+import { type Fields, writtenIn } from "../../src/client/drafts.ts";
 import { Refused } from "../../src/client/remote.ts";
+import type { Held, OutboxEntry } from "../../src/core/commands.ts";
 import type { Case, CaseEvent, InboxRole, Outcome, Urgency } from "../../src/core/professional.ts";
 import { type DateFields, type Fault, chosen, endOfDay, notLonger, required } from "../../src/form/validate.ts";
 import { type Act, type ActInfo, hasGap, infoOf } from "../../src/professional/acts.ts";
-import type { Draft } from "../app/inboxes.tsx";
+import { GivenBack, KeptLine, useDraft } from "../app/drafts.tsx";
 import { router } from "../app/routes.ts";
 import { useAction, useClient, useQuestion } from "../client.tsx";
 import { Button } from "../components/Button.tsx";
@@ -19,7 +21,7 @@ import { Frame } from "../resident/Frame.tsx";
 import { useCommon } from "../texts.tsx";
 import { Answer, dateOfDraft, LINK } from "./ActFields.tsx";
 import { useDesk } from "./desk.tsx";
-import { Example } from "./Examples.tsx";
+import { Example, OwnExamples, useOwnExamples } from "./Examples.tsx";
 import { TEXT_MAX, useWordsOfError } from "./refusals.ts";
 import { useProfessionalTexts } from "./texts.ts";
 import { Events } from "./Timeline.tsx";
@@ -41,26 +43,42 @@ export function ActPage({ id, act }: { id: string; act: Act }): preact.JSX.Eleme
   const { text: common } = useCommon();
   const wordsOfError = useWordsOfError();
   const { answer, error } = useQuestion("case", { case: id });
+  const { answer: outbox } = useQuestion("outbox", {});
+  // By this form; what another has sent is not offered again while it waits.
+  const [isSending, setSending] = useState(false);
+  const isIn = (list: readonly (OutboxEntry | Held)[]): boolean =>
+    list.some((each) => each.what === act && each.case === id);
+  const waits = outbox !== undefined && (isIn(outbox.ops) || isIn(outbox.held));
   const heading = answer === undefined ? common("page.loading") : actName(text, act, answer.role);
   return (
     <Frame heading={heading}>
       {error !== undefined && <Notice kind="error">{wordsOfError(error)}</Notice>}
-      {answer === undefined && error === undefined && <Progress label={common("page.loading")} />}
-      {answer !== undefined && <ActForm current={answer} act={act} />}
+      {(answer === undefined || outbox === undefined) && error === undefined && (
+        <Progress label={common("page.loading")} />
+      )}
+      {answer !== undefined && outbox !== undefined && (waits && !isSending
+        ? <Waits id={id} act={act} /> : <ActForm current={answer} act={act} setSending={setSending} />)}
     </Frame>
   );
 }
 
-function ActForm({ current, act }: { current: Case; act: Act }): preact.JSX.Element {
+function ActForm({ current, act, setSending }: {
+  current: Case;
+  act: Act;
+  setSending: (isSending: boolean) => void;
+}): preact.JSX.Element {
   const words = useCaseWords();
   const { text } = words;
+  const { text: common } = useCommon();
   const client = useClient();
   const { memory } = useDesk();
   const info = infoOf(act, current.role);
   const wordsOfError = useWordsOfError(info.asks);
   const { isBusy, error, run } = useAction();
-  const key = `${current.case} ${act}`;
-  const [draft, setDraft] = useState<Draft>(() => memory.drafts.get(key) ?? {});
+  const draft = useDraft(act, { case: current.case });
+  const { fields, keeper } = draft;
+  const own = useOwnExamples(act);
+  const [example, setExample] = useState("");
   const news = useNews(current);
   // Going back takes a moment, in which what was done can no more be done.
   const [isDone, setDone] = useState(false);
@@ -68,32 +86,31 @@ function ActForm({ current, act }: { current: Case; act: Act }): preact.JSX.Elem
   useEffect(() => () => {
     isHere.current = false;
   }, []);
-  // One change may come before the one before it is on the screen.
-  const change = (next: Draft): void =>
-    setDraft((before) => {
-      const changed = { ...before, ...next };
-      memory.drafts.set(key, changed);
-      return changed;
-    });
+  const change = (next: Fields): void => keeper.change(next);
   const send = async (): Promise<void> => {
     if (!news.isAsked()) {
       return;
     }
+    setSending(true);
     try {
-      await client.command(act, fieldsOf(info, current, draft) as never); // each act has its own fields
+      const filled = { ...fieldsOf(info, current, fields) };
+      await keeper.send((kept) => client.command(act, { ...filled, kept } as never)); // each act has its own fields
     } catch (failure) {
       if (failure instanceof Refused && failure.code === "rev_past") {
         news.expect();
       }
+      setSending(false);
       throw failure;
     }
-    memory.drafts.delete(key);
     memory.done = { case: current.case, name: actName(text, act, current.role) };
     setDone(true);
     if (isHere.current) { // and not on another screen, while there was no connection
       leave(current.case);
     }
   };
+  if (!draft.isReady) {
+    return <Progress label={common("page.loading")} />;
+  }
   const isPossible = current.acts.includes(act) || isBusy || isDone;
   return (
     <>
@@ -105,7 +122,7 @@ function ActForm({ current, act }: { current: Case; act: Act }): preact.JSX.Elem
         </Notice>
       )}
       <Meanwhile events={news.events} isAsked={news.hasAsked} />
-      {!isPossible && <NotNow current={current} draft={draft} />}
+      {!isPossible && <NotNow current={current} draft={fields} />}
       {isPossible && (
         <>
           <Paragraph>{text(`about.${variantOf(act, current.role)}`)}</Paragraph>
@@ -113,32 +130,38 @@ function ActForm({ current, act }: { current: Case; act: Act }): preact.JSX.Elem
             {text(`reads.${info.readers}`)}
           </Notice>
           {isBusy && <Sending />}
+          {!isBusy && !isDone && <GivenBack draft={draft} wordsOfError={wordsOfError} />}
           <Form
             submit={info.words === "none" ? actName(text, act, current.role) : text("act.send")}
             isBusy={isBusy || isDone}
-            check={() => faultsOf(info, draft)}
+            check={() => faultsOf(info, fields)}
             onSubmit={() => run(send)}
             actions={<Button kind="secondary" onClick={() => leave(current.case)}>{text("act.back")}</Button>}
           >
             {(errorOf) => (
               <>
-                <Answer asks={info.asks} act={act} current={current} draft={draft} onChange={change} errorOf={errorOf} />
+                <Answer asks={info.asks} act={act} current={current} draft={fields} onChange={change} errorOf={errorOf} />
                 {info.words !== "none" && (
                   <>
                     <Example
                       act={act}
-                      outcome={draft["outcome"] ?? ""}
-                      words={draft["words"] ?? ""}
-                      onChoose={(words) => change({ words })}
+                      outcome={fields["outcome"] ?? ""}
+                      words={fields["words"] ?? ""}
+                      own={own}
+                      chosen={example}
+                      onChoose={(which, words) => {
+                        setExample(which);
+                        change({ words });
+                      }}
                     />
                     <TextArea
                       id="words"
                       label={text(info.words === "needed" ? "words.label" : "words.optional")}
                       hint={text("words.hint")}
-                      error={hasGap(draft["words"] ?? "") && errorOf("words") !== undefined
+                      error={hasGap(fields["words"] ?? "") && errorOf("words") !== undefined
                         ? text("example.left") : errorOf("words")}
                       maxLength={TEXT_MAX}
-                      value={draft["words"] ?? ""}
+                      value={fields["words"] ?? ""}
                       onInput={(typed) => change({ words: typed })}
                     />
                   </>
@@ -146,8 +169,26 @@ function ActForm({ current, act }: { current: Case; act: Act }): preact.JSX.Elem
               </>
             )}
           </Form>
+          <KeptLine draft={draft} />
+          {info.words !== "none" && (
+            <OwnExamples act={act} words={fields["words"] ?? ""} own={own} chosen={example} onChoose={setExample} />
+          )}
         </>
       )}
+    </>
+  );
+}
+
+/** The same act is on its way: it is not done twice. */
+function Waits({ id, act }: { id: string; act: Act }): preact.JSX.Element {
+  const text = useProfessionalTexts();
+  const { answer } = useQuestion("kept", { case: id, name: act });
+  const words = writtenIn(answer?.kept[0]?.text ?? "")?.fields["words"];
+  return (
+    <>
+      <Notice kind="info" isNews>{text("act.waits")}</Notice>
+      {words !== undefined && <Written>{words}</Written>}
+      <Button onClick={() => leave(id)}>{text("act.back")}</Button>
     </>
   );
 }
@@ -171,7 +212,7 @@ function dateFault(date: DateFields): Fault | undefined {
   return end <= Date.now() ? { key: "form.wrong" } : undefined;
 }
 
-function faultsOf(info: ActInfo, draft: Draft): Faults {
+function faultsOf(info: ActInfo, draft: Fields): Faults {
   const words = draft["words"] ?? "";
   const to = draft["to"] ?? "";
   return {
@@ -187,7 +228,7 @@ function faultsOf(info: ActInfo, draft: Draft): Faults {
 }
 
 /** The command's fields, of a draft without faults. */
-function fieldsOf(info: ActInfo, current: Case, draft: Draft): object {
+function fieldsOf(info: ActInfo, current: Case, draft: Fields): object {
   const words = (draft["words"] ?? "").trim();
   return {
     case: current.case,
@@ -250,7 +291,7 @@ function Meanwhile({ events, isAsked }: {
 }
 
 /** Somebody else was sooner: the words are still there to be copied. */
-function NotNow({ current, draft }: { current: Case; draft: Draft }): preact.JSX.Element {
+function NotNow({ current, draft }: { current: Case; draft: Fields }): preact.JSX.Element {
   const text = useProfessionalTexts();
   const words = draft["words"] ?? "";
   return (

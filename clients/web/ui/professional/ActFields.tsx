@@ -1,10 +1,11 @@
 /* What an act asks beside its words. */
 import { useEffect } from "preact/hooks";
 
+import type { Fields } from "../../src/client/drafts.ts";
 import type { Case } from "../../src/core/professional.ts";
 import { type DateFields, EMPTY_DATE } from "../../src/form/validate.ts";
 import { type Act, type ActInfo, URGENCIES } from "../../src/professional/acts.ts";
-import { type Draft, useOwnInboxes } from "../app/inboxes.tsx";
+import { useOwnInboxes } from "../app/inboxes.tsx";
 import { DateField, type Option, Radios, TextField } from "../components/Fields.tsx";
 import { Emergency } from "../components/Emergency.tsx";
 import { useProfessionalTexts } from "./texts.ts";
@@ -12,7 +13,7 @@ import { useProfessionalTexts } from "./texts.ts";
 /** Instead of an inbox that is known: its link is asked for. */
 export const LINK = "link";
 
-export const dateOfDraft = (draft: Draft): DateFields => ({
+export const dateOfDraft = (draft: Fields): DateFields => ({
   day: draft["day"] ?? EMPTY_DATE.day, month: draft["month"] ?? EMPTY_DATE.month, year: draft["year"] ?? EMPTY_DATE.year,
 });
 
@@ -26,8 +27,8 @@ export interface AnswerProps {
   readonly asks: ActInfo["asks"];
   readonly act: Act;
   readonly current: Case;
-  readonly draft: Draft;
-  readonly onChange: (next: Draft) => void;
+  readonly draft: Fields;
+  readonly onChange: (next: Fields) => void;
   readonly errorOf: (id: string) => string | undefined;
 }
 

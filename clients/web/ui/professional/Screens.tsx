@@ -30,7 +30,6 @@ function ScreenOf({ screen }: ProfessionalProps): preact.JSX.Element {
   if (isInboxScreen(screen)) {
     return <InboxScreen screen={screen} />;
   }
-  // Which case it is, is in memory only: after a reload the list comes instead.
   if (screen === "cases" || id === undefined) {
     return <Cases />;
   }

@@ -5,6 +5,7 @@ import type { Case } from "../../src/core/professional.ts";
 import { chosen, notLonger, required } from "../../src/form/validate.ts";
 import { machineTime, momentOf } from "../../src/i18n/dates.ts";
 import { readsCase } from "../../src/professional/acts.ts";
+import { GivenBack, KeptLine, useDraft } from "../app/drafts.tsx";
 import { useAction, useClient } from "../client.tsx";
 import { Select, TextArea } from "../components/Fields.tsx";
 import { Form } from "../components/Form.tsx";
@@ -57,29 +58,22 @@ function WriteNote({ current }: { current: Case }): preact.JSX.Element {
   const client = useClient();
   const text = useProfessionalTexts();
   const wordsOfError = useWordsOfError();
-  const { memory } = useDesk();
   const { isBusy, error, run } = useAction();
-  const key = `${current.case} note`;
-  const [note, setNote] = useState(memory.drafts.get(key)?.["words"] ?? "");
-  const change = (words: string): void => {
-    memory.drafts.set(key, { words });
-    setNote(words);
-  };
-  const keep = async (): Promise<void> => {
-    await client.command("note", { case: current.case, text: note.trim() });
-    // What was typed meanwhile stays.
-    if (memory.drafts.get(key)?.["words"] === note) {
-      change("");
-    }
+  const draft = useDraft("note", { case: current.case });
+  const { isReady, keeper } = draft;
+  const note = draft.fields["words"] ?? "";
+  const send = async (): Promise<void> => {
+    await keeper.send((kept) => client.command("note", { case: current.case, text: note.trim(), kept }));
   };
   return (
     <>
       {error !== undefined && <Notice kind="error" isNews>{wordsOfError(error)}</Notice>}
+      <GivenBack draft={draft} wordsOfError={wordsOfError} />
       <Form
         submit={text("notes.done")}
-        isBusy={isBusy}
+        isBusy={isBusy || !isReady}
         check={() => ({ note: required(note) ?? notLonger(note, TEXT_MAX) })}
-        onSubmit={() => run(keep)}
+        onSubmit={() => run(send)}
       >
         {(errorOf) => (
           <TextArea
@@ -88,10 +82,11 @@ function WriteNote({ current }: { current: Case }): preact.JSX.Element {
             error={errorOf("note")}
             maxLength={TEXT_MAX}
             value={note}
-            onInput={change}
+            onInput={(words) => keeper.change({ words })}
           />
         )}
       </Form>
+      <KeptLine draft={draft} />
     </>
   );
 }

@@ -1,11 +1,11 @@
-/* What the professional's screens share: colleagues' names, the time, and what is not sent yet. All of it
- * is in memory, and gone when the app is locked. */
+/* What the professional's screens share: colleagues' names, the time, and where one was. All of it is in
+ * memory, and gone when the app is locked. */
 import { type ComponentChildren, createContext } from "preact";
 import { useContext, useEffect, useMemo, useRef, useState } from "preact/hooks";
 
 import type { Id } from "../../src/core/content.ts";
 import type { TeamMember } from "../../src/core/professional.ts";
-import { type Drafts, useDrafts, useOwnInboxes } from "../app/inboxes.tsx";
+import { useOwnInboxes } from "../app/inboxes.tsx";
 import { useClient } from "../client.tsx";
 
 export const SHOWS = ["open", "mine", "overdue", "closed", "all"] as const;
@@ -20,7 +20,6 @@ export interface CaseFilter {
 
 /** What a screen remembers for when one comes back to it. */
 interface Memory {
-  readonly drafts: Drafts;
   filter?: CaseFilter;
   /** The case that one comes back from. */
   lastCase?: Id | undefined;
@@ -40,7 +39,7 @@ const DeskContext = createContext<Desk | null>(null);
 export function DeskProvider({ children }: { children: ComponentChildren }): preact.JSX.Element {
   const client = useClient();
   const inboxes = useOwnInboxes();
-  const memory = useRef<Memory>({ drafts: useDrafts() });
+  const memory = useRef<Memory>({});
   const [teams, setTeams] = useState<Desk["teams"]>(new Map());
 
   // A record's number changes with its team.

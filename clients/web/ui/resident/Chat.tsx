@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 
 import type { Message } from "../../src/core/commands.ts";
 import { notLonger, required } from "../../src/form/validate.ts";
+import { GivenBack, KeptLine, useDraft } from "../app/drafts.tsx";
 import { useAppTexts } from "../app/texts.ts";
 import { useClient, useSending } from "../client.tsx";
 import { Actions, Button } from "../components/Button.tsx";
@@ -14,7 +15,7 @@ import { useCommon } from "../texts.tsx";
 import { useFeed } from "./feed.ts";
 import { Frame, useMarkRead } from "./Frame.tsx";
 import { byTime, MessageView, nameOf } from "./Message.tsx";
-import type { Place } from "./neighbourhood.tsx";
+import { type Place, useNeighbourhood } from "./neighbourhood.tsx";
 import { isGone, OwnOrCoordinator, refOf, TEXT_MAX } from "./Own.tsx";
 import { PlaceState } from "./PlaceState.tsx";
 
@@ -86,7 +87,10 @@ function Write({ place, last, answered, onAnswered }: {
   const text = useAppTexts();
   const { textOfError } = useCommon();
   const { isBusy, error, run } = useSending();
-  const [value, setValue] = useState("");
+  const { community } = useNeighbourhood();
+  const draft = useDraft(`chat ${place.group}`, { community: community.community });
+  const { isReady, keeper } = draft;
+  const value = draft.fields["words"] ?? "";
   const end = useRef<HTMLDivElement>(null);
   // The newest is below: it comes into sight when it comes in.
   useEffect(() => end.current?.scrollIntoView({ block: "end" }), [last]);
@@ -96,14 +100,13 @@ function Write({ place, last, answered, onAnswered }: {
     }
   }, [answered]);
   const send = async (): Promise<void> => {
-    const posted = client.command("post", {
-      group: place.group, kind: "chat", text: value.trim(),
+    const posted = keeper.send((kept) => client.command("post", {
+      group: place.group, kind: "chat", text: value.trim(), kept,
       ...(answered === undefined ? {} : { ref: refOf(answered) }),
-    });
-    setValue("");
+    }));
+    keeper.clear();
     onAnswered(undefined);
     await posted.catch((failure: unknown) => {
-      setValue((typed) => (typed.trim() === "" ? value : `${value}\n\n${typed}`)); // what was begun stays, too
       onAnswered(answered);
       throw failure;
     });
@@ -118,9 +121,10 @@ function Write({ place, last, answered, onAnswered }: {
           <Button kind="subtle" onClick={() => onAnswered(undefined)}>{text("chat.answerNot")}</Button>
         </p>
       )}
+      <GivenBack draft={draft} />
       <Form
         submit={text("chat.done")}
-        isBusy={isBusy}
+        isBusy={isBusy || !isReady}
         check={() => ({ chat: required(value) ?? notLonger(value, TEXT_MAX) })}
         onSubmit={() => run(send)}
       >
@@ -132,10 +136,11 @@ function Write({ place, last, answered, onAnswered }: {
             error={errorOf("chat")}
             maxLength={TEXT_MAX}
             value={value}
-            onInput={setValue}
+            onInput={(words) => keeper.change({ words })}
           />
         )}
       </Form>
+      <KeptLine draft={draft} />
     </div>
   );
 }

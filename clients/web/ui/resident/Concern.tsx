@@ -4,6 +4,7 @@ import { useState } from "preact/hooks";
 import type { Message, MessageWithThread } from "../../src/core/commands.ts";
 import type { Ref } from "../../src/core/content.ts";
 import { notLonger, required } from "../../src/form/validate.ts";
+import { GivenBack, KeptLine, useDraft } from "../app/drafts.tsx";
 import { router } from "../app/routes.ts";
 import { useAppTexts } from "../app/texts.ts";
 import { useClient, useQuestion, useRoute, useSending } from "../client.tsx";
@@ -16,7 +17,7 @@ import { Heading, Paragraph, Written } from "../components/Text.tsx";
 import { useCommon } from "../texts.tsx";
 import { Frame } from "./Frame.tsx";
 import { byTime, MessageView, Reply } from "./Message.tsx";
-import type { Place } from "./neighbourhood.tsx";
+import { type Place, useNeighbourhood } from "./neighbourhood.tsx";
 import { isGone, OwnOrCoordinator, refOf, TEXT_MAX } from "./Own.tsx";
 
 export function Concern({ place }: { place: Place }): preact.JSX.Element {
@@ -67,7 +68,7 @@ function Thread({ place, message, hasHeading }: {
             ))}
           </ul>
         )}
-      {!isGone(message) && <Comment place={place} to={ref} />}
+      {!isGone(message) && <Comment key={ref.event} place={place} to={ref} />}
     </>
   );
 }
@@ -128,22 +129,25 @@ function Comment({ place, to }: { place: Place; to: Ref }): preact.JSX.Element {
   const client = useClient();
   const text = useAppTexts();
   const { textOfError } = useCommon();
+  const { community } = useNeighbourhood();
   const { isBusy, error, run } = useSending();
-  const [value, setValue] = useState("");
-  const send = async (): Promise<void> => {
-    const posted = client.command("post", { group: place.group, kind: "comment", ref: to, text: value.trim() });
-    setValue("");
-    await posted.catch((failure: unknown) => {
-      setValue((typed) => (typed.trim() === "" ? value : `${value}\n\n${typed}`)); // what was begun stays, too
-      throw failure;
+  const draft = useDraft(`comment ${to.event}`, { community: community.community });
+  const { isReady, keeper } = draft;
+  const value = draft.fields["words"] ?? "";
+  const send = (): Promise<void> => {
+    const posted = keeper.send(async (kept) => {
+      await client.command("post", { group: place.group, kind: "comment", ref: to, text: value.trim(), kept });
     });
+    keeper.clear();
+    return posted;
   };
   return (
     <>
       {error !== undefined && <Notice kind="error" isNews>{textOfError(error)}</Notice>}
+      <GivenBack draft={draft} />
       <Form
         submit={text("concern.commentDone")}
-        isBusy={isBusy}
+        isBusy={isBusy || !isReady}
         check={() => ({ comment: required(value) ?? notLonger(value, TEXT_MAX) })}
         onSubmit={() => run(send)}
       >
@@ -155,10 +159,11 @@ function Comment({ place, to }: { place: Place; to: Ref }): preact.JSX.Element {
             error={errorOf("comment")}
             maxLength={TEXT_MAX}
             value={value}
-            onInput={setValue}
+            onInput={(words) => keeper.change({ words })}
           />
         )}
       </Form>
+      <KeptLine draft={draft} />
     </>
   );
 }

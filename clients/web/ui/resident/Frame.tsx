@@ -127,6 +127,7 @@ function State({ mutedUntil }: { mutedUntil: number | undefined }): preact.JSX.E
   const { language, textOfError } = useCommon();
   const { answer: status } = useQuestion("status", {});
   const { answer: outbox } = useQuestion("outbox", {});
+  const { answer: refused } = useQuestion("kept", { refused: true });
   const failure = useFailure();
   const progress = useProgress();
   const waiting = outbox?.ops.length ?? 0;
@@ -135,7 +136,13 @@ function State({ mutedUntil }: { mutedUntil: number | undefined }): preact.JSX.E
     <>
       <NewVersion />
       <Trouble />
-      {failure.error !== undefined && (
+      {refused !== undefined && refused.kept.length > 0 && router.route.screen !== "outbox" && (
+        <Notice kind="error" isNews>
+          <Paragraph>{text("state.refused", { n: refused.kept.length })}</Paragraph>
+          <GoLink to="outbox">{text("state.refusedLink")}</GoLink>
+        </Notice>
+      )}
+      {failure.error !== undefined && refused?.kept.length === 0 && (
         <Notice kind="error" isNews>
           <Paragraph>{`${text("state.failed")} ${textOfError(failure.error)}`}</Paragraph>
           <Button kind="subtle" onClick={failure.close}>

@@ -4,6 +4,7 @@ import { useState } from "preact/hooks";
 import type { Category, ConcernFields, Frequency, Precision } from "../../src/core/content.ts";
 import { chosen, type Fault, notLonger, required } from "../../src/form/validate.ts";
 import { REPORTING } from "../app/reporting.ts";
+import { type Draft as Kept, GivenBack, useDraft } from "../app/drafts.tsx";
 import { router } from "../app/routes.ts";
 import { useAppTexts } from "../app/texts.ts";
 import { useClient, useRoute, useSending } from "../client.tsx";
@@ -16,7 +17,7 @@ import { Summary } from "../components/Summary.tsx";
 import { Paragraph } from "../components/Text.tsx";
 import { useCommon } from "../texts.tsx";
 import { Frame } from "./Frame.tsx";
-import { inPlace, type Place } from "./neighbourhood.tsx";
+import { inPlace, type Place, useNeighbourhood } from "./neighbourhood.tsx";
 import { TEXT_MAX } from "./Own.tsx";
 
 const CATEGORIES = [
@@ -75,7 +76,13 @@ function fieldsOf(draft: Draft, now: number): ConcernFields {
 
 /** The steps are in the browser's history, so that its back button leads to the question before. */
 export function NewConcern({ place }: { place: Place }): preact.JSX.Element {
-  const [draft, setDraft] = useState(EMPTY);
+  const { community } = useNeighbourhood();
+  const kept = useDraft(`concern ${place.group}`, { community: community.community }, "text");
+  const { fields, keeper } = kept;
+  const draft = { ...EMPTY, ...fields } as Draft; // nothing else was put in
+  // Said once, where one comes in.
+  const [entry] = useState(router.route);
+  const isEntry = router.route === entry;
   const { params } = useRoute(router);
   const step = params?.step ?? QUESTIONS[0];
   const go = (next: string): void => router.go("new-concern", { ...inPlace(place), step: next });
@@ -87,6 +94,7 @@ export function NewConcern({ place }: { place: Place }): preact.JSX.Element {
       <Check
         place={place}
         draft={draft}
+        kept={kept}
         onChange={(each) => router.go("new-concern", { ...inPlace(place), step: each, returns: "yes" })}
       />
     );
@@ -98,7 +106,8 @@ export function NewConcern({ place }: { place: Place }): preact.JSX.Element {
       place={place}
       question={question}
       draft={draft}
-      change={(answer) => setDraft({ ...draft, ...answer })}
+      given={isEntry ? kept : undefined}
+      change={(answer) => keeper.change(answer)}
       onNext={() => go(next)}
     />
   );
@@ -108,18 +117,21 @@ interface QuestionPageProps {
   readonly place: Place;
   readonly question: Question;
   readonly draft: Draft;
+  /** What is said of it to who comes in. */
+  readonly given: Kept | undefined;
   readonly change: (answer: Partial<Draft>) => void;
   readonly onNext: () => void;
 }
 
 function QuestionPage(props: QuestionPageProps): preact.JSX.Element {
-  const { place, question, draft, onNext } = props;
+  const { place, question, draft, given, onNext } = props;
   const text = useAppTexts();
   const { text: common } = useCommon();
   const isSkippable = question === "where" && draft.where === "";
   return (
     <Frame heading={text(`new.${question}Heading`)} place={place}>
       {question === "what" && <Emergency />}
+      {given !== undefined && <GivenBack draft={given} />}
       <Form
         submit={isSkippable ? text("new.skip") : common("page.next")}
         check={() => ({ [question]: faultOf(question, draft) })}
@@ -189,9 +201,10 @@ function QuestionField({ question, draft, change, error }: QuestionPageProps & {
   }
 }
 
-function Check({ place, draft, onChange }: {
+function Check({ place, draft, kept, onChange }: {
   place: Place;
   draft: Draft;
+  kept: Kept;
   onChange: (question: Question) => void;
 }): preact.JSX.Element {
   const client = useClient();
@@ -206,7 +219,9 @@ function Check({ place, draft, onChange }: {
     often: draft.often === "" ? "" : text(`often.${draft.often}`),
   };
   const send = async (): Promise<void> => {
-    await client.command("post", { group: place.group, kind: "concern", ...fieldsOf(draft, Date.now()) });
+    await kept.keeper.send((name) => client.command("post", {
+      group: place.group, kind: "concern", ...fieldsOf(draft, Date.now()), kept: name,
+    }));
   };
   // The feed shows it, sent or waiting.
   const leave = (): void => {
@@ -214,7 +229,6 @@ function Check({ place, draft, onChange }: {
       router.replace("home", inPlace(place));
     }
   };
-  // Whoever reloads begins anew: the answers are in memory only.
   const isComplete = QUESTIONS.every((question) => faultOf(question, draft) === undefined);
   return (
     <Frame heading={text("new.checkHeading")} place={place}>
@@ -235,7 +249,7 @@ function Check({ place, draft, onChange }: {
       />
       <Form
         submit={text("new.done", { place: place.name })}
-        isBusy={isBusy}
+        isBusy={isBusy || !kept.isReady}
         check={() => (isComplete ? {} : { what: { key: "form.required" } })}
         onSubmit={() => run(send, leave)}
       >

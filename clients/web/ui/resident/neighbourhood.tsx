@@ -5,6 +5,7 @@ import { useContext, useState } from "preact/hooks";
 
 import type { Community, Group } from "../../src/core/commands.ts";
 import type { Id } from "../../src/core/content.ts";
+import { chosenCommunity, rememberCommunity } from "../app/place.tsx";
 import { router } from "../app/routes.ts";
 import { useQuestion, useRoute } from "../client.tsx";
 
@@ -20,7 +21,11 @@ export function NeighbourhoodProvider({ communities, children }: {
   communities: readonly Community[];
   children: ComponentChildren;
 }): preact.JSX.Element {
-  const [chosen, choose] = useState<Id | undefined>();
+  const [chosen, setChosen] = useState(chosenCommunity);
+  const choose = (id: Id): void => {
+    rememberCommunity(id);
+    setChosen(id);
+  };
   const isOf = ({ community }: Community): boolean => community === chosen;
   const community = communities.find(isOf) ?? communities.find(isMember) ?? communities[communities.length - 1]!;
   return (
