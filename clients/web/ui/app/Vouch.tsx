@@ -81,7 +81,8 @@ function Question({ asking: { request, page }, own, answer }: AnswerProps & {
   const [chosen, choose] = useState(own[0]!.community);
   const { community, name } = own.find((each) => each.community === chosen) ?? own[0]!;
   const vouch = async (): Promise<void> => {
-    const { certificate, proof } = await client.command("vouch", { ...request, community });
+    const { case: id, event } = request;
+    const { certificate, proof } = await client.command("vouch", { community, case: id, event });
     answer({ certificate, proof });
     page.focus(); // where the browser lets one tab lead to another
   };
