@@ -105,6 +105,8 @@ struct command {
 	 * words and options are added. NULL if run makes its own. */
 	const char *request;
 	bool is_without_account; /* works before there is an account */
+	/* Adds to the request what is neither word nor option. */
+	enum cli_exit (*add)(struct cli *cli, cJSON *request);
 	const char *confirm;     /* asked before; --yes answers it */
 	const char *done;        /* said afterwards if there is no render */
 	const struct list *list; /* how an answer that is a list is shown, or NULL */

@@ -403,6 +403,23 @@ static const struct command commands[] = {
 		.request = "{\"do\":\"inbox_rotate\"}",
 	},
 	{
+		.name = "inbox recovery-key",
+		.topic = TOPIC_PROFESSIONAL,
+		.options = {OWN_INBOX},
+		.summary = N_("make new digits for the recovery key of an inbox"),
+		.details =
+			N_("When the paper is lost, somebody else has seen it, an "
+			   "administrator has left, or there never was one. They are "
+			   "shown first, to be written down and repeated. The digits of "
+			   "before work for another fortnight: should a device of yours "
+			   "be stolen, its finder cannot lock the team out."),
+		.examples = "kring inbox recovery-key",
+		.request = "{\"do\":\"inbox_recovery_key\"}",
+		.add = recovery_add_new,
+		.done = N_("The new digits work from now on; those of before, if there "
+			   "were any, for another fortnight."),
+	},
+	{
 		.name = "inbox move",
 		.topic = TOPIC_PROFESSIONAL,
 		.params = {{N_("LINK"), "link", VALUE_LINE, false,
@@ -430,12 +447,15 @@ static const struct command commands[] = {
 					N_("Digits of the recovery key:")},
 			},
 		.summary = N_("make the team of an inbox anew with the recovery key"),
-		.details = N_("When nobody is left who may change it. The team is you "
-			      "alone then, the key of the inbox is changed, and the "
-			      "cases of before can be read. The link stays the same. The "
-			      "digits are asked for, or read from a file."),
+		.details =
+			N_("When nobody is left who may change it. The team is you "
+			   "alone then, the key of the inbox is changed, and the "
+			   "cases of before can be read. The link stays the same. The "
+			   "digits are asked for, or read from a file. They work once: "
+			   "new ones are shown first, to be written down and repeated."),
 		.examples = "kring inbox recover 'Fatma de Wit' poster.txt",
 		.request = "{\"do\":\"inbox_recover\"}",
+		.add = recovery_add_next,
 		.done = N_("The inbox is yours. Take your colleagues into the team with "
 			   "'kring inbox add'."),
 	},

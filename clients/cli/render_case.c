@@ -306,6 +306,24 @@ void render_report(struct cli *cli, const cJSON *answer)
 
 /* ---- Inboxes ---------------------------------------------------------------------- */
 
+static void print_digits(struct cli *cli, const cJSON *inbox)
+{
+	char until[32];
+	char text[160];
+
+	if (cJSON_HasObjectItem(inbox, "former_until")) {
+		(void)words_time(until, sizeof(until), cli_number(inbox, "former_until"));
+		(void)snprintf(text, sizeof(text),
+			_("new ones; those of before work until %s"), until);
+		print_field(cli, _("Recovery digits"), text);
+	} else {
+		print_field(cli, _("Recovery digits"),
+			cli_is_true(inbox, "recovery")
+				? _("on paper")
+				: _("none: 'kring inbox recovery-key'"));
+	}
+}
+
 enum cli_exit render_inbox(struct cli *cli, const cJSON *answer)
 {
 	const cJSON *settings = cJSON_GetObjectItem(answer, "settings");
@@ -319,6 +337,7 @@ enum cli_exit render_inbox(struct cli *cli, const cJSON *answer)
 	print_field(cli, _("Link"), cli_string(answer, "link"));
 	(void)words_time(when, sizeof(when), cli_number(answer, "expires"));
 	print_field(cli, _("Valid until"), when);
+	print_digits(cli, answer);
 	render_settings(cli, settings);
 	cJSON_ArrayForEach(member, cJSON_GetObjectItem(answer, "team"))
 	{

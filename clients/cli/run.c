@@ -83,7 +83,8 @@ static enum cli_exit add_since(
 	cJSON *since;
 
 	if (!precision) {
-		return refuse_value(cli, value);
+		cli_complain(cli, "since", value);
+		return CLI_USAGE;
 	}
 	since = cJSON_AddObjectToObject(request, field);
 	(void)cJSON_AddStringToObject(since, "precision", precision);
@@ -97,7 +98,8 @@ static enum cli_exit add_date(
 	uint64_t time_ms = 0;
 
 	if (!words_read_time(value, &time_ms)) {
-		return refuse_value(cli, value);
+		cli_complain(cli, "date", value);
+		return CLI_USAGE;
 	}
 	(void)cJSON_AddNumberToObject(request, field, (double)time_ms);
 	return CLI_DONE;
@@ -477,6 +479,9 @@ static enum cli_exit run_generic(struct cli *cli)
 	}
 	if (!code) {
 		code = run_add_options(cli, request);
+	}
+	if (!code && command->add) {
+		code = command->add(cli, request);
 	}
 	if (!code && command->confirm && !cli->is_yes &&
 		!prompt_yes(_(command->confirm))) {

@@ -1,4 +1,4 @@
-/* Commands that need more than one request, or none. Each is a command's run. */
+/* Commands that need more than one request, or none. Each is a command's run, or its add. */
 #ifndef KRING_CLI_SPECIAL_H
 #define KRING_CLI_SPECIAL_H
 
@@ -20,6 +20,10 @@ enum cli_exit run_return(struct cli *cli);
 
 /* case_file.c */
 enum cli_exit run_case_save(struct cli *cli);
+
+/* recovery.c: new digits, on paper by now, as the request's field next or recovery */
+enum cli_exit recovery_add_next(struct cli *cli, cJSON *request);
+enum cli_exit recovery_add_new(struct cli *cli, cJSON *request);
 
 /* program.c */
 enum cli_exit run_sync(struct cli *cli);

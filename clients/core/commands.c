@@ -106,6 +106,8 @@ static const struct {
 	{"inbox_add", command_inbox_add},
 	{"inbox_drop", command_inbox_drop},
 	{"inbox_rotate", command_inbox_rotate},
+	{"recovery_digits", command_recovery_digits},
+	{"inbox_recovery_key", command_inbox_recovery_key},
 	{"inbox_recover", command_inbox_recover},
 	{"vouch", command_vouch},
 	{"inbox_move", command_inbox_move},

@@ -102,6 +102,11 @@ struct kr_inbox_record {
 	 * nobody of the team before it could send (inbox.update, PROTOCOL.md §6). */
 	uint8_t recovery_key[KR_X25519_BYTES];
 	uint8_t recovery_signer[KR_ED25519_PUBLIC_BYTES];
+	/* The ones before these, replaced by an administrator: as good until then. */
+	bool has_former;
+	uint8_t former_key[KR_X25519_BYTES];
+	uint8_t former_signer[KR_ED25519_PUBLIC_BYTES];
+	uint64_t former_until_ms;
 	uint64_t sealing_number; /* of the record in which sealing_key first stood */
 	uint8_t sealing_key[KR_X25519_BYTES]; /* signals are sealed to it */
 	/* Opaque to the relay; cases.h opens them. */
@@ -125,11 +130,31 @@ void kr_inbox_record_write(struct kr_writer *w, const struct kr_inbox_record *re
 enum kr_err kr_inbox_record_read(struct kr_inbox_record *out, struct kr_view bytes);
 
 /* May next follow the record before (bytes: of the one before)? Same identity, number one
- * more, previous its hash, the same recovery keys, not after one that moved, and the sealing
- * key and its number both stay or both change. before NULL: may it be the first? KR_ERR_HASH for previous,
- * else KR_ERR_RECORD. */
+ * more, previous its hash, not after one that moved, the sealing key and its number both
+ * stay or both change, and recovery keys do not go without others in their place. before
+ * NULL: may it be the first? KR_ERR_HASH for previous, else KR_ERR_RECORD. */
 enum kr_err kr_inbox_record_follows(const struct kr_inbox_record *next,
 	const struct kr_inbox_record *before, struct kr_view bytes);
+
+/* ---- Recovery keys, CASES.md §2 --------------------------------------------------- */
+
+/* Recovery keys that an administrator replaces stay good for so long: else a stolen device
+ * of one could lock the team out. At most twice that. */
+#define KR_INBOX_FORMER_MS (UINT64_C(14) * 24 * 3600 * 1000)
+
+/* What the relay asks besides kr_inbox_record_follows. Of a record that an administrator
+ * sends: are the recovery keys as they were, the first ones, or new ones beside the former,
+ * which stay good for KR_INBOX_FORMER_MS? While there are former ones no others follow. */
+bool kr_inbox_recovery_kept(const struct kr_inbox_record *next,
+	const struct kr_inbox_record *before, uint64_t now_ms);
+/* Of one that comes with the signature of this key: is it a recovery key of the record
+ * before, and are all that were good then replaced? Digits are used once. */
+bool kr_inbox_recovery_used(const struct kr_inbox_record *next,
+	const struct kr_inbox_record *before,
+	const uint8_t signer[KR_ED25519_PUBLIC_BYTES], uint64_t now_ms);
+/* The recovery keys that sign for this record at that time, 0 to 2; the newest first. */
+size_t kr_inbox_recovery_signers(
+	const struct kr_inbox_record *record, uint64_t now_ms, const uint8_t *signers[2]);
 
 /* The team's member with this device key; NULL. */
 const struct kr_inbox_member *kr_inbox_member(const struct kr_inbox_record *record,

@@ -14,7 +14,7 @@
 #define PREVIOUS_INFO  (1 + sizeof(PREVIOUS_LABEL) + KR_ED25519_PUBLIC_BYTES + 8)
 
 #define CONTEXT_BYTES  (KR_ED25519_PUBLIC_BYTES + 8)
-#define RECIPIENTS_MAX (KR_INBOX_TEAM_MAX + 1)
+#define RECIPIENTS_MAX (KR_INBOX_TEAM_MAX + 2)
 
 /* The opaque parts while they are made; on the heap. */
 struct parts {
@@ -74,7 +74,7 @@ static enum kr_err seal_card(struct kr_view *out, uint8_t *space,
 	return err;
 }
 
-/* The team's sealing keys or its administrators', and the recovery key. */
+/* The team's sealing keys or its administrators', and the recovery keys. */
 static struct kr_view recipients_of(uint8_t space[RECIPIENTS_MAX][KR_X25519_BYTES],
 	const struct kr_inbox_record *record, enum kr_sealed_purpose purpose)
 {
@@ -88,6 +88,9 @@ static struct kr_view recipients_of(uint8_t space[RECIPIENTS_MAX][KR_X25519_BYTE
 	}
 	if (record->has_recovery && purpose != KR_SEALED_ROSTER) {
 		memcpy(space[num++], record->recovery_key, KR_X25519_BYTES);
+	}
+	if (record->has_former && purpose != KR_SEALED_ROSTER) {
+		memcpy(space[num++], record->former_key, KR_X25519_BYTES);
 	}
 	return kr_view(space, num * KR_X25519_BYTES);
 }

@@ -98,13 +98,25 @@ static enum kr_err check_team(const struct kr_inbox_record *record)
 				return KR_ERR_ENCODING;
 			}
 		}
-		if (record->has_recovery &&
-			(same_key(m->sealing_key, record->recovery_key) ||
-				same_key(m->device_key, record->recovery_signer))) {
+		if ((record->has_recovery &&
+			    (same_key(m->sealing_key, record->recovery_key) ||
+				    same_key(m->device_key, record->recovery_signer))) ||
+			(record->has_former &&
+				(same_key(m->sealing_key, record->former_key) ||
+					same_key(
+						m->device_key, record->former_signer)))) {
 			return KR_ERR_ENCODING;
 		}
 	}
 	return has_administrator ? KR_OK : KR_ERR_ENCODING;
+}
+
+static bool former_fits(const struct kr_inbox_record *record)
+{
+	return !record->has_former ||
+		(record->has_recovery &&
+			!same_key(record->former_key, record->recovery_key) &&
+			!same_key(record->former_signer, record->recovery_signer));
 }
 
 static enum kr_err check(const struct kr_inbox_record *record)
@@ -116,7 +128,7 @@ static enum kr_err check(const struct kr_inbox_record *record)
 		(record->moved && same_key(record->successor, record->identity_key)) ||
 		(record->has_fallback &&
 			same_key(record->fallback, record->identity_key)) ||
-		record->card.len > KR_INBOX_CARD_MAX ||
+		!former_fits(record) || record->card.len > KR_INBOX_CARD_MAX ||
 		record->roster.len > KR_INBOX_SEALED_MAX ||
 		record->sealing_secret.len > KR_INBOX_SEALED_MAX ||
 		record->identity_secret.len > KR_INBOX_SEALED_MAX ||
@@ -209,6 +221,20 @@ static bool fits_arrays(const struct kr_inbox_record *record)
 	return fits;
 }
 
+static void write_recovery(struct kr_writer *w, const struct kr_inbox_record *record)
+{
+	kr_write_u8(w, (uint8_t)(record->has_recovery + record->has_former));
+	if (record->has_recovery) {
+		write_key(w, record->recovery_key);
+		write_key(w, record->recovery_signer);
+	}
+	if (record->has_former) {
+		write_key(w, record->former_key);
+		write_key(w, record->former_signer);
+		kr_write_u64(w, record->former_until_ms);
+	}
+}
+
 void kr_inbox_record_write(struct kr_writer *w, const struct kr_inbox_record *record,
 	const struct kr_ed25519_keypair *identity)
 {
@@ -232,10 +258,7 @@ void kr_inbox_record_write(struct kr_writer *w, const struct kr_inbox_record *re
 	write_clocks(w, record);
 	write_optional_key(w, record->has_fallback, record->fallback);
 	write_team(w, record);
-	write_optional_key(w, record->has_recovery, record->recovery_key);
-	if (record->has_recovery) {
-		write_key(w, record->recovery_signer);
-	}
+	write_recovery(w, record);
 	kr_write_u64(w, record->sealing_number);
 	write_key(w, record->sealing_key);
 	kr_write_vec(w, record->card);
@@ -388,16 +411,38 @@ static enum kr_err read_begin(struct kr_inbox_record *out, struct kr_reader *r)
 	return KR_OK;
 }
 
+static enum kr_err read_recovery(struct kr_inbox_record *out, struct kr_reader *r)
+{
+	uint8_t num;
+	enum kr_err err = kr_read_u8(r, &num);
+
+	if (err != KR_OK || num > 2) {
+		return err != KR_OK ? err : KR_ERR_ENCODING;
+	}
+	out->has_recovery = num > 0;
+	out->has_former = num > 1;
+	if ((num > 0 &&
+		    ((err = kr_read_copy(
+			      r, out->recovery_key, sizeof(out->recovery_key))) ||
+			    (err = kr_read_copy(r, out->recovery_signer,
+				     sizeof(out->recovery_signer))))) ||
+		(num > 1 &&
+			((err = kr_read_copy(
+				  r, out->former_key, sizeof(out->former_key))) ||
+				(err = kr_read_copy(r, out->former_signer,
+					 sizeof(out->former_signer))) ||
+				(err = kr_read_u64(r, &out->former_until_ms))))) {
+		return err;
+	}
+	return KR_OK;
+}
+
 static enum kr_err read_keys(struct kr_inbox_record *out, struct kr_reader *r)
 {
 	enum kr_err err;
 
 	if ((err = read_optional_key(r, &out->has_fallback, out->fallback)) ||
-		(err = read_team(out, r)) ||
-		(err = read_optional_key(r, &out->has_recovery, out->recovery_key)) ||
-		(out->has_recovery &&
-			(err = kr_read_copy(r, out->recovery_signer,
-				 sizeof(out->recovery_signer)))) ||
+		(err = read_team(out, r)) || (err = read_recovery(out, r)) ||
 		(err = kr_read_u64(r, &out->sealing_number)) ||
 		(err = kr_read_copy(r, out->sealing_key, sizeof(out->sealing_key))) ||
 		(err = kr_read_vec(r, &out->card)) ||
@@ -429,15 +474,6 @@ enum kr_err kr_inbox_record_read(struct kr_inbox_record *out, struct kr_view byt
 
 /* ---- Chains and teams ------------------------------------------------------------- */
 
-/* Else an administrator could put a key of their own there, and come back by it. */
-static bool same_recovery(
-	const struct kr_inbox_record *a, const struct kr_inbox_record *b)
-{
-	return a->has_recovery == b->has_recovery &&
-		same_key(a->recovery_key, b->recovery_key) &&
-		same_key(a->recovery_signer, b->recovery_signer);
-}
-
 enum kr_err kr_inbox_record_follows(const struct kr_inbox_record *next,
 	const struct kr_inbox_record *before, struct kr_view bytes)
 {
@@ -451,10 +487,10 @@ enum kr_err kr_inbox_record_follows(const struct kr_inbox_record *next,
 		return KR_ERR_HASH;
 	}
 	if (before == NULL) {
-		return next->number == 1 ? KR_OK : KR_ERR_RECORD;
+		return next->number == 1 && !next->has_former ? KR_OK : KR_ERR_RECORD;
 	}
 	same_sealing = same_key(next->sealing_key, before->sealing_key);
-	if (!same_recovery(next, before)) {
+	if (before->has_recovery && !next->has_recovery) {
 		return KR_ERR_RECORD;
 	}
 	if (!same_key(next->identity_key, before->identity_key) || before->moved ||

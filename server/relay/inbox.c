@@ -123,23 +123,41 @@ enum kr_err handle_inbox_create(struct call *call)
 	return propose_record(call, &topic, &record, grant_hash, 0);
 }
 
-/* Whoever holds the printed recovery key may make the team anew. The identity's signature
- * alone is not enough: who was dropped as an administrator has that secret still. */
-static enum kr_err check_recovery(struct call *call, const struct kr_inbox_record *before)
+/* Whoever holds the printed recovery key may make the team anew, once. The identity's
+ * signature alone is not enough: who was dropped as an administrator has that secret still. */
+static enum kr_err check_recovery(struct call *call, const struct kr_inbox_record *record,
+	const struct kr_inbox_record *before)
 {
 	const struct kr_request *request = call->request;
+	uint64_t now_ms = call->relay->now_ms;
 	uint8_t space[2 * (KR_RELAY_NAME_MAX + 1)];
+	const uint8_t *signers[2];
 	struct kr_writer w;
+	size_t num = kr_inbox_recovery_signers(before, now_ms, signers);
 
 	kr_writer_init_fixed(&w, space, sizeof(space));
 	kr_inbox_recovery_tbs(&w, kr_view_str(call->relay->config.name),
 		request->topic.id, call->conn->account, request->body);
-	if (!before->has_recovery || w.err != KR_OK ||
-		kr_ed25519_verify(kr_view(request->sig, sizeof(request->sig)),
-			before->recovery_signer, kr_writer_view(&w)) != KR_OK) {
-		return KR_ERR_FORBIDDEN;
+	for (size_t i = 0; w.err == KR_OK && i < num; i++) {
+		if (kr_ed25519_verify(kr_view(request->sig, sizeof(request->sig)),
+			    signers[i], kr_writer_view(&w)) == KR_OK) {
+			return kr_inbox_recovery_used(record, before, signers[i], now_ms)
+				? KR_OK
+				: KR_ERR_RECORD;
+		}
 	}
-	return KR_OK;
+	return KR_ERR_FORBIDDEN;
+}
+
+static enum kr_err check_recovery_keys(struct call *call,
+	const struct kr_inbox_record *record, const struct kr_inbox_record *before)
+{
+	if (call->request->fields & KR_R(SIG)) {
+		return check_recovery(call, record, before);
+	}
+	return kr_inbox_recovery_kept(record, before, call->relay->now_ms)
+		? KR_OK
+		: KR_ERR_RECORD;
 }
 
 enum kr_err handle_inbox_update(struct call *call)
@@ -161,8 +179,7 @@ enum kr_err handle_inbox_update(struct call *call)
 		if (kr_inbox_record_read(&before, entry.event.body) != KR_OK) {
 			return KR_ERR_STORE_DAMAGED;
 		}
-		if (((request->fields & KR_R(SIG)) &&
-			    (err = check_recovery(call, &before))) ||
+		if ((err = check_recovery_keys(call, &record, &before)) ||
 			(err = check_record(call, &record, &before, entry.event.body))) {
 			return err;
 		}

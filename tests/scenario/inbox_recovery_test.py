@@ -4,6 +4,7 @@ without them (P5). An inbox whose record runs out is renewed by itself.
 
 inbox_recovery_test.py KRING KRINGD KRINGCTL CHEAP_KEYSTORE LATE_KRING
 """
+import json
 import os
 import sys
 import time
@@ -17,8 +18,13 @@ from kringd import NO_QUOTA, Relay, Tap  # noqa: E402
 
 
 def recover(street, person, name, link, digits, code=0):
-    return person.ask("inbox", "recover", name, street.file(f"{person.name}-link", link),
-                      street.file(f"{person.name}-digits", digits), code=code)
+    """The answer, and the new digits, which were shown before."""
+    ran = person.run("--json", "--yes", "inbox", "recover", name,
+                     street.file(f"{person.name}-link", link),
+                     street.file(f"{person.name}-digits", digits))
+    assert code is None or ran.returncode == code, ran.stdout + ran.stderr
+    lines = [json.loads(line) for line in ran.stdout.splitlines()]
+    return lines[-1], lines[0].get("recovery")
 
 
 def refusals(tap, street, agent, other, new):
@@ -33,9 +39,9 @@ def refusals(tap, street, agent, other, new):
             ("the link of another inbox", other.link, agent.recovery, "recovery"),
             ("no link", "https://app.test/", agent.recovery, "link"),
             ("an inbox that is not there", nowhere, agent.recovery, "not_found")):
-        tap.equal(f"p5: {name}", recover(street, new, "Nel", link, digits, code=None).get("error"),
+        tap.equal(f"p5: {name}", recover(street, new, "Nel", link, digits, code=None)[0].get("error"),
                   error)
-    ran = new.run("inbox", "recover", "Nel", street.file("l", agent.link),
+    ran = new.run("--yes", "inbox", "recover", "Nel", street.file("l", agent.link),
                   street.file("d", other.recovery))
     tap.check("said in words", ran.returncode == 1 and "paper and the link" in ran.stderr,
               ran.stderr)
@@ -46,7 +52,13 @@ def refusals(tap, street, agent, other, new):
 
 def recovered(tap, street, agent, old, new, case, reporter):
     before = agent.owner.ask("inbox", "show")
-    done = recover(street, new, "Nel de Vries", agent.link, agent.recovery)
+    ran = new.run("--json", "inbox", "recover", "Nel de Vries", street.file("l", agent.link),
+                  street.file("d", agent.recovery))
+    tap.equal("p5: nothing is sent before the new digits are on paper",
+              (ran.returncode, json.loads(ran.stdout.splitlines()[-1])["error"],
+               agent.owner.ask("inbox", "show")["number"]),
+              (2, "not_confirmed", before["number"]))
+    done, digits = recover(street, new, "Nel de Vries", agent.link, agent.recovery)
     tap.equal("the digits bring it back", done.get("inbox"), agent.id)
     settle(new, rounds=1)
     now = new.ask("inbox", "show")
@@ -73,10 +85,31 @@ def recovered(tap, street, agent, old, new, case, reporter):
     tap.check("what comes in afterwards only the new team reads",
               new.ask("case", case_2)["signal"]["seen"] == "Na het herstel."
               and "herstel" not in str(agent.owner.ask("cases", "--show", "all", code=None)))
+    tap.equal("p5: the digits are dead now", recover(
+        street, old, "Els", agent.link, agent.recovery, code=None)[0].get("error"), "recovery")
+    return digits
 
 
-def again(tap, street, agent, new):
-    """The digits stay good, and the new administrator works as any other."""
+def replaced(tap, street, agent):
+    """An administrator makes new ones; those of before stay good for a fortnight."""
+    owner = agent.owner
+    ran = owner.run("inbox", "recovery-key")
+    tap.equal("without a word that they are on paper nothing happens",
+              (ran.returncode, owner.ask("inbox", "show").get("former_until")), (2, None))
+    ran = owner.run("--json", "--yes", "inbox", "recovery-key")
+    digits = json.loads(ran.stdout.splitlines()[0]).get("recovery", "")
+    days = (owner.ask("inbox", "show")["former_until"] - time.time() * 1000) / 86_400_000
+    tap.check("new digits, beside the old ones for a fortnight",
+              ran.returncode == 0 and len(digits.split()) == 9 and 14.9 < days < 15.1,
+              (ran.stderr, days))
+    shown = owner.run("inbox", "show").stdout
+    tap.check("as text", "Recovery digits" in shown, shown)
+    tap.equal("not twice in that time",
+              owner.ask("--yes", "inbox", "recovery-key", code=None).get("error"), "state")
+
+
+def again(tap, street, agent, new, digits):
+    """The new digits are good for the next time, and the new administrator works as any other."""
     colleague = street.person("Kees")
     colleague.init()
     card = street.file("Kees.card", colleague.ask("inbox", "card")["card"])
@@ -84,9 +117,9 @@ def again(tap, street, agent, new):
     settle(colleague, rounds=1)
     tap.equal("a colleague is taken in", len(colleague.ask("cases")["cases"]), 2)
     tap.check("who may not change it", "error" in colleague.ask("inbox", "rotate", code=None))
-    recover(street, colleague, "Kees", agent.link, agent.recovery)
+    recover(street, colleague, "Kees", agent.link, digits)
     settle(colleague, new, rounds=1)
-    tap.equal("the digits are good for the next one", [
+    tap.equal("the next digits are good for the next one", [
         m["name"] for m in colleague.ask("inbox", "show")["team"]], ["Kees"])
     tap.equal("who has all the cases", len(colleague.ask("cases")["cases"]), 2)
     tap.equal("no alarm anywhere", [new.alarms(), colleague.alarms()], [[], []])
@@ -129,8 +162,9 @@ def main(kring, kringd, kringctl, cheap, late_kring):
         wim.ask("case", "acknowledge", case, "Wij kijken ernaar.")
         wim.ask("inbox", "rotate")
         refusals(tap, street, agent, other, nel)
-        recovered(tap, street, agent, els, nel, case, reporter)
-        again(tap, street, agent, nel)
+        replaced(tap, street, agent)
+        digits = recovered(tap, street, agent, els, nel, case, reporter)
+        again(tap, street, agent, nel, digits)
         renewed(tap, street, other, late_kring)
     tap.finish()
 

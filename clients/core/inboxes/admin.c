@@ -93,29 +93,15 @@ static enum kr_err set_fallback(
 }
 
 static enum kr_err set_recovery(
-	struct kr_core *core, struct kr_inbox_record *record, cJSON *answer)
+	struct kr_core *core, struct inbox_change *change, cJSON *answer)
 {
-	char text[KR_RECOVERY_TEXT_BYTES];
-	struct kr_ed25519_keypair signing;
-	struct kr_x25519_keypair sealing;
-	struct kr_recovery recovery;
-	enum kr_err err = kr_recovery_generate(&recovery, core->rng);
+	struct kr_recovery digits;
+	enum kr_err err = recovery_make(core, &digits, answer);
 
 	if (err == KR_OK) {
-		kr_recovery_sealing_keypair(&sealing, &recovery);
-		kr_recovery_keypair(&signing, &recovery);
-		memcpy(record->recovery_key, sealing.public_key,
-			sizeof(record->recovery_key));
-		memcpy(record->recovery_signer, signing.public_key,
-			sizeof(record->recovery_signer));
-		record->has_recovery = true;
-		kr_recovery_print(text, &recovery);
-		err = json_add_str(answer, "recovery", text) ? KR_OK : KR_ERR_MEMORY;
-		kr_x25519_keypair_wipe(&sealing);
-		kr_ed25519_keypair_wipe(&signing);
-		kr_wipe(text, sizeof(text));
+		err = inbox_change_digits(core, change, &digits);
 	}
-	kr_wipe(&recovery, sizeof(recovery));
+	kr_wipe(&digits, sizeof(digits));
 	return err;
 }
 
@@ -137,7 +123,7 @@ static enum kr_err fill_first(struct kr_core *core, struct inbox_change *change,
 		(err = set_fallback(core, change, fallback)) ||
 		(err = inbox_change_add_self(
 			 core, change, kr_view_str(core->identity.name))) ||
-		(err = set_recovery(core, &change->record, answer))) {
+		(err = set_recovery(core, change, answer))) {
 		return err;
 	}
 	return kr_line_check(change->settings.card.name, KR_NAME_MAX);
@@ -339,6 +325,29 @@ enum kr_err command_inbox_rotate(struct kr_core *core, struct command *command)
 	enum kr_err err = json_only(command->args, names);
 
 	return err != KR_OK ? err : update(core, command, apply_rotation);
+}
+
+/* The user has them on paper. */
+static enum kr_err apply_digits(struct kr_core *core, struct inbox_change *change,
+	const cJSON *args, struct kr_bytes *kept)
+{
+	struct kr_recovery digits;
+	enum kr_err err = recovery_read(&digits, args, "recovery");
+
+	(void)kept;
+	if (err == KR_OK) {
+		err = inbox_change_digits(core, change, &digits);
+	}
+	kr_wipe(&digits, sizeof(digits));
+	return err;
+}
+
+enum kr_err command_inbox_recovery_key(struct kr_core *core, struct command *command)
+{
+	static const char *const names[] = {"inbox", "recovery", NULL};
+	enum kr_err err = json_only(command->args, names);
+
+	return err != KR_OK ? err : update(core, command, apply_digits);
 }
 
 /* ---- Moving ----------------------------------------------------------------------- */

@@ -137,7 +137,11 @@ enum kr_err ask_inbox(const struct kr_core *core, const cJSON *question, cJSON *
 	if (err == KR_OK &&
 		(!add_common(core, answer, inbox) ||
 			!json_add_number(
-				answer, "sealing_number", record->sealing_number))) {
+				answer, "sealing_number", record->sealing_number) ||
+			!json_add_flag(answer, "recovery", record->has_recovery) ||
+			(record->has_former &&
+				!json_add_number(answer, "former_until",
+					record->former_until_ms)))) {
 		err = KR_ERR_MEMORY;
 	}
 	if (err == KR_OK &&

@@ -32,6 +32,28 @@ struct inbox_change *inbox_change_new(void)
 	return change;
 }
 
+/* ---- Recovery keys ---------------------------------------------------------------- */
+
+uint64_t inbox_relay_ms(const struct kr_core *core)
+{
+	return core->now_ms + (uint64_t)core->link.clock_ahead_ms;
+}
+
+static void set_digits(struct kr_inbox_record *record, const struct kr_recovery *digits)
+{
+	struct kr_ed25519_keypair signing;
+	struct kr_x25519_keypair sealing;
+
+	kr_recovery_sealing_keypair(&sealing, digits);
+	kr_recovery_keypair(&signing, digits);
+	memcpy(record->recovery_key, sealing.public_key, sizeof(record->recovery_key));
+	memcpy(record->recovery_signer, signing.public_key,
+		sizeof(record->recovery_signer));
+	record->has_recovery = true;
+	kr_x25519_keypair_wipe(&sealing);
+	kr_ed25519_keypair_wipe(&signing);
+}
+
 /* ---- Beginning -------------------------------------------------------------------- */
 
 enum kr_err inbox_change_first(struct kr_core *core, struct inbox_change *change)
@@ -45,6 +67,26 @@ enum kr_err inbox_change_first(struct kr_core *core, struct inbox_change *change
 	change->rotate = true;
 	inbox_settings_default(record);
 	return kr_inbox_secrets_generate(&change->secrets, core->rng);
+}
+
+static void drop_former(struct kr_inbox_record *record)
+{
+	record->has_former = false;
+	record->former_until_ms = 0;
+	memset(record->former_key, 0, sizeof(record->former_key));
+	memset(record->former_signer, 0, sizeof(record->former_signer));
+}
+
+/* Digits that have run out open nothing that is sealed from then on. */
+static void end_former(const struct kr_core *core, struct inbox_change *change)
+{
+	struct kr_inbox_record *record = &change->record;
+
+	if (record->has_former &&
+		inbox_relay_ms(core) >= record->former_until_ms + INBOX_FORMER_SLACK_MS) {
+		drop_former(record);
+		change->rotate = true;
+	}
 }
 
 /* All as it was, but for the team's names. */
@@ -61,6 +103,7 @@ static enum kr_err begin(struct kr_core *core, const struct inbox *inbox,
 	record->made_ms = core->now_ms;
 	record->expires_ms = core->now_ms + INBOX_VALID_MS;
 	change->rotate = before->read.expires_ms < core->now_ms + INBOX_RENEW_MS;
+	end_former(core, change);
 	return kr_inbox_card_open(&change->settings.card, change->card_storage,
 		&before->read, secrets->reading_key);
 }
@@ -84,13 +127,37 @@ enum kr_err inbox_change_begin(
 }
 
 enum kr_err inbox_change_recover(struct kr_core *core, const struct inbox *inbox,
-	const struct kr_inbox_secrets *secrets, struct inbox_change *change)
+	const struct kr_inbox_secrets *secrets, const struct kr_recovery *digits,
+	struct inbox_change *change)
 {
 	enum kr_err err = begin(core, inbox, secrets, change);
 
 	change->record.num_team = 0;
 	change->rotate = true;
+	drop_former(&change->record);
+	set_digits(&change->record, digits);
 	return err;
+}
+
+enum kr_err inbox_change_digits(const struct kr_core *core, struct inbox_change *change,
+	const struct kr_recovery *digits)
+{
+	struct kr_inbox_record *record = &change->record;
+
+	if (record->has_former) {
+		return KR_ERR_STATE;
+	}
+	if (record->has_recovery) {
+		record->has_former = true;
+		record->former_until_ms =
+			inbox_relay_ms(core) + KR_INBOX_FORMER_MS + INBOX_FORMER_SLACK_MS;
+		memcpy(record->former_key, record->recovery_key,
+			sizeof(record->former_key));
+		memcpy(record->former_signer, record->recovery_signer,
+			sizeof(record->former_signer));
+	}
+	set_digits(record, digits);
+	return KR_OK;
 }
 
 /* ---- The team --------------------------------------------------------------------- */

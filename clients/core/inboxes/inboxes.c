@@ -498,6 +498,7 @@ enum kr_err inbox_closed(struct kr_core *core, const uint8_t id[KR_ID_BYTES])
 	}
 	inbox->is_own = false;
 	inbox->is_open = false;
+	inbox->is_fresh = false; /* its records come by themselves no more */
 	keys_free(inbox);
 	kr_inbox_secrets_wipe(&inbox->secrets);
 	if ((err = inbox_put(core, inbox)) || (err = topic_forget(core, &topic))) {

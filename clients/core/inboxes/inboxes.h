@@ -112,6 +112,8 @@ enum kr_err command_inbox_add(struct kr_core *core, struct command *command);
 enum kr_err command_inbox_drop(struct kr_core *core, struct command *command);
 enum kr_err command_inbox_rotate(struct kr_core *core, struct command *command);
 enum kr_err command_inbox_move(struct kr_core *core, struct command *command);
+enum kr_err command_recovery_digits(struct kr_core *core, struct command *command);
+enum kr_err command_inbox_recovery_key(struct kr_core *core, struct command *command);
 enum kr_err command_inbox_recover(struct kr_core *core, struct command *command);
 enum kr_err ask_own_inboxes(
 	const struct kr_core *core, const cJSON *question, cJSON *answer);

@@ -1,29 +1,86 @@
-/* An inbox whose administrators are all gone, by the recovery key on paper. CASES.md §2. */
+/* The digits of an inbox's recovery key on paper, and the inbox whose administrators are all
+ * gone, by them. CASES.md §2. */
 #include <string.h>
 
 #include "clients/core/inboxes/change.h"
 #include "clients/core/state.h"
 
+/* ---- Digits ----------------------------------------------------------------------- */
+
+enum kr_err recovery_make(struct kr_core *core, struct kr_recovery *out, cJSON *answer)
+{
+	char text[KR_RECOVERY_TEXT_BYTES];
+	enum kr_err err = kr_recovery_generate(out, core->rng);
+
+	if (err == KR_OK) {
+		kr_recovery_print(text, out);
+		err = json_add_str(answer, "recovery", text) ? KR_OK : KR_ERR_MEMORY;
+		kr_wipe(text, sizeof(text));
+	}
+	return err;
+}
+
+enum kr_err recovery_read(struct kr_recovery *out, const cJSON *args, const char *field)
+{
+	struct kr_view digits;
+	enum kr_err err = json_text(args, field, &digits);
+
+	if (err == KR_OK && kr_recovery_parse(out, NULL, digits) != KR_OK) {
+		err = KR_ERR_CHECK_DIGIT; /* too few or too many are a slip, too */
+	}
+	return err;
+}
+
+enum kr_err command_recovery_digits(struct kr_core *core, struct command *command)
+{
+	static const char *const names[] = {NULL};
+	struct kr_recovery digits = {0};
+	cJSON *answer = cJSON_CreateObject();
+	enum kr_err err = json_only(command->args, names);
+
+	if (err != KR_OK || (err = recovery_make(core, &digits, answer))) {
+		cJSON_Delete(answer);
+		return err;
+	}
+	kr_wipe(&digits, sizeof(digits));
+	return command_done(core, command->id, answer);
+}
+
+/* ---- Recovering ------------------------------------------------------------------- */
+
 struct recovery_keys {
 	struct kr_x25519_keypair sealing;  /* opens the secrets */
 	struct kr_ed25519_keypair signing; /* stands for an administrator at the relay */
+	struct kr_recovery next;           /* the digits from then on */
 };
 
-static enum kr_err read_digits(struct recovery_keys *keys, const cJSON *args)
+static enum kr_err read_keys(struct recovery_keys *keys, const cJSON *args)
 {
 	struct kr_recovery recovery;
-	struct kr_view digits;
-	enum kr_err err = json_text(args, "recovery", &digits);
+	enum kr_err err = recovery_read(&recovery, args, "recovery");
 
-	if (err == KR_OK && kr_recovery_parse(&recovery, NULL, digits) != KR_OK) {
-		err = KR_ERR_CHECK_DIGIT; /* too few or too many are a slip, too */
-	}
 	if (err == KR_OK) {
 		kr_recovery_sealing_keypair(&keys->sealing, &recovery);
 		kr_recovery_keypair(&keys->signing, &recovery);
 		kr_wipe(&recovery, sizeof(recovery));
+		err = recovery_read(&keys->next, args, "next");
 	}
 	return err;
+}
+
+/* Are the digits good for this inbox, now? */
+static bool are_its(const struct kr_core *core, const struct kr_inbox_record *record,
+	const struct recovery_keys *keys)
+{
+	const uint8_t *signers[2];
+	size_t num = kr_inbox_recovery_signers(record, inbox_relay_ms(core), signers);
+	bool is_one = false;
+
+	for (size_t i = 0; i < num; i++) {
+		is_one |= memcmp(signers[i], keys->signing.public_key,
+				  KR_ED25519_PUBLIC_BYTES) == 0;
+	}
+	return is_one;
 }
 
 static enum kr_err send(struct kr_core *core, const struct inbox *inbox,
@@ -69,13 +126,17 @@ static enum kr_err recover(struct kr_core *core, const struct inbox *inbox,
 	if (record == NULL || record->moved) {
 		return record == NULL ? KR_ERR_NOT_FOUND : KR_ERR_INBOX_EXPIRED;
 	}
+	if (!are_its(core, record, keys)) {
+		return KR_ERR_RECOVERY;
+	}
 	if ((err = kr_inbox_open(&secrets, record, &keys->sealing))) {
-		return err == KR_ERR_NOT_RECIPIENT ? KR_ERR_RECOVERY : err;
+		return err;
 	}
 	change = inbox_change_new();
 	if (change == NULL) {
 		err = KR_ERR_MEMORY;
-	} else if ((err = inbox_change_recover(core, inbox, &secrets, change)) == KR_OK &&
+	} else if ((err = inbox_change_recover(
+			    core, inbox, &secrets, &keys->next, change)) == KR_OK &&
 		(err = inbox_change_add_self(core, change, name)) == KR_OK) {
 		err = send(core, inbox, change, keys, command);
 	}
@@ -86,7 +147,7 @@ static enum kr_err recover(struct kr_core *core, const struct inbox *inbox,
 
 enum kr_err command_inbox_recover(struct kr_core *core, struct command *command)
 {
-	static const char *const names[] = {"link", "recovery", "name", NULL};
+	static const char *const names[] = {"link", "recovery", "next", "name", NULL};
 	struct recovery_keys keys = {0};
 	uint8_t id[KR_ID_BYTES];
 	struct kr_inbox_link link;
@@ -106,7 +167,7 @@ enum kr_err command_inbox_recover(struct kr_core *core, struct command *command)
 		return KR_ERR_STATE;
 	}
 	kr_inbox_id(id, link.identity_key);
-	if ((err = read_digits(&keys, command->args)) == KR_OK &&
+	if ((err = read_keys(&keys, command->args)) == KR_OK &&
 		(err = inbox_know(core, id, &inbox)) == KR_OK) {
 		bool is_read = inbox_want(core, inbox);
 

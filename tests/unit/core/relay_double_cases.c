@@ -134,6 +134,31 @@ static const struct kr_event *latest_record(const struct double_topic *topic)
 }
 
 static enum kr_err do_update(struct double_call *call)
+/* With a signature it is a recovery key's: which one is tried out. */
+static bool recovery_fits(const struct double_call *call,
+	const struct kr_inbox_record *record, const struct kr_inbox_record *before)
+{
+	const struct kr_request *request = call->request;
+	const uint64_t now_ms = call->relay->now_ms;
+	KR_AUTO_WRITER struct kr_writer tbs;
+	const uint8_t *signers[2];
+	size_t num = kr_inbox_recovery_signers(before, now_ms, signers);
+
+	if (!(request->fields & KR_R(SIG))) {
+		return kr_inbox_recovery_kept(record, before, now_ms);
+	}
+	kr_writer_init(&tbs);
+	kr_inbox_recovery_tbs(&tbs, kr_view_str(RELAY_DOUBLE_NAME), request->topic.id,
+		author(call), request->body);
+	for (size_t i = 0; i < num; i++) {
+		if (kr_ed25519_verify(kr_view(request->sig, sizeof(request->sig)),
+			    signers[i], kr_writer_view(&tbs)) == KR_OK) {
+			return kr_inbox_recovery_used(record, before, signers[i], now_ms);
+		}
+	}
+	return false;
+}
+
 {
 	const struct kr_event *event = latest_record(call->topic);
 	const struct kr_topic name = call->topic->name;
@@ -142,7 +167,8 @@ static enum kr_err do_update(struct double_call *call)
 
 	if (kr_inbox_record_read(&before, event->body) != KR_OK ||
 		kr_inbox_record_read(&record, call->request->body) != KR_OK ||
-		kr_inbox_record_follows(&record, &before, event->body) != KR_OK) {
+		kr_inbox_record_follows(&record, &before, event->body) != KR_OK ||
+		!recovery_fits(call, &record, &before)) {
 		return KR_ERR_RECORD;
 	}
 	append_record(call, &name, &record, nobody);
@@ -155,11 +181,13 @@ enum kr_err double_do_inbox(struct double_call *call)
 	const struct standing *s = double_standing(call->topic, author(call));
 	bool is_update = call->request->verb == KR_VERB_INBOX_UPDATE;
 
+	bool is_recovery = is_update && (call->request->fields & KR_R(SIG)) != 0;
 	if (call->request->verb == KR_VERB_INBOX_CREATE) {
 		return do_create(call);
 	}
 	if (call->topic == NULL || call->topic->name.kind != KR_TOPIC_INBOX ||
-		s == NULL || !s->is_in || (is_update && !s->is_admin)) {
+		(!is_recovery &&
+			(s == NULL || !s->is_in || (is_update && !s->is_admin)))) {
 		return KR_ERR_FORBIDDEN;
 	}
 	if (is_update) {

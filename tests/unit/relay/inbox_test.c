@@ -101,6 +101,16 @@ static void nothing(struct kr_inbox_record *r)
 {
 	(void)r;
 }
+/* An administrator's: the one before stays good for a fortnight. */
+static void another_paper_beside(struct kr_inbox_record *r)
+{
+	r->has_former = true;
+	memcpy(r->former_key, r->recovery_key, sizeof(r->former_key));
+	memcpy(r->former_signer, r->recovery_signer, sizeof(r->former_signer));
+	r->former_until_ms = w.now_ms + KR_INBOX_FORMER_MS;
+	r->recovery_key[0] ^= 1;
+	r->recovery_signer[0] ^= 1;
+}
 static void skips_a_number(struct kr_inbox_record *r)
 {
 	r->number++;
@@ -123,10 +133,15 @@ static void sealing_key_without_number(struct kr_inbox_record *r)
 	r->sealing_key[0] ^= 1;
 }
 
-/* Somebody who administers it would come back by it after being dropped. */
+/* A stolen device of an administrator would lock the team out. */
 static void another_paper(struct kr_inbox_record *r)
 {
 	r->recovery_signer[0] ^= 1;
+}
+static void another_paper_a_day_later(struct kr_inbox_record *r)
+{
+	another_paper_beside(r);
+	r->former_until_ms -= KR_INBOX_FORMER_MS - 1;
 }
 static void no_paper(struct kr_inbox_record *r)
 {
@@ -146,6 +161,7 @@ static void p9_records_that_do_not_fit(void **state)
 		{unknown_device, "record"},
 		{sealing_key_without_number, "record"},
 		{another_paper, "record"},
+		{another_paper_a_day_later, "record"},
 		{no_paper, "record"},
 		{unknown_fallback, "not_found"},
 		{nothing, "ok"},
@@ -239,6 +255,16 @@ static void p5_only_the_recovery_key_makes_a_team_anew(void **state)
 	member.administrator = true;
 	k->record.team[0] = member;
 	k->record.num_team = 1;
+	k->record.recovery_key[0] ^= 1;
+	record = next_record(&d, 3);
+	ask_topic(&r, k->topic);
+	r.body = kr_view_bytes(&record);
+	sign_recovery(&r, &paper, &k->topic, stranger);
+	expect(stranger, &r, "record"); /* digits are used once */
+	kr_bytes_free(&record);
+	k->record.number--;
+	k->record.recovery_signer[0] ^= 1;
+	r = ask(stranger, KR_VERB_INBOX_UPDATE);
 	record = next_record(&d, 3);
 	ask_topic(&r, k->topic);
 	r.body = kr_view_bytes(&record);
@@ -261,10 +287,10 @@ static void p5_only_the_recovery_key_makes_a_team_anew(void **state)
 	expect(stranger, &r, "ok");
 	read.id = k->people[0]->next_id++;
 	expect(k->people[0], &read, "forbidden");
-	/* A copy of it, sent later: the record has moved on. */
+	/* A copy of it, sent later: those digits are dead. */
 	r.id = stranger->next_id++;
 	r.event[0] ^= 1;
-	expect(stranger, &r, "record");
+	expect(stranger, &r, "forbidden");
 	/* Another inbox has none. */
 	ask_topic(&r, d.desks[1].topic);
 	r.id = stranger->next_id++;
@@ -275,6 +301,57 @@ static void p5_only_the_recovery_key_makes_a_team_anew(void **state)
 	r.id = stranger->next_id++;
 	r.event[0] ^= 4;
 	expect(stranger, &r, "forbidden"); /* nor one that is not there */
+	kr_bytes_free(&k->bytes);
+	k->bytes = record;
+}
+
+/* What a stolen device of an administrator does: other digits, and the rest of the team out.
+ * Who has the paper of before gets it back, for a fortnight. */
+static void p5_a_stolen_device_does_not_lock_the_team_out(void **state)
+{
+	struct kr_ed25519_keypair paper;
+	struct desk *k = &d.desks[3];
+	struct client *head = k->people[0];
+	struct kr_inbox_member mate = k->record.team[1];
+	struct kr_request r;
+	struct kr_inbox_record was;
+	struct kr_bytes record;
+
+	(void)state;
+	desk_paper(&paper);
+	another_paper_beside(&k->record);
+	k->record.num_team = 1;
+	set_record(&d, 3, "ok");
+	/* Nor are they pushed out by still others. */
+	was = k->record;
+	another_paper_beside(&k->record);
+	set_record(&d, 3, "record");
+	k->record = was;
+	k->record.has_former = false;
+	memset(k->record.former_key, 0, KR_X25519_BYTES);
+	memset(k->record.former_signer, 0, KR_ID_BYTES);
+	k->record.former_until_ms = 0;
+	set_record(&d, 3, "record");
+	k->record = was;
+	w.now_ms += KR_INBOX_FORMER_MS - 1;
+	relay_tick(w.relay, w.now_ms, w.mono_ms);
+	mate.administrator = true;
+	k->record.team[0] = mate;
+	k->record.has_former = false;
+	memset(k->record.former_key, 0, KR_X25519_BYTES);
+	memset(k->record.former_signer, 0, KR_ID_BYTES);
+	k->record.former_until_ms = 0;
+	k->record.recovery_key[1] ^= 1;
+	k->record.recovery_signer[1] ^= 1;
+	record = next_record(&d, 3);
+	r = ask(k->people[1], KR_VERB_INBOX_UPDATE);
+	ask_topic(&r, k->topic);
+	r.body = kr_view_bytes(&record);
+	sign_recovery(&r, &paper, &k->topic, k->people[1]);
+	expect(k->people[1], &r, "ok");
+	r = ask(head, KR_VERB_INBOX_CASES);
+	ask_topic(&r, k->topic);
+	expect(head, &r, "forbidden");
 	kr_bytes_free(&k->bytes);
 	k->bytes = record;
 }
@@ -399,6 +476,7 @@ int main(void)
 		CASE(only_administrators_change_an_inbox),
 		CASE(of_two_records_one_is_taken),
 		CASE(p5_only_the_recovery_key_makes_a_team_anew),
+		CASE(p5_a_stolen_device_does_not_lock_the_team_out),
 		CASE(p8_what_anybody_reads_shows_no_case),
 		CASE(accounts_know_their_inboxes),
 		CASE(an_inbox_lists_its_cases),

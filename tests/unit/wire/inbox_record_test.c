@@ -56,6 +56,10 @@ static void make_record(struct kr_inbox_record *r)
 	r->has_recovery = true;
 	memset(r->recovery_key, 30, sizeof(r->recovery_key));
 	memset(r->recovery_signer, 31, sizeof(r->recovery_signer));
+	r->has_former = true;
+	memset(r->former_key, 32, sizeof(r->former_key));
+	memset(r->former_signer, 33, sizeof(r->former_signer));
+	r->former_until_ms = 34;
 	r->card = kr_view_str("card");
 	r->sealing_secret = kr_view_str("secret");
 }
@@ -86,6 +90,9 @@ static void records_both_ways(void **state)
 	assert_memory_equal(&back.hours, &r.hours, sizeof(r.hours));
 	assert_memory_equal(back.recovery_key, r.recovery_key, KR_X25519_BYTES);
 	assert_memory_equal(back.recovery_signer, r.recovery_signer, KR_ID_BYTES);
+	assert_memory_equal(back.former_key, r.former_key, KR_X25519_BYTES);
+	assert_memory_equal(back.former_signer, r.former_signer, KR_ID_BYTES);
+	assert_int_equal(back.former_until_ms, r.former_until_ms);
 	assert_int_equal(kr_inbox_accounts(&back, false, accounts), 2);
 	assert_int_equal(accounts[0][0], 1);
 	assert_int_equal(kr_inbox_accounts(&back, true, accounts), 1);
@@ -109,7 +116,7 @@ static void records_that_are_none(void **state)
 	KR_AUTO_WRITER struct kr_writer w;
 
 	(void)state;
-	for (int i = 0; i < 19; i++) {
+	for (int i = 0; i < 23; i++) {
 		make_record(&r);
 		r.number = i == 1 ? 0 : r.number;
 		r.sealing_number = i == 2 ? 2 : r.sealing_number;
@@ -131,6 +138,9 @@ static void records_that_are_none(void **state)
 		memset(r.recovery_key, r.recovery_key[0], KR_X25519_BYTES);
 		r.recovery_signer[0] = i == 18 ? 12 : 31;
 		memset(r.recovery_signer, r.recovery_signer[0], KR_ID_BYTES);
+		r.has_former = i > 18;
+		memset(r.former_key, i == 19 ? 30 : i == 21 ? 20 : 32, KR_X25519_BYTES);
+		memset(r.former_signer, i == 20 ? 31 : i == 22 ? 12 : 33, KR_ID_BYTES);
 		r.zone = kr_view_str(i == 16 ? "two\nlines" : "Europe/Amsterdam");
 		kr_writer_init(&w);
 		assert_int_equal(
@@ -157,6 +167,7 @@ static void what_may_follow(void **state)
 
 	(void)state;
 	make_record(&first);
+	first.has_former = false;
 	next = first;
 	assert_int_equal(kr_inbox_record_follows(&first, NULL, kr_view(NULL, 0)), KR_OK);
 	next.number = 2;
@@ -172,19 +183,94 @@ static void what_may_follow(void **state)
 	next.number = 3;
 	assert_int_equal(kr_inbox_record_follows(&next, &first, bytes), KR_ERR_RECORD);
 	next.number = 2;
-	/* Who administers it cannot leave a way back in: the paper is the first record's. */
-	next.recovery_signer[0] ^= 1;
-	assert_int_equal(kr_inbox_record_follows(&next, &first, bytes), KR_ERR_RECORD);
+	/* There may be other digits, but never none again. */
 	next.recovery_signer[0] ^= 1;
 	next.recovery_key[0] ^= 1;
-	assert_int_equal(kr_inbox_record_follows(&next, &first, bytes), KR_ERR_RECORD);
-	next.recovery_key[0] ^= 1;
+	assert_int_equal(kr_inbox_record_follows(&next, &first, bytes), KR_OK);
 	next.has_recovery = false;
 	assert_int_equal(kr_inbox_record_follows(&next, &first, bytes), KR_ERR_RECORD);
 	next.has_recovery = true;
 	assert_int_equal(kr_inbox_record_follows(&next, &first, bytes), KR_OK);
 	first.moved = true;
 	assert_int_equal(kr_inbox_record_follows(&next, &first, bytes), KR_ERR_RECORD);
+}
+
+/* The letter of the digits: 0, or that letter in every byte of both keys. */
+static void set_recovery(
+	struct kr_inbox_record *r, const char digits[3], uint64_t former_until_ms)
+{
+	r->has_recovery = digits[0] != '0';
+	memset(r->recovery_key, r->has_recovery ? digits[0] : 0, KR_X25519_BYTES);
+	memset(r->recovery_signer, r->has_recovery ? digits[0] : 0, KR_ID_BYTES);
+	r->has_former = digits[1] != '0';
+	memset(r->former_key, r->has_former ? digits[1] : 0, KR_X25519_BYTES);
+	memset(r->former_signer, r->has_former ? digits[1] : 0, KR_ID_BYTES);
+	r->former_until_ms = r->has_former ? former_until_ms : 0;
+}
+
+#define NOW_MS  UINT64_C(1763784000000)
+#define LONG_MS (NOW_MS + KR_INBOX_FORMER_MS)
+
+/* Digits of before, and beside them those that are still good; what an administrator may
+ * put in their place, and whoever has the paper with digits B or A. */
+static void recovery_keys_that_follow(void **state)
+{
+	static const struct {
+		const char *name;
+		const char *before; /* the present ones, the former ones */
+		uint64_t before_until_ms;
+		const char *next;
+		uint64_t next_until_ms;
+		bool kept;   /* by an administrator */
+		bool used_b; /* with the signature of paper B, */
+		bool used_a; /* of paper A */
+	} rows[] = {
+		{"none stay none", "00", 0, "00", 0, true, false, false},
+		{"the first", "00", 0, "B0", 0, true, false, false},
+		{"the first, beside others", "00", 0, "BA", LONG_MS, false, false, false},
+		{"as they were", "B0", 0, "B0", 0, true, false, false},
+		{"gone", "B0", 0, "00", 0, false, false, false},
+		{"replaced at once", "B0", 0, "C0", 0, false, true, false},
+		{"replaced", "B0", 0, "CB", LONG_MS, true, false, false},
+		{"for too short", "B0", 0, "CB", LONG_MS - 1, false, false, false},
+		{"for very long", "B0", 0, "CB", LONG_MS + KR_INBOX_FORMER_MS + 1, false,
+			false, false},
+		{"beside others than before", "B0", 0, "CA", LONG_MS, false, false,
+			false},
+		{"a former one from nowhere", "B0", 0, "BA", LONG_MS, false, false,
+			false},
+		{"both stay", "BA", NOW_MS + 1, "BA", NOW_MS + 1, true, false, false},
+		{"cut short", "BA", NOW_MS + 2, "BA", NOW_MS + 1, false, false, false},
+		{"dropped too early", "BA", NOW_MS + 1, "B0", 0, false, false, false},
+		{"dropped in time", "BA", NOW_MS, "B0", 0, true, false, false},
+		{"pushed out", "BA", NOW_MS + 1, "CB", LONG_MS, false, false, false},
+		{"replaced again in time", "BA", NOW_MS, "CB", LONG_MS, true, false,
+			false},
+		{"by either paper", "BA", NOW_MS + 1, "C0", 0, false, true, true},
+		{"by the former too late", "BA", NOW_MS, "C0", 0, false, true, false},
+		{"used twice", "BA", NOW_MS + 1, "B0", 0, false, false, false},
+		{"back to the former", "BA", NOW_MS + 1, "A0", 0, false, false, false},
+	};
+	static struct kr_inbox_record before;
+	static struct kr_inbox_record next;
+	uint8_t paper[2][KR_ED25519_PUBLIC_BYTES];
+
+	(void)state;
+	memset(paper[0], 'B', sizeof(paper[0]));
+	memset(paper[1], 'A', sizeof(paper[1]));
+	make_record(&before);
+	make_record(&next);
+	for (size_t i = 0; i < NUM(rows); i++) {
+		set_recovery(&before, rows[i].before, rows[i].before_until_ms);
+		set_recovery(&next, rows[i].next, rows[i].next_until_ms);
+		if (kr_inbox_recovery_kept(&next, &before, NOW_MS) != rows[i].kept ||
+			kr_inbox_recovery_used(&next, &before, paper[0], NOW_MS) !=
+				rows[i].used_b ||
+			kr_inbox_recovery_used(&next, &before, paper[1], NOW_MS) !=
+				rows[i].used_a) {
+			fail_msg("%s", rows[i].name);
+		}
+	}
 }
 
 /* Times are local (UTC + 1), in hours from Monday 00:00. */
@@ -251,6 +337,7 @@ int main(void)
 		cmocka_unit_test(records_both_ways),
 		cmocka_unit_test(records_that_are_none),
 		cmocka_unit_test(what_may_follow),
+		cmocka_unit_test(recovery_keys_that_follow),
 		cmocka_unit_test(deadlines_in_office_hours),
 		cmocka_unit_test(deadlines_over_a_change_of_the_clock),
 	};
