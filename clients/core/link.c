@@ -343,6 +343,17 @@ static enum kr_err take_ended(struct kr_core *core, const struct kr_json_doc *do
 		: KR_OK;
 }
 
+/* A team has taken this account in: the same as if account.topics had named the inbox. */
+static enum kr_err take_begun(struct kr_core *core, const struct kr_json_doc *doc)
+{
+	struct kr_topic topic;
+
+	return kr_json_get_topic(doc, "topic", &topic) == KR_OK &&
+			topic.kind == KR_TOPIC_INBOX
+		? inbox_listed(core, topic.id)
+		: KR_OK;
+}
+
 static enum kr_err take_object(
 	struct kr_core *core, const struct kr_json_doc *doc, struct kr_view body)
 {
@@ -366,6 +377,9 @@ static enum kr_err take_object(
 	}
 	if (kr_view_equal(verb, kr_view_str("ended"))) {
 		return take_ended(core, doc);
+	}
+	if (kr_view_equal(verb, kr_view_str("begun"))) {
+		return take_begun(core, doc);
 	}
 	return KR_OK; /* of a newer relay */
 }

@@ -94,6 +94,19 @@ static void recheck_teams(struct relay *relay)
 	}
 }
 
+/* Whoever stands in a team and does not follow its inbox yet may know nothing of it: it is
+ * told that it is there, and nothing else. */
+static void tell_team(
+	struct relay *relay, const struct kr_topic *inbox, struct kr_view team)
+{
+	for (struct relay_conn *conn = relay->conns; conn != NULL; conn = conn->next) {
+		if (conn->authenticated && list_has(team, conn->account) &&
+			fanout_find(conn, inbox) == NULL) {
+			tell_begun(conn, inbox);
+		}
+	}
+}
+
 void deliver_event(struct relay *relay, const struct log_event *stored)
 {
 	const struct kr_event *event = &stored->event;
@@ -125,6 +138,7 @@ void deliver_event(struct relay *relay, const struct log_event *stored)
 		break;
 	case KR_EVENT_INBOX_SET:
 		recheck_teams(relay);
+		tell_team(relay, &event->topic, head.added);
 		break;
 	case KR_EVENT_HANDOVER_ACCEPTED:
 	case KR_EVENT_HANDOVER_DECLINED:

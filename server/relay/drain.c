@@ -77,16 +77,30 @@ bool relay_wants_drain(const struct relay_conn *conn)
 	return conn->out_head != NULL || conn->pending_head != NULL;
 }
 
+static void begin_telling(struct kr_json *j, struct relay_conn *conn, const char *verb,
+	const struct kr_topic *topic)
+{
+	kr_writer_reset(&conn->relay->scratch);
+	kr_json_begin(j, &conn->relay->scratch);
+	kr_json_str(j, "verb", verb);
+	kr_json_topic(j, "topic", topic);
+}
+
+void tell_begun(struct relay_conn *conn, const struct kr_topic *topic)
+{
+	struct kr_json j;
+
+	begin_telling(&j, conn, "begun", topic);
+	kr_json_end(&j);
+	out_scratch(conn, KR_WS_TEXT);
+}
+
 void subscription_end(struct subscription *s, enum kr_err why)
 {
 	struct relay_conn *conn = s->conn;
-	struct kr_writer *w = &conn->relay->scratch;
 	struct kr_json j;
 
-	kr_writer_reset(w);
-	kr_json_begin(&j, w);
-	kr_json_str(&j, "verb", "ended");
-	kr_json_topic(&j, "topic", fanout_topic(s));
+	begin_telling(&j, conn, "ended", fanout_topic(s));
 	kr_json_str(&j, "error", kr_wire_error(why)->code);
 	kr_json_end(&j);
 	fanout_end(&conn->relay->fanout, s);

@@ -149,5 +149,7 @@ void conn_close(struct relay_conn *conn, uint16_t code);
 
 /* Tell the peer that a subscription is over, and why, and end it. */
 void subscription_end(struct subscription *s, enum kr_err why);
+/* To a connection that may subscribe to a topic from now on. */
+void tell_begun(struct relay_conn *conn, const struct kr_topic *topic);
 
 #endif

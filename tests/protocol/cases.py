@@ -139,20 +139,31 @@ class Inbox:
         self.id = sha(b"kring inbox v1", self.identity.public)
         self.topic = "i." + b64(self.id)
         self.number = 1
-        self.record = self._record(relay_key, fallback, acknowledge_s, retention_s)
+        self.settings = relay_key, fallback, acknowledge_s, retention_s
+        self.record = self._record([self.device], bytes(32))
 
-    def _record(self, relay_key, fallback, acknowledge_s, retention_s):
-        account = sha(b"kring account v1", self.device.public)
+    def update(self, session, *colleagues):
+        """The next record: who is in the team beside the one who administers it."""
+        self.number += 1
+        self.record = self._record([self.device, *colleagues], sha(self.record))
+        session.ask("inbox.update", self.record, topic=self.topic,
+                    event=b64(sha(self.record)[:16]))
+
+    def _record(self, team, previous):
+        relay_key, fallback, acknowledge_s, retention_s = self.settings
         deadline = struct.pack(">IIB", acknowledge_s, YEAR_S // 4, 1)
         now = int(time.time() * 1000)
         content = (
-            b"\1" + self.identity.public + struct.pack(">Q", 1) + bytes(32) + relay_key
+            b"\1" + self.identity.public + struct.pack(">Q", self.number) + previous + relay_key
             + struct.pack(">QQ", now, now + 300 * 24 * 3600 * 1000)
             + b"\0" + vec(b"Europe/Amsterdam") + vec(struct.pack(">QH", 0, 1440 + 60))
             + vec(b"") * 7 + vec(b"") + deadline * 4 + struct.pack(">IB", 3600, 4)
             + struct.pack(">II", retention_s, retention_s)
             + (b"\1" + fallback.identity.public if fallback else b"\0")
-            + vec(account + self.device.public + sha(b"sealing") + b"\1")
+            + vec(b"".join(
+                sha(b"kring account v1", device.public) + device.public
+                + sha(b"sealing", device.public) + bytes([device is self.device])
+                for device in team))
             + b"\0" + struct.pack(">Q", 1) + sha(b"sealing key") + vec(b"card") + vec(b"roster")
             + vec(b"secret") + vec(b"secret") + vec(b""))
         return signed(b"kring inbox record v1", content, self.identity)

@@ -141,6 +141,29 @@ def no_trace(tap, relay, owner):
                             wraps_len=0), "named")
 
 
+def taken_in(tap, relay, owner, professional):
+    """Who comes into the team hears of it on the connection that is there."""
+    els, other, reporter = Session(relay.port), Session(relay.port), Session(relay.port)
+    els.auth(cases.Key(sha(b"els")))
+    other.auth(cases.Key(sha(b"other")))
+    Case(sha(b"taken in")).submit(reporter, owner)
+    owner.update(professional, els.key)
+    told, _ = els.wait_for(lambda m: m.get("verb") == "begun")
+    tap.equal("who is taken in is told the inbox, and nothing else", told,
+              {"verb": "begun", "topic": owner.topic})
+    tap.check("which account.topics names", owner.topic in els.ask("account.topics")[0]["topics"])
+    els.subscribe(owner.topic)
+    tap.equal("and the cases are there", [els.wait_for(of_type(name))[0]["type"] for name in (
+        "inbox_set", "case_event")], ["inbox_set", "case_event"])
+    owner.update(professional)
+    tap.equal("who is dropped is told too", els.wait_for(
+        lambda m: m.get("verb") == "ended")[0]["topic"], owner.topic)
+    for name, session in (("a stranger", other), ("a reporter", reporter)):
+        session.ask("ping")
+        tap.equal(f"p8_{name.split()[1]}_hears_nothing_of_a_team", [
+            m for m, _ in session.events if m.get("verb") == "begun"], [])
+
+
 def erasure(tap, kringctl, relay, short, professional):
     case = Case(sha(b"erased"))
     reporter = Session(relay.port)
@@ -220,6 +243,7 @@ def main(kringd, kringctl):
         case = story(tap, relay, key, fallback, calm)
         overdue(tap, relay, key, inboxes)
         no_trace(tap, relay, fallback)
+        taken_in(tap, relay, fallback, calm)
         erasure(tap, kringctl, relay, short, professional)
         leaks(tap, kringctl, relay, [session.account for _, session in inboxes])
         restored(tap, kringd, kringctl, relay, key, case)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "protocol"))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from cli import Street, settle  # noqa: E402
+from cli import Street, environment, settle  # noqa: E402
 from inboxes import Inbox, Reporter, signal, wait_until  # noqa: E402
 from kringd import NO_QUOTA, Relay, Tap  # noqa: E402
 
@@ -240,6 +240,33 @@ def followed(tap, street, agent, team):
               "not_found")
 
 
+def taken_in(tap, street, agent):
+    """Who is connected when a team takes her in sees the inbox and its cases there and then."""
+    mia = street.person("Mia")
+    mia.init()
+    card = street.file("Mia.card", mia.ask("inbox", "card")["card"])
+    before = Reporter(street).send(agent, signal(number="32"))["case"]
+    watched = street.directory / "watched"
+    with open(watched, "w") as out:
+        process = subprocess.Popen(mia.command("follow"), stdout=out, stderr=subprocess.PIPE,
+                                   text=True, env=environment())
+    try:
+        tap.check("taken in: she waits, connected", any(
+            line.startswith("Waiting") for line in process.stderr))
+        agent.owner.ask("inbox", "add", "--inbox", "Wijkagent", card)
+        seen = wait_until(watched.read_text, lambda text: before[:8] in text)
+        tap.check("taken in: the cases of before are there", before[:8] in seen, seen)
+        after = Reporter(street).send(agent, signal(number="33"))["case"]
+        seen = wait_until(watched.read_text, lambda text: after[:8] in text)
+        tap.check("taken in: and those that come", after[:8] in seen, seen)
+        agent.owner.ask("inbox", "drop", "--inbox", "Wijkagent", "Mia")
+    finally:
+        process.terminate()
+        process.communicate(timeout=60)
+    tap.equal("taken in: nothing is left of it for who is dropped",
+              mia.ask("inbox", "list")["inboxes"], [])
+
+
 def main():
     kring, kringd, kringctl, cheap = sys.argv[1:5]
     tap = Tap()
@@ -256,6 +283,7 @@ def main():
         promise(tap, street, agent)
         named_inboxes(tap, street, agent, other)
         followed(tap, street, agent, team)
+        taken_in(tap, street, agent)
     tap.finish()
 
 

@@ -162,6 +162,33 @@ static void p5_only_administrators(void **state)
 	assert_int_equal(fact(o->wim, "number"), fact(o->sanne, "number"));
 }
 
+/* On the connection that is there; and what was known of it goes with the one who is
+ * dropped. */
+static void test_taken_in_while_connected(void **state)
+{
+	struct office *o = *state;
+	struct world_client *els = world_join(&o->world, "Els");
+	const char *card;
+
+	office_signal(o, 1);
+	for (int times = 0; times < 2; times++) {
+		card = world_text(
+			world_do(els, "{\"do\":\"professional_card\"}"), "card");
+		assert_string_equal(
+			code_of(world_do(
+				o->wim, "{\"do\":\"inbox_add\",\"card\":\"%s\"}", card)),
+			"ok");
+		world_run(&o->world);
+		assert_int_equal(num_inboxes(els), 1);
+		assert_int_equal(fact(els, "open"), 1);
+		(void)world_do(o->wim, "{\"do\":\"inbox_drop\",\"account\":\"%s\"}",
+			account_of(els));
+		world_run(&o->world);
+		assert_int_equal(num_inboxes(els), 0);
+	}
+	assert_int_equal(office_alarms(els), 0);
+}
+
 /* An inbox without an administrator could never be changed again. */
 static void test_last_administrator(void **state)
 {
@@ -351,6 +378,8 @@ int main(void)
 			test_bad_input, office_setup, office_teardown),
 		cmocka_unit_test_setup_teardown(
 			p5_only_administrators, office_setup, office_teardown),
+		cmocka_unit_test_setup_teardown(
+			test_taken_in_while_connected, office_setup, office_teardown),
 		cmocka_unit_test_setup_teardown(
 			test_last_administrator, office_setup, office_teardown),
 		cmocka_unit_test_setup_teardown(

@@ -362,6 +362,37 @@ void double_end(struct relay_double *relay, const struct kr_topic *topic,
 	}
 }
 
+static bool is_subscribed(const struct double_conn *c, const struct kr_topic *topic)
+{
+	for (size_t k = 0; k < c->num_subs; k++) {
+		if (kr_topic_equal(&c->subs[k].topic, topic)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+void double_begin(struct relay_double *relay, const struct kr_topic *topic,
+	const uint8_t account[KR_ID_BYTES])
+{
+	for (size_t i = 0; i < relay->num_conns; i++) {
+		struct double_conn *c = &relay->conns[i];
+		struct kr_writer w;
+		struct kr_json j;
+
+		if (!c->is_open || !c->is_authenticated || is_subscribed(c, topic) ||
+			memcmp(c->account, account, KR_ID_BYTES) != 0) {
+			continue;
+		}
+		kr_writer_init(&w);
+		kr_json_begin(&j, &w);
+		kr_json_str(&j, "verb", "begun");
+		kr_json_topic(&j, "topic", topic);
+		kr_json_end(&j);
+		double_send(relay, (int)i, &w, true);
+	}
+}
+
 static struct told *told_of(
 	const struct relay_double *relay, int conn, const struct kr_topic *topic)
 {

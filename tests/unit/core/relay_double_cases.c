@@ -71,6 +71,7 @@ static void set_team(struct double_call *call, const struct kr_inbox_record *rec
 
 		s->is_in = true;
 		s->is_admin = s->is_admin || record->team[i].administrator;
+		double_begin(call->relay, &topic->name, record->team[i].account);
 	}
 	for (size_t i = 0; i < topic->num_members; i++) {
 		if (!topic->members[i].is_in) {

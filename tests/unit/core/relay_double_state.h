@@ -151,6 +151,9 @@ void double_begin_answer(struct kr_json *j, struct kr_writer *w, uint64_t id);
 void double_answer_error(struct double_call *call, const char *code, enum kr_retry retry);
 void double_end(struct relay_double *relay, const struct kr_topic *topic,
 	const uint8_t account[KR_ID_BYTES]);
+/* "begun", to each of its connections that does not follow the topic. */
+void double_begin(struct relay_double *relay, const struct kr_topic *topic,
+	const uint8_t account[KR_ID_BYTES]);
 /* Event seq of a topic to one client, as it is or otherwise. */
 void double_deliver(struct relay_double *relay, int conn,
 	const struct double_topic *topic, uint64_t seq);

@@ -292,6 +292,52 @@ static void p8_a_neighbour_sees_no_difference(void **state)
 	assert_true(kr_view_equal(kr_writer_view(&with), kr_writer_view(&without)));
 }
 
+/* ---- Teams ------------------------------------------------------------------------ */
+
+/* Everybody's connection, drained: how often each heard of desk 3's inbox. */
+static size_t heard(struct client *c)
+{
+	client_drain(c);
+	return num_begun(c, d.desks[3].topic);
+}
+
+/* At once, on the connection that is there; nobody else hears of it, and nothing else. */
+static void p8_who_is_taken_in_hears_of_it(void **state)
+{
+	struct desk *k = &d.desks[3];
+	struct client *taken = d.desks[1].people[0];
+	struct client *mate = k->people[1];
+
+	(void)state;
+	submit_signal(&d);
+	subscribe(k->people[0], k->topic, 0);
+	subscribe(mate, k->topic, 0);
+	client_forget(k->people[0]);
+	client_forget(mate);
+	client_forget(taken);
+	k->record.team[2] = d.desks[1].record.team[0];
+	k->record.team[2].administrator = false;
+	k->record.num_team = 3;
+	set_record(&d, 3, "ok");
+	assert_int_equal(heard(taken), 1);
+	assert_int_equal(taken->num_received, 1);
+	assert_true(may_read(taken, k->topic));
+	assert_int_equal(heard(k->people[0]) + heard(mate), 0); /* they follow it */
+	assert_int_equal(heard(d.desks[1].people[1]), 0);
+	assert_int_equal(heard(d.desks[2].people[0]), 0);
+	assert_int_equal(heard(d.reporter), 0);
+
+	subscribe(taken, k->topic, 0);
+	set_record(&d, 3, "ok");
+	assert_int_equal(heard(taken), 1);
+	k->record.num_team = 2;
+	set_record(&d, 3, "ok");
+	client_drain(taken);
+	assert_int_equal(num_ended(taken), 1);
+	assert_int_equal(heard(taken), 1);
+	assert_false(may_read(taken, k->topic));
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -300,6 +346,7 @@ int main(void)
 		CASE(p5_who_is_out_sees_nothing_more),
 		CASE(p5_a_copy_of_the_signal_is_no_receipt),
 		CASE(p5_a_team_that_changes_under_an_act),
+		CASE(p8_who_is_taken_in_hears_of_it),
 		CASE(only_those_who_may_read_a_case),
 		CASE(notes_are_for_one_inbox),
 		cmocka_unit_test(p8_a_neighbour_sees_no_difference),

@@ -160,6 +160,8 @@ const struct received *next_event(struct client *c, struct kr_topic topic);
 void read_event(struct kr_event_delivery *out, const struct received *message);
 /* How many "ended" messages were received. */
 size_t num_ended(const struct client *c);
+/* Likewise "begun", of this topic. */
+size_t num_begun(const struct client *c, struct kr_topic topic);
 
 /* All events of the topic that the client has received are dense, in order, and their
  * running hash follows. Returns how many. */

@@ -323,6 +323,23 @@ size_t num_ended(const struct client *c)
 	return num;
 }
 
+size_t num_begun(const struct client *c, struct kr_topic topic)
+{
+	struct kr_topic told;
+	size_t num = 0;
+
+	for (size_t i = 0; i < c->num_received; i++) {
+		const struct kr_json_doc *object = &c->received[i].object;
+
+		num += is_verb(&c->received[i], "begun") &&
+				kr_json_get_topic(object, "topic", &told) == KR_OK &&
+				kr_topic_equal(&told, &topic)
+			? 1
+			: 0;
+	}
+	return num;
+}
+
 size_t check_chain(const struct client *c, struct kr_topic topic, uint64_t after,
 	const uint8_t hash[KR_SHA256_BYTES])
 {
