@@ -155,11 +155,17 @@ async function styles(entry, code) {
   return Buffer.from(css);
 }
 
-/** A catalogue's texts: it is data, though written in TypeScript. */
-async function catalogue(part, language) {
+/** Data, though written in TypeScript. */
+async function textsIn(part, language) {
   const code = await bundleOne(`src/i18n/${language}/${part}.ts`, {}, { format: "esm" });
   const module = await import(`data:text/javascript;base64,${code.toString("base64")}`);
-  return Buffer.from(JSON.stringify(module[part]));
+  return module[part];
+}
+
+/** A catalogue without its keys: they are the Dutch one's, which is in the bundle, and in its order. */
+async function catalogue(part, language) {
+  const [dutch, own] = await Promise.all([textsIn(part, "nl"), textsIn(part, language)]);
+  return Buffer.from(JSON.stringify(Object.keys(dutch).map((key) => own[key])));
 }
 
 /** "common.tr" -> URL, for all but Dutch, which is in the bundles. */

@@ -6,7 +6,7 @@ import { useContext, useEffect, useMemo, useState } from "preact/hooks";
 import { common as dutchCommon } from "../src/i18n/nl/common.ts";
 import { kindOfError } from "../src/i18n/errors.ts";
 import {
-  type Catalogue, type Language, type Texts, type Translation, chooseLanguage, directionOf, textsOf,
+  type Catalogue, type Language, type Plural, type Texts, type Translation, chooseLanguage, directionOf, textsOf,
 } from "../src/i18n/text.ts";
 
 /** Put in by build.mjs: "common.tr" -> the file's URL. */
@@ -49,13 +49,18 @@ export function useCommon(): {
   return { text: common, language, languages, setLanguage, textOfError };
 }
 
-async function fetchCatalogue(name: string): Promise<Catalogue> {
-  const url = KRING_CATALOGUES[name];
+/** The Dutch one is in the bundle; the files of the others have the texts alone, in the order of its keys. */
+async function loadCatalogue<C extends Catalogue>(part: string, language: Language, dutch: C): Promise<Translation<C>> {
+  if (language === "nl") {
+    return dutch as Translation<C>;
+  }
+  const url = KRING_CATALOGUES[`${part}.${language}`];
   const response = url === undefined ? undefined : await fetch(url);
   if (response?.ok !== true) {
-    throw new Error(`no catalogue ${name}`);
+    throw new Error(`no catalogue ${part}.${language}`);
   }
-  return (await response.json()) as Catalogue;
+  const texts = (await response.json()) as readonly (string | Plural)[];
+  return Object.fromEntries(Object.keys(dutch).map((key, i) => [key, texts[i]])) as unknown as Translation<C>;
 }
 
 /** What remembers the language, if anything does. */
@@ -84,12 +89,8 @@ export function makeTexts<C extends Catalogue>(
 
     useEffect(() => {
       let isCurrent = true;
-      const load = wanted === "nl"
-        ? Promise.resolve([dutchCommon, dutch] as readonly [Catalogue, Catalogue])
-        : Promise.all([fetchCatalogue(`common.${wanted}`), fetchCatalogue(`${part}.${wanted}`)]);
-      load.then(
-        ([common, own]) =>
-          isCurrent && setCatalogues([wanted, common as Translation<Common>, own as unknown as Translation<C>]),
+      Promise.all([loadCatalogue("common", wanted, dutchCommon), loadCatalogue(part, wanted, dutch)]).then(
+        ([common, own]) => isCurrent && setCatalogues([wanted, common, own]),
         () => isCurrent && setWanted(catalogues[0]), // stay with what can be read
       );
       return () => {
@@ -132,9 +133,8 @@ export function makeLaterTexts<C extends Catalogue>(
 
     useEffect(() => {
       let isCurrent = true;
-      const load = language === "nl" ? Promise.resolve(dutch) : fetchCatalogue(`${part}.${language}`);
-      load.then(
-        (own) => isCurrent && setTexts(() => textsOf<C>(own as unknown as Translation<C>, language)),
+      loadCatalogue(part, language, dutch).then(
+        (own) => isCurrent && setTexts(() => textsOf<C>(own, language)),
         () => undefined, // stay with what can be read
       );
       return () => {
