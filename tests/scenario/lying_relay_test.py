@@ -5,19 +5,34 @@ alarm, and nothing false is shown.
 lying_relay_test.py KRING KRINGD KRINGCTL CHEAP_KEYSTORE
 """
 import json
+import subprocess
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "protocol"))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from between import Lie, encode  # noqa: E402
-from cli import Person, Street, grant, settle  # noqa: E402
+from cli import TIMEOUT_S, Person, Street, environment, grant, settle  # noqa: E402
 from kringd import NO_QUOTA, Relay, Tap  # noqa: E402
 from lies import Answers, Hello, Switch, at_type, flipped, with_head  # noqa: E402
 
+TIMEOUT = ("--timeout", str(TIMEOUT_S // 2))
+AFTER_S = 5
 
-# A relay that hides something never lets a client catch up.
-LIE_S = "5"
+
+def alarmed(person):
+    """Is online until an alarm is told, and a little longer: a relay that hides something never
+    lets a client catch up."""
+    process = subprocess.Popen(person.command(*TIMEOUT, "sync"), stdout=subprocess.DEVNULL,
+                               stderr=subprocess.PIPE, text=True, env=environment())
+    for line in process.stderr:
+        if line.startswith("ALARM"):
+            break
+    try:
+        process.communicate(timeout=AFTER_S)
+    except subprocess.TimeoutExpired:
+        process.terminate()
+        process.communicate()
 
 
 class Posts(Lie):
@@ -92,7 +107,7 @@ class Scene:
         return person, switch
 
     def expect(self, name, person, alarm, true_texts=(), false_text=None):
-        person.run("--timeout", LIE_S, "sync")
+        alarmed(person)
         alarms = person.alarms()
         self.tap.check(f"{name}: {alarm}", alarm in alarms, alarms)
         shown = json.dumps([person.ask("--offline", "feed", "--show", "all", code=None)])
@@ -124,12 +139,12 @@ def streams(scene, tap):
         anna.ask("chat", f"eerste {i}")
         anna.ask("chat", f"tweede {i}")
         switch.make = lie
-        person.run("--timeout", LIE_S, "sync")
+        alarmed(person)
         tap.check(f"{name}: {alarm}", person.alarms().count(alarm) > before, person.alarms())
         shown = json.dumps(person.ask("--offline", "feed", "--show", "all", code=None))
         tap.check(f"{name}: nothing is shown after it", f"tweede {i}" not in shown, shown)
         switch.tell_truth()
-        person.run("--timeout", LIE_S, "sync")
+        person.run(*TIMEOUT, "sync")
         shown = json.dumps(person.ask("--offline", "feed", "--show", "all", code=None))
         tap.check(f"{name}: with the truth it goes on",
                   f"eerste {i}" in shown and f"tweede {i}" in shown, shown)

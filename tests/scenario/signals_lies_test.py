@@ -12,13 +12,13 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "protocol"))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from between import Between, Lie, encode  # noqa: E402
-from cli import Person, Street, settle  # noqa: E402
+from cli import TIMEOUT_S, Person, Street, settle  # noqa: E402
 from inboxes import Inbox, Reporter, said, signal  # noqa: E402
 from kringd import NO_QUOTA, Relay, Tap  # noqa: E402
 from lies import (  # noqa: E402
     Answers, Records, Switch, Tail, at_type, flipped, hidden, invented, replayed, with_head)
 
-LIE_S = "3"
+LIE_S = str(TIMEOUT_S // 2)
 OTHER = encode(b"\x05" * 32)
 WRAP_BYTES = 80
 
