@@ -60,7 +60,15 @@ struct error_words {
 
 static const struct error_words table[] = {
 	/* This program. */
-	{"usage", N_("The command is not right.")},
+	{"usage",
+		N_("The command is not right. 'kring help' and its name say what it "
+		   "takes.")},
+	{"date",
+		N_("This is no date. Write it like 2026-10-05, or with the time like "
+		   "2026-10-05T21:30.")},
+	{"since",
+		N_("This is no date. Write a year, a month or a day: 2026, 2026-10 or "
+		   "2026-10-05.")},
 	{"ambiguous", N_("More than one fits this. Give more of the name or of the id.")},
 	{"no_account",
 		N_("There is no account in this keystore yet. Run 'kring join' with your "
@@ -129,8 +137,8 @@ static const struct error_words table[] = {
 		N_("This is not possible now. Run 'kring sync' and 'kring status', then "
 		   "try again.")},
 	{"limit",
-		N_("There are too many of these already. Remove one, or ask the operator "
-		   "of the relay.")},
+		N_("That is more than is permitted: too many of them, or too far ahead. "
+		   "Remove one, take a nearer date, or ask the operator of the relay.")},
 	{"not_found", N_("There is nothing like that. Check the name or number.")},
 
 	/* What came in: encoding and cryptography. */
@@ -249,7 +257,8 @@ static const struct error_words table[] = {
 	{"device_unknown", DEVICES},
 	{"policy_chain", COORDINATORS},
 	{"link",
-		N_("This is not a link of that kind. Copy the whole link, from https:// to "
+		N_("This is not a link of that kind. Copy the whole link, from https:// "
+		   "to "
 		   "the last character.")},
 	{"check_digit",
 		N_("A digit is wrong. Read the digits again, group by group, and type "
@@ -350,6 +359,8 @@ enum cli_exit errors_exit(const char *code)
 		enum cli_exit ends_with;
 	} exits[] = {
 		{"usage", CLI_USAGE},
+		{"date", CLI_USAGE},
+		{"since", CLI_USAGE},
 		{"no_terminal", CLI_USAGE},
 		{"secret_in_argument", CLI_USAGE},
 		{"file", CLI_USAGE},

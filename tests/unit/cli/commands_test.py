@@ -444,6 +444,11 @@ def check_professional(tap, paper):
     ran = paper.run(["case", "case00"], answers={"case": case, "cases": {"cases": [case]}})
     tap.check("case: what can be done, as it is typed", ran.stdout.decode().endswith(
         "You can: kring case follow-up | ask | hand-over | invite | share-identity | close\n"), ran)
+    for date in ("gisteren", "2026-13-01"):
+        ran = paper.run(["case", "promise", "case00", date, "Tot dan."],
+                        answers={"cases": {"cases": [case]}})
+        tap.check(f"case promise: {date!r} is no date, and how one is written", ran.returncode == 2
+                  and b"[date]" in ran.stderr and b"2026-10-05" in ran.stderr, ran)
 
 
 def main():

@@ -103,6 +103,7 @@ INTERVIEW = [("Number:", "3\n"), ("Since when", "gisteren\n"), ("Since when", "2
 def check_questions(tap, terminal):
     code, shown, done = terminal.run(["concern"], INTERVIEW + [("Send this", "yes\n")])
     tap.check("concern: begins with 112", shown.startswith("Danger now? Call 112."), shown)
+    tap.check("concern: how a date is written", "Write a year, a month or a day" in shown, shown)
     tap.check("concern: shows the draft before it asks",
               0 < shown.find("not sent yet") < shown.find("Send this"), shown)
     tap.check("concern: what was answered", code == 0 and done == {
