@@ -3,6 +3,7 @@
 
 #include "clients/core/group/feed.h"
 #include "clients/core/group/parts.h"
+#include "clients/core/inboxes/notices.h"
 #include "clients/core/inboxes/pins.h"
 #include "clients/core/state.h"
 
@@ -491,19 +492,6 @@ static enum kr_err take_post(struct kr_core *core, struct group *group,
 	return err != KR_OK ? err : group_put_mls(core, group, false);
 }
 
-/* Only coordinators bring notices (CASES.md §11): who coordinates as this epoch has it, which
- * is the same for all members, and is kept with the message, whatever comes after. */
-static bool oversteps(const struct group *group, const struct kr_event *event,
-	const struct kept_message *message)
-{
-	struct kr_content content;
-
-	return group->is_main && message->fault == MESSAGE_READABLE &&
-		kr_content_read(&content, message->plaintext) == KR_OK &&
-		content.kind == KR_CONTENT_NOTICE &&
-		!group_is_administrator(group, event->author.data);
-}
-
 /* Somebody else than the commit's author is in its epoch. */
 static void confirm(struct kr_core *core, struct group *group, struct kr_view author)
 {
@@ -532,7 +520,8 @@ enum kr_err group_apply_post(struct kr_core *core, struct group *group,
 	} else if (group->state == GROUP_IN) {
 		err = take_post(core, group, event, &m, &message);
 	}
-	if (err == KR_OK && oversteps(group, event, &message)) {
+	if (err == KR_OK && message.fault == MESSAGE_READABLE &&
+		notice_oversteps(group, event->author, message.plaintext)) {
 		message.fault = MESSAGE_OVERSTEP;
 		err = group_alarm(core, group, ALARM_OVERSTEP, event, KR_ERR_FORBIDDEN);
 	}

@@ -25,6 +25,16 @@ enum kr_err notice_read(struct brought_notice *out, const struct kr_content *con
 	return kr_notice_read(&out->notice, content->notice, record);
 }
 
+bool notice_oversteps(
+	const struct group *group, struct kr_view author, struct kr_view plaintext)
+{
+	struct kr_content content;
+
+	return group->is_main && kr_content_read(&content, plaintext) == KR_OK &&
+		content.kind == KR_CONTENT_NOTICE &&
+		!group_is_administrator(group, author.data);
+}
+
 static bool has_expired(const struct kr_core *core, const struct kr_notice *notice)
 {
 	return notice->until_ms != 0 && notice->until_ms <= core->now_ms;

@@ -23,6 +23,11 @@ struct brought_notice {
  * kr_inbox_record_read and kr_notice_read. */
 enum kr_err notice_read(struct brought_notice *out, const struct kr_content *content);
 
+/* Is this message a notice that its author had no right to bring? Only coordinators do, as
+ * the group's epoch has them: that is the same for all members. */
+bool notice_oversteps(
+	const struct group *group, struct kr_view author, struct kr_view plaintext);
+
 /* Its fields, and whether it has expired. False: out of memory. */
 bool notice_to_json(
 	const struct kr_core *core, cJSON *object, const struct kr_notice *notice);

@@ -326,18 +326,18 @@ static void post_notice(struct scene *s, struct world_client *who, const char *w
 	world_run(s->world);
 }
 
-/* By a client that checks nothing of it. */
-static void bring(struct scene *s, struct world_client *who, struct kr_view notice,
-	struct kr_view record)
-{
-	post_notice(s, who, "hostile", notice, record);
-}
-
 struct forged {
 	uint8_t notice[KR_NOTICE_MAX];
 	struct kr_view bytes;
 	struct kr_bytes record;
 };
+
+/* By a client that checks nothing of it. */
+static void bring(struct scene *s, struct world_client *who, struct forged *f)
+{
+	post_notice(s, who, "hostile", f->bytes, kr_view_bytes(&f->record));
+	kr_bytes_free(&f->record);
+}
 
 /* A notice of this record, signed by that client's device. */
 static void forge_notice(struct scene *s, struct forged *out,
@@ -377,16 +377,13 @@ static void p5_a_false_notice_is_not_shown(void **state)
 {
 	static struct forged f;
 	struct scene s = scene_of(state);
-	struct world_client *wim = s.office->wim;
+	struct world_client *signer;
 	size_t alarms = 0;
 
 	assert_string_equal(trust(&s, s.anna, WIJK, "Wijkagent"), "ok");
 	for (uint8_t i = 0; i < 6; i++) {
-		forge(&s, &f, i == 1 ? TEAM : WIJK,
-			i == 0           ? s.bram
-				: i == 1 ? s.office->tom
-					 : wim,
-			i);
+		signer = i == 0 ? s.bram : i == 1 ? s.office->tom : s.office->wim;
+		forge(&s, &f, i == 1 ? TEAM : WIJK, signer, i);
 		switch (i) {
 		case 2: /* changed after it was signed */
 			f.notice[f.bytes.len - 100] ^= 1;
@@ -400,8 +397,7 @@ static void p5_a_false_notice_is_not_shown(void **state)
 		default:
 			break;
 		}
-		bring(&s, s.anna, f.bytes, kr_view_bytes(&f.record));
-		kr_bytes_free(&f.record);
+		bring(&s, s.anna, &f);
 		alarms += i < 5;
 		assert_int_equal(world_alarms(s.bram, "unsigned"), alarms);
 		assert_string_equal(titles(&s, s.bram), i < 5 ? "" : "Vals");
@@ -420,21 +416,19 @@ static void p5_who_left_the_team_has_nothing_to_say(void **state)
 	assert_string_equal(trust(&s, s.anna, WIJK, "Wijkagent"), "ok");
 	forge(&s, &before, WIJK, sanne, 1);
 	forge(&s, &late, WIJK, sanne, 2);
-	bring(&s, s.anna, before.bytes, kr_view_bytes(&before.record));
+	bring(&s, s.anna, &before);
 	assert_string_equal(titles(&s, s.bram), "Vals");
 	(void)world_do(s.office->wim,
 		"{\"do\":\"inbox_drop\",\"inbox\":\"%s\",\"account\":\"%s\"}",
 		s.office->desks[WIJK].inbox, street_account(sanne));
 	publish(&s, s.office->wim, "Zonder Sanne", 0);
-	bring(&s, s.anna, late.bytes, kr_view_bytes(&late.record));
+	bring(&s, s.anna, &late);
 	assert_string_equal(titles(&s, s.bram), "Zonder Sanne,Vals");
 	assert_int_equal(world_alarms(s.bram, "unsigned"), 1);
 	/* Also after a start anew. */
 	world_restart(s.bram);
 	world_run(s.world);
 	assert_string_equal(titles(&s, s.bram), "Zonder Sanne,Vals");
-	kr_bytes_free(&before.record);
-	kr_bytes_free(&late.record);
 }
 
 /* What who once administered an inbox can still sign: a record that the relay never took,
@@ -482,8 +476,7 @@ static void p5_a_member_brings_no_notice(void **state)
 			forge_as_administrator(&s, &f, 1 + i,
 				i == 1 ? NULL : team->records->read.identity_key);
 		}
-		bring(&s, s.bram, f.bytes, kr_view_bytes(&f.record));
-		kr_bytes_free(&f.record);
+		bring(&s, s.bram, &f);
 		assert_int_equal(world_alarms(s.anna, "overstep"), 1 + i);
 		assert_string_equal(titles(&s, s.anna), "");
 		assert_string_equal(titles(&s, s.bram), "");
@@ -491,14 +484,12 @@ static void p5_a_member_brings_no_notice(void **state)
 	assert_int_equal(office_told(s.anna, "message"), 0);
 	assert_null(
 		notices_successor(main_group(s.anna)->feed, s.office->desks[WIJK].id));
-	for (int i = 0; i < 2; i++) {
-		publish(&s, i == 0 ? s.office->sanne : s.office->wim, "Waar", 0);
-		assert_string_equal(titles(&s, s.bram), i == 0 ? "Waar" : "Waar,Waar");
-		/* Also for who reads it all again. */
-		world_restart(s.bram);
-		world_run(s.world);
-		assert_string_equal(titles(&s, s.bram), i == 0 ? "Waar" : "Waar,Waar");
-	}
+	publish(&s, s.office->sanne, "Waar", 0);
+	assert_string_equal(titles(&s, s.bram), "Waar");
+	/* Also for who reads it all again. */
+	world_restart(s.bram);
+	world_run(s.world);
+	assert_string_equal(titles(&s, s.bram), "Waar");
 	assert_int_equal(world_alarms(s.bram, "unsigned"), 0);
 }
 
@@ -512,7 +503,7 @@ static void who_was_a_coordinator_then_has_brought_it(void **state)
 	for (uint8_t i = 0; i < NUM(f); i++) {
 		forge(&s, &f[i], WIJK, s.office->wim, 1 + i);
 	}
-	bring(&s, s.bram, f[0].bytes, kr_view_bytes(&f[0].record));
+	bring(&s, s.bram, &f[0]);
 	assert_string_equal(titles(&s, s.anna), "");
 	(void)world_do(s.bram, "{\"do\":\"offer_coordinator\",\"community\":\"%s\"}",
 		s.community);
@@ -521,24 +512,21 @@ static void who_was_a_coordinator_then_has_brought_it(void **state)
 		street_account(s.bram));
 	world_pass(s.world, A_WHILE_MS);
 	/* What was brought before stays out. */
-	bring(&s, s.bram, f[1].bytes, kr_view_bytes(&f[1].record));
+	bring(&s, s.bram, &f[1]);
 	assert_string_equal(titles(&s, s.anna), "Vals");
 	(void)world_do(s.anna,
 		"{\"do\":\"withdraw\",\"community\":\"%s\",\"account\":\"%s\"}",
 		s.community, street_account(s.bram));
 	world_pass(s.world, A_WHILE_MS);
-	bring(&s, s.bram, f[2].bytes, kr_view_bytes(&f[2].record));
 	/* An honest client does not say any more what it still had to bring. */
 	post_notice(&s, s.bram, "notice", f[2].bytes, kr_view_bytes(&f[2].record));
+	bring(&s, s.bram, &f[2]);
 	for (int i = 0; i < 2; i++) {
 		assert_string_equal(titles(&s, s.anna), "Vals");
 		assert_int_equal(main_group(s.anna)->feed->num_notices, 1);
 		assert_int_equal(world_alarms(s.anna, "overstep"), 2);
 		world_restart(s.anna);
 		world_run(s.world);
-	}
-	for (size_t i = 0; i < NUM(f); i++) {
-		kr_bytes_free(&f[i].record);
 	}
 }
 
@@ -777,8 +765,7 @@ static void p5_no_successor_but_by_the_relays_record(void **state)
 		kr_inbox_link_read(&link, kr_view_str(s.office->desks[TEAM].link)),
 		KR_OK);
 	forge_as_administrator(&s, &f, 1, link.identity_key);
-	bring(&s, s.anna, f.bytes, kr_view_bytes(&f.record));
-	kr_bytes_free(&f.record);
+	bring(&s, s.anna, &f);
 	assert_string_equal(trust(&s, s.anna, TEAM, "Wijkagent"), "inbox_replaced");
 	assert_int_equal(num_inboxes(&s, s.bram), 1);
 	world_pass(s.world, A_WHILE_MS);
