@@ -44,6 +44,7 @@ enum value_kind {
 	VALUE_CASE,       /* case */
 	VALUE_OWN_INBOX,  /* inbox in whose team one is */
 	VALUE_COLLEAGUE,  /* account in that team */
+	VALUE_TEAM,       /* another inbox, by name or link; after the case */
 	VALUE_URGENCY,
 	VALUE_OUTCOME,
 	VALUE_DATE,     /* as VALUE_SINCE, to the millisecond */

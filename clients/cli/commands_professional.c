@@ -17,7 +17,8 @@
 	}
 #define TO                                                                               \
 	{                                                                                \
-		N_("INBOX"), "to", VALUE_LINE, false, N_("Link of the other inbox:")     \
+		N_("INBOX"), "to", VALUE_TEAM, false,                                    \
+			N_("Name or link of the other inbox:")                           \
 	}
 #define URGENCY                                                                          \
 	{                                                                                \
@@ -116,9 +117,8 @@ static const struct command commands[] = {
 		.params = {CASE, TO, SAY(N_("Why?"))},
 		.summary = N_("offer a case to another inbox"),
 		.details = N_("You stay responsible until they accept."),
-		.examples =
-			"kring case hand-over 5tPb9x https://kring.example/melden#2.… "
-			"'Dit hoort bij jullie.'",
+		.examples = "kring case hand-over 5tPb9x 'Veilig Thuis' 'Dit hoort bij "
+			    "jullie.'",
 		.request = "{\"do\":\"hand_over\"}",
 		.done = N_("Offered. You stay responsible until they accept."),
 	},
@@ -145,8 +145,8 @@ static const struct command commands[] = {
 		.topic = TOPIC_PROFESSIONAL,
 		.params = {CASE, TO, SAY(N_("What do you want to know?"))},
 		.summary = N_("ask another inbox for advice, and keep the case"),
-		.examples = "kring case consult 5tPb9x https://kring.example/melden#2.… "
-			    "'Kennen jullie dit gezin?'",
+		.examples =
+			"kring case consult 5tPb9x Wijkteam 'Kennen jullie dit gezin?'",
 		.request = "{\"do\":\"consult\"}",
 		.done = N_("They can read the case and advise."),
 	},
@@ -226,11 +226,11 @@ static const struct command commands[] = {
 		.name = "case share-identity",
 		.topic = TOPIC_PROFESSIONAL,
 		.params = {CASE,
-			{N_("INBOX"), "inbox", VALUE_LINE, false,
-				N_("Id of the inbox:")}},
+			{N_("INBOX"), "inbox", VALUE_TEAM, false,
+				N_("Name of the inbox:")}},
 		.summary =
 			N_("share who the reporter is, as the reporter has consented to"),
-		.examples = "kring case share-identity 5tPb9x xK3fQ2…",
+		.examples = "kring case share-identity 5tPb9x 'Veilig Thuis'",
 		.request = "{\"do\":\"share_identity\"}",
 	},
 	{

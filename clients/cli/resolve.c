@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <kring/wire.h>
+
 #include "clients/cli/session.h"
 #include "clients/cli/text.h"
 
@@ -219,6 +221,80 @@ enum cli_exit resolve_own_inbox(struct cli *cli, const char *word, char **id)
 
 	(void)cJSON_AddStringToObject(question, "ask", "own_inboxes");
 	return resolve(cli, question, "inboxes", "inbox", word, RESOLVE_NAME_BEGINS, id);
+}
+
+static bool is_party(const cJSON *parties, const char *inbox)
+{
+	const cJSON *party;
+
+	cJSON_ArrayForEach(party, parties)
+	{
+		if (strcmp(cli_string(party, "inbox"), inbox) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Those that a community trusts and that are no parties yet: by their links, if they are
+ * known. */
+static void add_trusted(struct cli *cli, const char *community, cJSON *teams)
+{
+	cJSON *question = cJSON_CreateObject();
+	const cJSON *inbox;
+	cJSON *answer;
+
+	(void)cJSON_AddStringToObject(question, "ask", "inboxes");
+	(void)cJSON_AddStringToObject(question, "community", community);
+	answer = session_ask(cli, question);
+	cJSON_ArrayForEach(inbox, cJSON_GetObjectItem(answer, "inboxes"))
+	{
+		const char *link = cli_string(inbox, "link");
+		cJSON *team;
+
+		if (is_party(teams, cli_string(inbox, "inbox"))) {
+			continue;
+		}
+		team = cJSON_CreateObject();
+		(void)cJSON_AddStringToObject(team, "inbox", cli_string(inbox, "inbox"));
+		(void)cJSON_AddStringToObject(team, "name", cli_string(inbox, "name"));
+		(void)cJSON_AddStringToObject(
+			team, "to", *link ? link : cli_string(inbox, "identity_key"));
+		(void)cJSON_AddItemToArray(teams, team);
+	}
+	cJSON_Delete(answer);
+}
+
+enum cli_exit resolve_team(
+	struct cli *cli, const char *case_id, const char *word, char **id)
+{
+	cJSON *question = cJSON_CreateObject();
+	cJSON *communities, *answer, *teams;
+	const cJSON *item;
+
+	if (strchr(word, '#') || strlen(word) == KR_BASE64URL_LEN(KR_ID_BYTES)) {
+		cJSON_Delete(question);
+		*id = strdup(word);
+		return CLI_DONE;
+	}
+	(void)cJSON_AddStringToObject(question, "ask", "case");
+	(void)cJSON_AddStringToObject(question, "case", case_id);
+	answer = session_ask(cli, question);
+	teams = cJSON_DetachItemFromObject(answer, "parties");
+	teams = teams ? teams : cJSON_CreateArray();
+	communities = session_ask_plain(cli, "communities");
+	cJSON_ArrayForEach(item, cJSON_GetObjectItem(communities, "communities"))
+	{
+		add_trusted(cli, cli_string(item, "community"), teams);
+	}
+	item = resolve_item(cli, teams, "inbox", word, RESOLVE_NAME_BEGINS);
+	*id = item ? strdup(cli_string(
+			     item, cJSON_HasObjectItem(item, "to") ? "to" : "inbox"))
+		   : NULL;
+	cJSON_Delete(communities);
+	cJSON_Delete(answer);
+	cJSON_Delete(teams);
+	return *id ? CLI_DONE : CLI_REFUSED;
 }
 
 /* A colleague in any inbox of one's own. */

@@ -206,6 +206,19 @@ static enum cli_exit add_own_message(
 	return code;
 }
 
+static enum cli_exit add_team(
+	struct cli *cli, cJSON *request, const char *field, const char *value)
+{
+	char *id = NULL;
+	enum cli_exit code = resolve_team(cli, cli_string(request, "case"), value, &id);
+
+	if (!code) {
+		(void)cJSON_AddStringToObject(request, field, id);
+	}
+	free(id);
+	return code;
+}
+
 enum cli_exit run_add_value(struct cli *cli, cJSON *request, const char *field,
 	enum value_kind kind, const char *value)
 {
@@ -228,6 +241,8 @@ enum cli_exit run_add_value(struct cli *cli, cJSON *request, const char *field,
 	case VALUE_COLLEAGUE:
 	case VALUE_DEVICE:
 		return add_resolved(cli, request, field, kind, value);
+	case VALUE_TEAM:
+		return add_team(cli, request, field, value);
 	case VALUE_MEMBERS:
 		return add_member_to(cli, request, field, value);
 	case VALUE_SECRETS:

@@ -444,6 +444,20 @@ def check_professional(tap, paper):
     ran = paper.run(["case", "case00"], answers={"case": case, "cases": {"cases": [case]}})
     tap.check("case: what can be done, as it is typed", ran.stdout.decode().endswith(
         "You can: kring case follow-up | ask | hand-over | invite | share-identity | close\n"), ran)
+    teams = {"case": dict(case, parties=[
+        {"inbox": "party0aaaaaa", "name": "Veilig Thuis Rijnstad", "role": "fallback"},
+        {"inbox": "party1bbbbbb", "name": "Wijkteam Noord", "role": "joined"}]),
+        "cases": {"cases": [case]}, "inboxes": {"inboxes": [
+            {"identity_key": "k0", "inbox": "party0aaaaaa", "name": "Veilig Thuis", "link": "l#0"},
+            {"identity_key": "k1", "inbox": "other0cccccc", "name": "Wijkteam Zuid", "link": "l#1"},
+            {"identity_key": "k2", "inbox": "other1dddddd", "name": "School"}]}}
+    for word, to in (("veilig thuis", "party0aaaaaa"), ("Wijkteam N", "party1bbbbbb"),
+                     ("Wijkteam Zuid", "l#1"), ("school", "k2"), ("https://x/#2.a.b", "https://x/#2.a.b"),
+                     ("A" * 43, "A" * 43), ("Wijkteam", None), ("Politie", None)):
+        ran = paper.run(["case", "hand-over", "case00", word, "Voor jullie."], answers=teams)
+        done = next((r for r in paper.requests() if "do" in r), None)
+        tap.check(f"case hand-over: to {word!r}", (done is None and ran.returncode == 1) if to is None
+                  else done["to"] == to and done["case"] == case["case"], f"{done} {ran}")
     for date in ("gisteren", "2026-13-01"):
         ran = paper.run(["case", "promise", "case00", date, "Tot dan."],
                         answers={"cases": {"cases": [case]}})
