@@ -6,7 +6,6 @@ import type { Case } from "../../src/core/professional.ts";
 import { momentOf } from "../../src/i18n/dates.ts";
 import { ACTS, type Act, type Group, infoOf, isNext } from "../../src/professional/acts.ts";
 import { clockState } from "../../src/professional/clock.ts";
-import type { CaseAlarmName } from "../../src/core/commands.ts";
 import { router } from "../app/routes.ts";
 import { useClient, useQuestion } from "../client.tsx";
 import { Actions, Button } from "../components/Button.tsx";
@@ -14,6 +13,7 @@ import { Notice } from "../components/Notice.tsx";
 import { Progress } from "../components/Progress.tsx";
 import { Summary } from "../components/Summary.tsx";
 import { Heading, Paragraph } from "../components/Text.tsx";
+import { alarmKind, isCaseAlarm } from "../resident/Alarms.tsx";
 import { Frame } from "../resident/Frame.tsx";
 import { useSeen } from "../seen.ts";
 import { useCommon } from "../texts.tsx";
@@ -135,20 +135,18 @@ function Urgent({ current }: { current: Case }): preact.JSX.Element {
   );
 }
 
-const isCaseAlarm = (name: string): name is CaseAlarmName => name.startsWith("case_") || name.startsWith("wrap_");
-
 /** What the app has found out about this case. */
 function Alarms({ current }: { current: Case }): preact.JSX.Element | null {
   const { text, app } = useCaseWords();
   const { answer } = useQuestion("alarms", {});
-  const names = new Set((answer?.alarms ?? [])
+  const kinds = new Set((answer?.alarms ?? [])
     .filter(({ topic, dismissed }) => topic?.endsWith(current.case) === true && (current.distrusted || !dismissed))
-    .map(({ name }) => name).filter(isCaseAlarm));
-  return names.size === 0 && !current.distrusted ? null : (
+    .map(alarmKind).filter(isCaseAlarm));
+  return kinds.size === 0 && !current.distrusted ? null : (
     <Notice kind="error">
       <Paragraph><strong>{text("case.alarms")}</strong></Paragraph>
       <ul>
-        {Array.from(names, (name) => <li key={name}>{app(`alarms.${name}`)}</li>)}
+        {Array.from(kinds, (kind) => <li key={kind}>{app(`alarms.${kind}`)}</li>)}
       </ul>
       {current.distrusted && <Paragraph>{text("case.alarmsText")}</Paragraph>}
     </Notice>

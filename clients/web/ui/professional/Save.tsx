@@ -15,9 +15,13 @@ export function Save({ current }: { current: Case }): preact.JSX.Element {
   const nameOf = (account: string): string =>
     teams.get(current.inbox ?? "")?.find((member) => member.account === account)?.name || text("row.nameless");
   const note = text("save.made", { time: momentOf(Date.now(), language) });
-  // On paper nothing but this keeps it from those who must not know.
+  // On paper nothing but this keeps it from those who must not know, or says that it is not to be relied on.
   const excluded = current.signal?.excluded?.length ?? 0;
-  const warning = excluded === 0 ? note : `${note} ${text("signal.excluded", { n: excluded })}`;
+  const warning = [
+    note,
+    ...(current.distrusted ? [`${text("case.alarms")}. ${text("case.alarmsText")}`] : []),
+    ...(excluded === 0 ? [] : [text("signal.excluded", { n: excluded })]),
+  ].join(" ");
   const name = `kring-${shortId(current.case)}`;
   const saveDocument = (): void => {
     const title = `${text("case.number", { id: shortId(current.case) })}: ${titleOf(words, current)}`;

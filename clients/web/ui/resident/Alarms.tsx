@@ -46,9 +46,15 @@ const ALARM_KINDS: { readonly [name in AlarmName]: AlarmKind | CaseAlarmName } =
   wrap_early: "wrap_early",
 };
 
-const isCaseAlarm = (kind: AlarmKind | CaseAlarmName): kind is CaseAlarmName => /^(case|wrap)_/.test(kind);
+/** Of an inbox, a case and its notes no neighbour knows anything. */
+const KINDS_OF_TOPICS: { readonly [letter: string]: CaseAlarmName } = { i: "case_record", s: "case_order", n: "case_order" };
 
-const kindOf = ({ name }: Alarm): AlarmKind | CaseAlarmName => ALARM_KINDS[name] ?? "history";
+export const isCaseAlarm = (kind: AlarmKind | CaseAlarmName): kind is CaseAlarmName => /^(case|wrap)_/.test(kind);
+
+export function alarmKind({ name, topic }: Alarm): AlarmKind | CaseAlarmName {
+  const kind = ALARM_KINDS[name] ?? "history";
+  return isCaseAlarm(kind) ? kind : KINDS_OF_TOPICS[topic?.[0] ?? ""] ?? kind;
+}
 
 /** The same was found out again and again, of one group, neighbourhood or case. */
 function sameOnes(alarms: readonly Alarm[]): Alarm[][] {
@@ -70,7 +76,7 @@ function Warning({ alarms, children }: { alarms: readonly Alarm[]; children?: Co
   }
   return (
     <li>
-      <Paragraph>{text(`alarms.${kindOf(alarms[0]!)}`)}</Paragraph>
+      <Paragraph>{text(`alarms.${alarmKind(alarms[0]!)}`)}</Paragraph>
       {facts.join(" · ")}
       {topic?.startsWith("s.") === true && (
         <>
@@ -86,7 +92,7 @@ function Warning({ alarms, children }: { alarms: readonly Alarm[]; children?: Co
 /** Whom to tell: of a case nobody in the neighbourhood may know. */
 function WhomToTell({ alarms }: { alarms: readonly Alarm[] }): preact.JSX.Element {
   const text = useAppTexts();
-  const kinds = alarms.map(kindOf);
+  const kinds = alarms.map(alarmKind);
   return (
     <>
       <Paragraph>{text("alarms.intro")}</Paragraph>
