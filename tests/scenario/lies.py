@@ -43,6 +43,11 @@ class Tail(History):
         super().__init__(change)
         self.shown = {topic: list(place) for topic, place in seen.items()}
 
+    def to_relay(self, message):
+        if message[0].get("verb") == "topic.subscribe" and message[0]["after"] == 0:
+            self.shown.pop(message[0]["topic"], None)  # by somebody who has seen nothing
+        return super().to_relay(message)
+
 
 class Several(Lie):
     """One lie after the other, as towards the client."""

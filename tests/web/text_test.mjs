@@ -70,7 +70,9 @@ function numbersAndParameters() {
   assert.equal(text("b", { n: 1 }), "1 dag");
   assert.equal(text("b", { n: 2 }), "2 dagen");
   assert.equal(text("a", { who: "{n}", n: 3 }), "{n} telt 3", "a parameter is not read again");
-  assert.equal(textsOf(catalogue, "ar")("b", { n: 3 }), "3 dagen", "Latin digits");
+  const arabic = textsOf(catalogue, "ar");
+  assert.equal(arabic("b", { n: 3 }), "3 dagen", "Latin digits");
+  assert.equal(arabic("a", { who: "0800-2000", n: 3 }), "\u20680800-2000\u2069 telt 3", "not 2000-0800");
 }
 
 function languages() {
@@ -120,12 +122,30 @@ async function errors() {
   return `${codes.length} errors of the relay have words`;
 }
 
-/** What happened, and what to do now: in every language, of every error, and of what residents see of an alarm. */
+/** The app's type has all of a member's machine, and for each of a type there is a text: else it does not compile.
+ * Of a reporter's machine the page says all in one sentence, and the machine itself in English. */
+async function alarms() {
+  const machine = await readFile(`${root}clients/core/alarms.h`, "utf8");
+  const names = [...machine.matchAll(/^\s*X\(\w+,\s*"(\w+)"/gm)].map(([, name]) => name);
+  assert.ok(names.length > 20, `only ${names.length} alarms found`);
+  const types = await readFile(`${web}src/core/commands.ts`, "utf8");
+  const [, known] = types.match(/export type AlarmName =([^;]*);/);
+  assert.deepEqual([...known.matchAll(/"(\w+)"/g)].map(([, name]) => name).sort(), names.sort());
+  const page = await readFile(`${root}clients/core/COMMANDS.md`, "utf8");
+  const [, listed] = page.match(/Alarms are named as in CASES\.md §10 (.*)/);
+  const reporters = await readFile(`${root}clients/report/alarms.c`, "utf8");
+  assert.deepEqual([...reporters.matchAll(/^\t\{"(\w+)",/gm)].map(([, name]) => name).sort(),
+    [...listed.matchAll(/`(\w+)`/g)].map(([, name]) => name).sort());
+  assert.ok("case.alarm" in dutch("report"));
+  return `${names.length} alarms have words`;
+}
+
+/** What happened, and what to do now: in every language, of every error, and of what people see of an alarm. */
 function saysWhatToDo() {
   const sentences = (text) => text.split(/[.!?؟](?:\s|$)/).filter((each) => each.trim() !== "").length;
   for (const { language, part, texts } of all) {
     for (const [key, text] of Object.entries(texts)) {
-      if (/^error\./.test(key) || /^alarms\.(history|identity|rights|device|relay|inbox)$/.test(key)) {
+      if (/^error\./.test(key) || /^alarms\.(history|identity|rights|device|relay|inbox|case)$|^case\.alarm(sText)?$/.test(key)) {
         assert.ok(sentences(text) >= 2, `${language}/${part} ${key}: ${text}`);
       }
     }
@@ -139,5 +159,6 @@ await run([
   ["the language is the user's", languages],
   ["dates", dates],
   ["every error has words", errors],
+  ["every alarm has words", alarms],
   ["they say what to do now", saysWhatToDo],
 ]);
