@@ -167,8 +167,7 @@ static enum kr_err erase_case(
 		: erase_topic(store, kr_topic(KR_TOPIC_CASE, id->bytes), 1, num_trimmed);
 }
 
-/* Cases that were erased or have expired. A case that is trimmed already costs a
- * look-up or three, so all are looked at each time. */
+/* Cases that were erased or have expired, and whose words are still there. */
 static enum kr_err erase(struct store *store, uint64_t *num_trimmed)
 {
 	struct store_id cases[TOPICS_PER_PAGE], last;

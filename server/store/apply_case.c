@@ -165,6 +165,13 @@ static enum kr_err move_parties(const struct change *c,
 	return err;
 }
 
+enum kr_err facts_trimmed(const struct facts *facts, const struct store_topic *topic)
+{
+	return facts->topic.kind == KR_TOPIC_CASE && topic->trimmed_seq + 1 >= topic->seq
+		? fact_delete(facts, FACT_ERASED, view_id(zeroes))
+		: KR_OK;
+}
+
 enum kr_err apply_case(const struct change *c)
 {
 	struct kr_case_state before;

@@ -250,10 +250,10 @@ enum kr_err entry_put(struct tx *tx, const struct record *record, uint64_t posit
 		(err = topic_put(tx, &e->topic, topic))) {
 		return err;
 	}
-	if ((err = put_keys(tx, record, position))) {
+	if ((err = put_keys(tx, record, position)) || (err = facts_apply(&facts, e))) {
 		return err;
 	}
-	return facts_apply(&facts, e);
+	return facts_trimmed(&facts, &topic->topic);
 }
 
 /* Give an event its place at the end of its topic and of the log, and write it there. */

@@ -31,7 +31,8 @@ enum fact_table {
 	FACT_PARTY = 15, /* inbox that may read the case -> nothing */
 	FACT_NOTES = 16, /* id of the notes of an inbox that could ever read -> inbox */
 	FACT_CLOCK = 17, /* struct clock_key -> nothing: one for each case that has one */
-	FACT_ERASED = 18, /* 32 zeroes -> nothing: what is left of the case may go */
+	FACT_ERASED =
+		18, /* 32 zeroes -> nothing: the case is erased, its words are there */
 };
 
 #define FACT_KEY_MAX 80
@@ -95,5 +96,9 @@ struct lookup_key lookup_key(enum fact_table table, const uint8_t key_bytes[KR_I
 /* Work an event into the facts of its topic. Never rejects: what does not fit the facts
  * changes nothing. Errors are the store's alone. */
 enum kr_err facts_apply(const struct facts *facts, const struct kr_event *event);
+
+/* A topic was trimmed as far as it says. Of an erased case only the end is left then, and
+ * nobody has to look for it any more. Only for DB_FACTS. */
+enum kr_err facts_trimmed(const struct facts *facts, const struct store_topic *topic);
 
 #endif

@@ -163,7 +163,7 @@ enum kr_err store_notes_of(const struct store_view *view,
 	const uint8_t case_id[KR_ID_BYTES], const uint8_t *after, struct store_id *out,
 	size_t cap, size_t *num);
 
-/* Cases of which nothing has to be kept. */
+/* Erased cases of which more is left than their last event. */
 enum kr_err store_erased(const struct store_view *view, const uint8_t *after,
 	struct store_id *out, size_t cap, size_t *num);
 

@@ -48,6 +48,7 @@ static enum kr_err trim_event(struct store *store, struct tx *tx,
 static enum kr_err trim_once(struct store *store, struct tx *tx,
 	const struct kr_topic *topic, uint64_t seq, bool *done)
 {
+	struct facts facts = {.tx = tx, .db = DB_FACTS, .topic = *topic};
 	struct topic_record t;
 	enum kr_err err;
 
@@ -66,8 +67,11 @@ static enum kr_err trim_once(struct store *store, struct tx *tx,
 			return err == KR_ERR_NOT_FOUND ? KR_ERR_STORE_DAMAGED : err;
 		}
 	}
-	err = topic_put(tx, topic, &t);
-	return err != KR_OK ? err : tx_commit(tx);
+	facts.number = t.number;
+	if ((err = facts_trimmed(&facts, &t.topic)) || (err = topic_put(tx, topic, &t))) {
+		return err;
+	}
+	return tx_commit(tx);
 }
 
 /* A question that has an answer, not a change that failed. */

@@ -124,12 +124,12 @@ static enum kr_err check_topic(
 		.seq = t->topic.trimmed_seq,
 		.rev = t->topic.trimmed_rev,
 	};
+	enum kr_err err;
 
 	memcpy(so_far.hash, t->topic.trimmed_hash, sizeof(so_far.hash));
 	for (uint64_t seq = t->topic.trimmed_seq + 1; seq <= t->topic.seq; seq++) {
 		struct record record;
 		uint64_t position;
-		enum kr_err err;
 
 		if ((err = index_get(&check->tx, t->number, seq, &position)) ||
 			(err = record_get(&check->tx, position, &record))) {
@@ -143,6 +143,9 @@ static enum kr_err check_topic(
 		if ((err = facts_apply(&facts, &record.event))) {
 			return err;
 		}
+	}
+	if ((err = facts_trimmed(&facts, &t->topic))) {
+		return err;
 	}
 	if (so_far.seq != t->topic.seq || so_far.rev != t->topic.rev ||
 		memcmp(so_far.hash, t->topic.hash, sizeof(so_far.hash)) != 0) {

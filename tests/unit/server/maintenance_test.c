@@ -170,6 +170,19 @@ static void put_note(struct fixture *f, unsigned inbox)
 	put_event(f, notes_of(inbox), KR_EVENT_NOTE, 1, &head, kr_view_str(CANARY));
 }
 
+/* How many cases the next run has to look at. */
+static size_t num_to_visit(struct fixture *f)
+{
+	struct store_view view = {0};
+	struct store_id found[2];
+	size_t num;
+
+	assert_int_equal(store_view_begin(f->store, &view), KR_OK);
+	assert_int_equal(store_erased(&view, NULL, found, 2, &num), KR_OK);
+	store_view_end(&view);
+	return num;
+}
+
 /* Words, wraps and notes of an erased case are gone, also of those who were asked and
  * declined; that it was erased is what stays. A case that is closed keeps all. */
 static void test_erased_cases(void **state)
@@ -195,7 +208,9 @@ static void test_erased_cases(void **state)
 	assert_int_equal(
 		topic_of(&f, kr_topic(KR_TOPIC_CASE, id(CASE_ID))).trimmed_seq, 0);
 	in_case(&f, KR_EVENT_EXPIRED, 0, 0, "the end");
+	assert_int_equal(num_to_visit(&f), 1);
 	run_ok(m, &woken, JOB_RETAIN);
+	assert_int_equal(num_to_visit(&f), 0);
 	run_ok(m, &woken, JOB_COMPACT);
 	run_ok(m, &woken, JOB_VERIFY);
 	maintenance_stop(m);

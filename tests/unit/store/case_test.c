@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "server/store/state.h"
 #include "test.h"
 
 static struct fixture f;
@@ -21,9 +22,12 @@ enum {
 
 #define UNTIL 1000
 
+static unsigned case_number; /* which one it is about */
+
 static int setup(void **state)
 {
 	(void)state;
+	case_number = CASE_ID;
 	fixture_open(&f);
 	return 0;
 }
@@ -51,7 +55,7 @@ static struct kr_topic inbox(unsigned n)
 
 static struct kr_topic the_case(void)
 {
-	return kr_topic(KR_TOPIC_CASE, id(CASE_ID));
+	return kr_topic(KR_TOPIC_CASE, id(case_number));
 }
 
 /* The team is Alice, who administers, and perhaps Bob. */
@@ -238,7 +242,7 @@ static void erased_cases_are_found_and_trimmed(void **state)
 	{
 		struct kr_topic topic = the_case();
 
-		assert_int_equal(store_trim(f.store, &topic, 2), KR_OK);
+		assert_int_equal(store_trim(f.store, &topic, 1), KR_OK);
 	}
 	assert_true(lists(INBOX));
 	assert_int_equal(store_erased(now(), NULL, &found, 1, &num), KR_OK);
@@ -260,6 +264,102 @@ static void erased_cases_are_found_and_trimmed(void **state)
 	assert_int_equal(after.phase, KR_CASE_ERASED);
 }
 
+/* ---- What the maintenance has to visit -------------------------------------------- */
+
+#define NUM_ERASED 5
+
+static size_t num_to_visit(void)
+{
+	struct store_id found[2 * NUM_ERASED];
+	size_t num;
+
+	assert_int_equal(store_erased(now(), NULL, found, 2 * NUM_ERASED, &num), KR_OK);
+	store_view_end(&view);
+	return num;
+}
+
+static void trim_case(uint64_t seq)
+{
+	struct kr_topic topic = the_case();
+
+	assert_int_equal(store_trim(f.store, &topic, seq), KR_OK);
+}
+
+static void erase_some(void)
+{
+	for (unsigned i = 0; i < NUM_ERASED; i++) {
+		case_number = CASE_ID + i;
+		submit_case();
+		in_case(KR_EVENT_WITHDRAWN, 0, 0, 2 * UNTIL, 0);
+		in_case(KR_EVENT_EXPIRED, 0, 0, 0, 0);
+	}
+}
+
+/* It costs what is due, not what ever was. */
+static void what_is_done_is_not_visited_again(void **state)
+{
+	(void)state;
+	erase_some();
+	for (unsigned left = NUM_ERASED; left > 0; left--) {
+		assert_int_equal(num_to_visit(), left);
+		case_number = CASE_ID + left - 1;
+		trim_case(1);
+		assert_int_equal(num_to_visit(), left); /* half done is not done */
+		trim_case(2);
+	}
+	assert_int_equal(num_to_visit(), 0);
+	assert_sound(&f);
+	fixture_reopen(&f);
+	assert_int_equal(num_to_visit(), 0);
+	assert_int_equal(topic_of(&f, the_case()).seq, 3);
+	/* One that was trimmed before its end came is due all the same. */
+	case_number = CASE_ID + NUM_ERASED;
+	submit_case();
+	trim_case(1);
+	in_case(KR_EVENT_ERASED, 0, 0, 0, 0);
+	assert_int_equal(num_to_visit(), 0); /* nothing is left of it but its end */
+	case_number++;
+	submit_case();
+	in_case(KR_EVENT_WITHDRAWN, 0, 0, 2 * UNTIL, 0);
+	trim_case(1);
+	in_case(KR_EVENT_EXPIRED, 0, 0, 0, 0);
+	assert_int_equal(num_to_visit(), 1);
+}
+
+/* Version 2 marked each erased case for ever. */
+static void marks_of_version_2_go(void **state)
+{
+	struct store_meta meta;
+	struct topic_record t;
+	struct tx tx;
+
+	(void)state;
+	erase_some();
+	for (unsigned i = 0; i < NUM_ERASED - 1; i++) {
+		case_number = CASE_ID + i;
+		trim_case(2);
+	}
+	store_view_end(&view);
+	assert_int_equal(tx_begin(&tx, &f.store->env, 0), KR_OK);
+	for (unsigned i = 0; i < NUM_ERASED - 1; i++) {
+		struct facts facts = {.tx = &tx, .db = DB_FACTS};
+
+		case_number = CASE_ID + i;
+		facts.topic = the_case();
+		assert_int_equal(topic_get(&tx, &facts.topic, &t), KR_OK);
+		facts.number = t.number;
+		assert_int_equal(
+			fact_put(&facts, FACT_ERASED, view_of(0), 3, kr_view(NULL, 0)),
+			KR_OK);
+	}
+	assert_int_equal(meta_get(&tx, &meta), KR_OK);
+	meta.version = 2;
+	assert_int_equal(meta_put(&tx, &meta), KR_OK);
+	assert_int_equal(tx_commit(&tx), KR_OK);
+	fixture_reopen(&f);
+	assert_int_equal(num_to_visit(), 1);
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -269,6 +369,8 @@ int main(void)
 		CASE(parties_come_and_go),
 		CASE(clocks_stand_in_the_order_of_time),
 		CASE(erased_cases_are_found_and_trimmed),
+		CASE(what_is_done_is_not_visited_again),
+		CASE(marks_of_version_2_go),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
