@@ -5,16 +5,12 @@ and everybody goes on; whoever it is too late for is healed.
 garbage_test.py KRING KRINGD KRINGCTL CHEAP_KEYSTORE HOSTILE_KRING
 """
 import sys
-import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "protocol"))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from cli import Street, settle  # noqa: E402
+from cli import Street, say_names, settle  # noqa: E402
 from kringd import NO_QUOTA, Relay, Tap  # noqa: E402
-
-# Whoever is let in is told the others' names by then, times the leaves and one: group/join.c.
-NAME_S = 5
 
 
 def epochs(people):
@@ -41,8 +37,7 @@ def main():
         people = [anna, bram, cor, dirk]
         # A name that is still owed would be a post on the bad commit, and end the time in which
         # a member may void it.
-        time.sleep(NAME_S * (1 + len(people)) + 1)
-        settle(*people)
+        say_names(*people)
         before = epochs(people)
         bram.kring = hostile
         bram.ask("refresh")

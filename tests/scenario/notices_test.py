@@ -10,7 +10,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "protocol"))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from cli import Street, settle  # noqa: E402
+from cli import Street, say_names, settle  # noqa: E402
 from inboxes import Inbox, signal  # noqa: E402
 from kringd import NO_QUOTA, Relay, Tap  # noqa: E402
 
@@ -206,6 +206,7 @@ def run(tap, street, forger):
     anna.ask("grant", "Mia")
     settle(mia, anna, jan, rounds=1)
     tap.equal("who comes in later does not read what was said before", titles(mia), [])
+    say_names(anna, mia, jan)
     once(tap, anna, mia, jan, wim)
     left(tap, anna, jan, wim, els)
     taken_down(tap, anna, jan)
