@@ -13,13 +13,14 @@ import re
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "protocol"))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from between import Between, Lie  # noqa: E402
-from cli import Person, Street, settle  # noqa: E402
-from inboxes import Inbox, Reporter, operator, signal  # noqa: E402
+from cli import Person, Street, environment, say_names, settle  # noqa: E402
+from inboxes import Inbox, Reporter, operator, signal, wait_until  # noqa: E402
 from kringd import NO_QUOTA, Relay, Tap  # noqa: E402
 
 SETTINGS = NO_QUOTA + '\nlog_level = "debug"\n'
@@ -58,9 +59,22 @@ def files(directory):
             for path in Path(directory).rglob("*") if path.is_file()}
 
 
-def follow(person):
-    return subprocess.Popen(person.command("--json", "follow"), stdin=subprocess.DEVNULL,
-                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+@contextlib.contextmanager
+def following(person):
+    """While they are connected, and have caught up with what was before."""
+    process = subprocess.Popen(person.command("follow"), stdin=subprocess.DEVNULL,
+                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+                               env=environment())
+    try:
+        next(line for line in process.stderr if "Waiting for what comes in" in line)
+        yield
+    finally:
+        process.terminate()
+        process.communicate()
+
+
+def events(messages):
+    return [message for message, _ in messages if message.get("verb") == "event"]
 
 
 def member_sends(street, jan, inbox):
@@ -77,18 +91,13 @@ def member_sends(street, jan, inbox):
 def seen_by_a_neighbour(tap, street, bea, kept, act):
     """What Bea, connected, is sent while act happens and while nothing does, and what she gets
     when she comes back after each."""
-    process = follow(bea)
-    time.sleep(WINDOW_S)
     windows, returns = [], []
-    try:
+    with following(bea):
         for happens in (lambda: None, act):
             start = len(kept)
             result = happens()
             time.sleep(WINDOW_S)
             windows.append(steady(kept[start:]))
-    finally:
-        process.terminate()
-        process.wait(30)
     tap.equal("p8: a neighbour who is connected is sent nothing", windows[1], windows[0])
     for _ in range(2):
         start = len(kept)
@@ -206,12 +215,14 @@ def neighbourhood(programs, kept):
                       about=canary("over"))
         anna = street.founder("Anna")
         jan, = street.neighbours(anna, "Jan")
+        say_names(anna, jan)  # else it is luck how often she says hers
         bea = Person(street.kring, street.directory, "Bea", recorder, street.cheap)
         bea.join(anna.ask("invite")["link"])
         anna.ask("admit", "Bea")
         settle(bea, anna, bea, jan, rounds=1)
         anna.ask("trust-inbox", inbox.link.split("#2.")[1].split(".")[0], inbox.name)
         settle(jan, bea, anna, bea, jan, rounds=1)
+        say_names(anna, jan, bea)
         yield relay, street, inbox, anna, jan, bea
 
 
@@ -221,7 +232,6 @@ ID = re.compile(r"(?<![\w-])(?:[\w-]{86}|[\w-]{43}|[\w-]{22})(?![\w-])", re.ASCI
 PORT = re.compile(r"(?<=127\.0\.0\.1:)\d+")
 FINGERPRINT = re.compile(r"\d{5}( \d{5})+")
 A_TIME = 1_000_000_000_000
-HELLO = "Hallo."
 
 
 class Shape:
@@ -251,42 +261,30 @@ def live(programs, sends):
     Bea is sent meanwhile and when she comes back, and all that she can ask."""
     kept = []
     with neighbourhood(programs, kept) as (_, street, inbox, anna, jan, bea):
-        for person in (anna, jan, bea):
-            person.ask("chat", HELLO)  # and once, before or after it, a name
-        settle(anna, jan, bea)
+        settle(bea, rounds=1)
         kept.clear()
-        process = follow(bea)
-        try:
-            time.sleep(WINDOW_S)
+        with following(bea):
             anna.ask("chat", "Wie heeft een ladder?")
-            time.sleep(WINDOW_S)
             if sends:
                 reporter, case = member_sends(street, jan, inbox)
                 inbox.owner.ask("case", "acknowledge", case, "Gelezen.")
                 reporter.back("--answer", say="Dank u.")
                 inbox.owner.ask("case", "close", case, "help_started", "Er is hulp.")
-            time.sleep(WINDOW_S)
             jan.ask("chat", "Ik, kom maar langs.")
-            time.sleep(WINDOW_S)
             anna.ask("concern", "--category", "child", "Ik hoor huilen.")
-            time.sleep(WINDOW_S)
-        finally:
-            process.terminate()
-            process.wait(30)
+            wait_until(lambda: len(events(kept)), lambda number: number >= 3)
         while_there = list(kept)
         kept.clear()
         bea.ask("sync", code=None)
         shape, shown = Shape(), answers_of(bea)
-        feed = shown["feed --show all"]
-        feed["messages"] = [each for each in feed["messages"] if each.get("text") != HELLO]
         return shape.of(while_there), shape.of(kept), shape.of(shown)
 
 
 def two_runs(tap, programs):
     """Not one message more, less, longer or in another order; no number and no list another."""
-    quiet, eventful = live(programs, False), live(programs, True)
-    texts = [message for message in quiet[0] if message[0].get("verb") == "event"]
-    tap.check("there is something to compare", len(texts) >= 3, quiet[0])
+    with ThreadPoolExecutor() as pool:
+        quiet, eventful = pool.map(lambda sends: live(programs, sends), (False, True))
+    tap.check("there is something to compare", len(events(quiet[0])) >= 3, quiet[0])
     for name, without, with_it in zip(
             ("what a neighbour is sent while a signal is sent and answered",
              "what she is sent when she comes back", "what she can ask"), quiet, eventful):
