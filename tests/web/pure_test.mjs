@@ -9,6 +9,7 @@ const forms = await source("src/form/validate.ts");
 const { Router } = await source("src/client/router.ts");
 const { ShiftCounter } = await source("src/client/exit.ts");
 const { concerns } = await source("src/client/live.ts");
+const drafts = await source("src/client/drafts.ts");
 const { clockState, spanOf } = await source("src/professional/clock.ts");
 const acts = await source("src/professional/acts.ts");
 const { documentOf } = await source("src/professional/document.ts");
@@ -454,6 +455,118 @@ async function teams() {
   assert.equal(wordsOfParty((key) => key, { role: "owner", name: "Wijkagent" }), "Wijkagent");
 }
 
+// ---- Drafts ----
+
+function joinedDrafts() {
+  for (const [first, then, expected] of [
+    [{}, {}, {}],
+    [{ words: "een" }, {}, { words: "een" }],
+    [{}, { words: "twee" }, { words: "twee" }],
+    [{ words: "een" }, { words: " " }, { words: "een" }],
+    [{ words: "een" }, { words: "een" }, { words: "een" }],
+    [{ words: "een" }, { words: "twee" }, { words: "een\n\ntwee" }],
+    [{ words: "een", urgency: "today" }, { urgency: "no_hurry" }, { words: "een", urgency: "no_hurry" }],
+    [{ words: "een", day: "1" }, { words: "twee", day: "" }, { words: "een\n\ntwee", day: "1" }],
+  ]) {
+    assert.deepEqual(drafts.joined(first, then, "words"), expected);
+  }
+  const written = { at: { screen: "chat" }, fields: { words: "een" } };
+  assert.deepEqual(drafts.writtenIn(JSON.stringify(written)), written);
+  for (const text of ["", "Wij komen langs.", "{}", '{"at":{"screen":"chat"}}', '{"fields":{}}', '{"at":']) {
+    assert.equal(drafts.writtenIn(text), undefined, text);
+  }
+}
+
+const AT = { screen: "chat" };
+const draftText = (words) => JSON.stringify({ at: AT, fields: { words } });
+
+/** A keeper at a machine that has these, and answers commands as `answer` does. */
+function draftKeeper(kept = [], answer = async () => ({})) {
+  const asked = [];
+  const states = [];
+  const client = {
+    command: (name, fields) => {
+      asked.push([name, fields]);
+      return answer(name);
+    },
+    ask: async () => ({ kept }),
+  };
+  const keeper = new drafts.DraftKeeper(client, { name: "chat", scope: { community: "c" }, words: "words" },
+    () => AT, (state) => states.push(state));
+  return { keeper, asked, state: () => states.at(-1), keep: (words, more = {}) =>
+    ["keep", { community: "c", ...more, name: "chat", text: words === "" ? "" : draftText(words) }] };
+}
+
+/** What waits is not given back; what was refused is, with the reason, and takes its own place. */
+async function givesBack() {
+  for (const [kept, words, back, isWritten] of [
+    [[], undefined, undefined, false],
+    [[{ text: draftText("een"), time: 5 }], "een", { time: 5 }, false],
+    [[{ text: draftText("een"), time: 5, error: "state" }], "een", { time: 5, error: "state" }, false],
+    [[{ text: draftText("een"), time: 5, op: "o" }], undefined, undefined, false],
+    [[{ text: draftText("een"), time: 5, op: "o", error: "muted" }], "een", { time: 5, error: "muted" }, true],
+    [[{ text: draftText("twee"), time: 6 }, { text: draftText("een"), time: 5, op: "o", error: "muted" }],
+      "een\n\ntwee", { time: 6, error: "muted" }, true],
+    [[{ text: "iets anders", time: 5 }], undefined, undefined, false],
+  ]) {
+    const { keeper, asked, state, keep } = draftKeeper(kept);
+    await keeper.load();
+    assert.deepEqual([state().fields.words, state().back], [words, back]);
+    assert.deepEqual(asked, isWritten ? [keep(words, { op: "o" })] : []);
+  }
+}
+
+/** The words are kept before they are sent, and the next ones after. */
+async function sendsDrafts() {
+  const { keeper, asked, state, keep } = draftKeeper();
+  await keeper.load();
+  keeper.change({ words: "een" });
+  const sent = keeper.send(async (kept) => asked.push(["post", kept]));
+  keeper.clear();
+  keeper.change({ words: "twee" });
+  keeper.save();
+  await sent;
+  assert.deepEqual(asked, [keep("een"), ["post", "chat"], keep("twee")]);
+  keeper.discard();
+  assert.deepEqual([asked.at(-1), state().fields], [keep(""), {}]);
+  keeper.change({ words: "drie" });
+  keeper.stop();
+  assert.deepEqual(asked.at(-1), keep("drie"));
+  keeper.stop();
+  assert.equal(asked.length, 5, "once");
+}
+
+/** A refusal leaves the words on the screen, and what was typed meanwhile with them. */
+async function takesDraftsBack() {
+  for (const [isCleared, typed, expected] of [
+    [false, undefined, "een"], [false, "een!", "een!"], [true, undefined, "een"], [true, "twee", "een\n\ntwee"],
+  ]) {
+    const { keeper, asked, state, keep } = draftKeeper();
+    await keeper.load();
+    keeper.change({ words: "een" });
+    const sent = keeper.send(() => Promise.reject(new Error("refused")));
+    if (isCleared) {
+      keeper.clear();
+    }
+    if (typed !== undefined) {
+      keeper.change({ words: typed });
+    }
+    await assert.rejects(sent, /refused/);
+    assert.equal(state().fields.words, expected);
+    assert.deepEqual(asked.at(-1), keep(expected));
+    keeper.stop();
+  }
+}
+
+async function saysWhatIsNotKept() {
+  const { keeper, state } = draftKeeper([], () => Promise.reject(new Error("limit")));
+  await keeper.load();
+  keeper.change({ words: "een" });
+  keeper.save();
+  await new Promise(setImmediate);
+  assert.deepEqual([state().isUnkept, state().kept, state().fields.words], [true, undefined, "een"]);
+}
+
 await run([
   ["what may stand in a form", lengths],
   ["dates", dates],
@@ -463,6 +576,11 @@ await run([
   ["Shift three times", shift],
   ["which answers are stale", freshAnswers],
   ["the relay's address", addresses],
+  ["two drafts are one", joinedDrafts],
+  ["what is given back of what was typed", givesBack],
+  ["words are kept before they are sent", sendsDrafts],
+  ["p1_what_is_refused_stays_on_the_screen", takesDraftsBack],
+  ["what could not be kept is said", saysWhatIsNotKept],
   ["the vault opens what it sealed", opens],
   ["the vault refuses everything else", refuses],
   ["the passphrase changes, records stay", changes],

@@ -479,12 +479,9 @@ static enum kr_err send_event(
 	kr_case_event_write(&w, d->event, &core->identity.device);
 	kr_write_fixed(&w, kr_writer_view(&d->wraps));
 	request.body = kr_writer_view(&w);
-	err = w.err;
-	if (err == KR_OK) {
-		err = (d->ends ? outbox_add_request_at_answer : outbox_add_request)(
-			core, &request, d->info->name, command->id, NULL);
-	}
-	if (err == KR_OK) {
+	if ((err = w.err) == KR_OK &&
+		(err = (d->ends ? outbox_add_request_at_answer : outbox_add_request)(
+			 core, &request, d->info->name, command->id, NULL)) == KR_OK) {
 		err = kept_goes(core, command->args, &request.topic, request.event);
 	}
 	kr_writer_free(&w);
@@ -679,10 +676,7 @@ enum kr_err case_list_acts(
 		for (struct inbox *own = core->inboxes;
 			own != NULL && !c->is_shut && c->lie == KR_CASE_TRUE;
 			own = own->next) {
-			struct draft d = {
-				.c = c,
-				.info = &act_infos[i],
-			};
+			struct draft d = {.c = c, .info = &act_infos[i]};
 			cJSON *name;
 
 			d.act.urgency = c->chain.state.urgency == KR_URGENCY_TODAY

@@ -78,7 +78,7 @@ export class DraftKeeper {
   }
 
   async load(): Promise<void> {
-    const kept = await this.ask();
+    const kept = (await this.ask()).filter(({ text }) => writtenIn(text) !== undefined);
     const refused = kept.filter(({ op, error }) => op !== undefined && error !== undefined);
     const draft = kept.filter(({ op }) => op === undefined);
     const all = [...refused, ...draft];
@@ -124,8 +124,12 @@ export class DraftKeeper {
       }
       return answer;
     } catch (failure) {
-      this.sending = this.sending === sent ? undefined : this.sending;
-      await this.takeBack(sent);
+      if (this.sending === sent) {
+        this.sending = undefined;
+        await this.takeBack({}); // they are still there
+      } else {
+        await this.takeBack(sent);
+      }
       throw failure;
     }
   }
