@@ -47,6 +47,34 @@ static void put_heading(FILE *out, const char *title)
 	(void)fputs("</h2>\n<table>\n", out);
 }
 
+/* Words, or numbers; what is neither is not known. */
+static void put_list(FILE *out, const char *label, const cJSON *list, enum words words)
+{
+	char *text = NULL;
+	size_t len = 0;
+	FILE *row = open_memstream(&text, &len);
+	const char *between = "";
+	const cJSON *item;
+
+	if (!row) {
+		return;
+	}
+	cJSON_ArrayForEach(item, list)
+	{
+		if (cJSON_IsNumber(item)) {
+			(void)fprintf(row, "%s%d", between, item->valueint);
+		} else {
+			(void)fprintf(row, "%s%s", between,
+				cJSON_IsString(item) ? words_of(words, item->valuestring)
+						     : "?");
+		}
+		between = ", ";
+	}
+	(void)fclose(row);
+	put_row(out, label, text);
+	text_free_secret(text);
+}
+
 static void put_signal(FILE *out, const cJSON *signal)
 {
 	static const struct {
@@ -71,12 +99,44 @@ static void put_signal(FILE *out, const cJSON *signal)
 		{N_("Language"), "language"},
 	};
 
+	const cJSON *since = cJSON_GetObjectItem(signal, "since");
+	char when[64];
+
+	put_list(out, _("Who is at risk"), cJSON_GetObjectItem(signal, "at_risk"),
+		WORDS_AT_RISK);
+	put_list(out, _("Ages of the children"), cJSON_GetObjectItem(signal, "ages"),
+		WORDS_AT_RISK);
+	put_row(out, _("Since"),
+		words_since(when, sizeof(when), cli_string(since, "precision"),
+			cli_number(since, "time")));
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		put_row(out, _(rows[i].label),
 			words_of(rows[i].list, cli_string(signal, rows[i].name)));
 	}
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		put_row(out, _(texts[i].label), cli_string(signal, texts[i].name));
+	}
+}
+
+/* The inbox that an event is about, its urgency, the date that it promises. */
+static void put_about(FILE *out, const cJSON *event)
+{
+	char when[32];
+
+	if (strcmp(cli_string(event, "type"), "submitted") == 0) {
+		return;
+	}
+	if (*cli_string(event, "inbox")) {
+		(void)fputs(" → ", out);
+		html_text(out, cli_string(event, "inbox"));
+	}
+	if (*cli_string(event, "urgency")) {
+		(void)fputs(" → ", out);
+		html_text(out, words_of(WORDS_URGENCY, cli_string(event, "urgency")));
+	}
+	if (cli_number(event, "date") > 0) {
+		(void)fputs(" → ", out);
+		html_text(out, words_time(when, sizeof(when), cli_number(event, "date")));
 	}
 }
 
@@ -103,12 +163,33 @@ static void put_said(FILE *out, const cJSON *said, const char *what)
 		(void)fputs(": ", out);
 		html_text(out, words_of(WORDS_OUTCOME, cli_string(said, "outcome")));
 	}
+	put_about(out, said);
 	(void)fputs("</b><br>", out);
 	html_text(out, cli_string(said, "text"));
 	(void)fputs("</td></tr>\n", out);
 }
 
-static void write_html(FILE *out, const cJSON *answer)
+static void put_note(struct cli *cli, FILE *out, const cJSON *note, const char *inbox)
+{
+	char *whom = *cli_string(note, "assigned")
+		? render_colleague(cli, inbox, cli_string(note, "assigned"))
+		: NULL;
+	char *what = NULL;
+	size_t len = 0;
+	FILE *text = open_memstream(&what, &len);
+
+	if (text) {
+		if (whom) {
+			(void)fprintf(text, _(" assigned the case → %s"), whom);
+		}
+		(void)fclose(text);
+		put_said(out, note, what + strspn(what, " "));
+	}
+	free(whom);
+	free(what);
+}
+
+static void write_html(struct cli *cli, FILE *out, const cJSON *answer)
 {
 	const cJSON *identity = cJSON_GetObjectItem(answer, "identity");
 	const cJSON *item;
@@ -133,8 +214,15 @@ static void write_html(FILE *out, const cJSON *answer)
 		put_row(out, words_of(WORDS_PARTY, cli_string(item, "role")),
 			cli_string(item, "name"));
 	}
+	cJSON_ArrayForEach(item, cJSON_GetObjectItem(answer, "earlier_signals"))
+	{
+		put_time(out, _("Earlier signal on this address"), item, "since");
+	}
 	put_row(out, _("Reporter"), cli_string(identity, "name"));
 	put_row(out, _("How to reach"), cli_string(identity, "contact"));
+	put_row(out, _("Sent by"),
+		cli_is_true(answer, "verified") ? _("From a verified neighbour.")
+						: _("Not from a verified neighbour."));
 	put_heading(out, _("The signal"));
 	put_signal(out, cJSON_GetObjectItem(answer, "signal"));
 	put_heading(out, _("What was said and done"));
@@ -145,7 +233,7 @@ static void write_html(FILE *out, const cJSON *answer)
 	put_heading(out, _("Notes of your team"));
 	cJSON_ArrayForEach(item, cJSON_GetObjectItem(answer, "notes"))
 	{
-		put_said(out, item, "");
+		put_note(cli, out, item, cli_string(answer, "inbox"));
 	}
 	(void)fputs("</table>\n", out);
 }
@@ -154,12 +242,16 @@ static void write_html(FILE *out, const cJSON *answer)
 
 static void write_text(struct cli *cli, FILE *out, const cJSON *answer)
 {
+	cJSON *document = cJSON_Duplicate(answer, true);
 	struct cli page = *cli;
 
 	page.out = out;
 	page.columns = PAGE_COLUMNS;
 	page.has_colour = false;
-	(void)render_case(&page, answer);
+	cJSON_DeleteItemFromObject(
+		document, "acts"); /* not of the case, but of who looks */
+	(void)render_case(&page, document);
+	cJSON_Delete(document);
 }
 
 static void write_json(FILE *out, const cJSON *answer)
@@ -187,7 +279,7 @@ static enum cli_exit write_file(struct cli *cli, const char *name, const cJSON *
 		return CLI_USAGE;
 	}
 	if (ends_with(name, ".html")) {
-		write_html(out, answer);
+		write_html(cli, out, answer);
 	} else if (ends_with(name, ".json")) {
 		write_json(out, answer);
 	} else {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "clients/cli/command.h"
+#include "clients/cli/session.h"
 #include "clients/cli/text.h"
 #include "clients/cli/words.h"
 
@@ -161,7 +162,27 @@ static void print_event(struct cli *cli, const cJSON *event)
 	free(name);
 }
 
-static void print_notes(struct cli *cli, const cJSON *notes)
+char *render_colleague(struct cli *cli, const char *inbox, const char *account)
+{
+	cJSON *question = cJSON_CreateObject();
+	const cJSON *member;
+	char *name = NULL;
+	cJSON *answer;
+
+	(void)cJSON_AddStringToObject(question, "ask", "inbox");
+	(void)cJSON_AddStringToObject(question, "inbox", inbox);
+	answer = session_ask(cli, question);
+	cJSON_ArrayForEach(member, cJSON_GetObjectItem(answer, "team"))
+	{
+		if (!name && strcmp(cli_string(member, "account"), account) == 0) {
+			name = text_harmless(cli_string(member, "name"), false);
+		}
+	}
+	cJSON_Delete(answer);
+	return name ? name : strdup(account);
+}
+
+static void print_notes(struct cli *cli, const char *inbox, const cJSON *notes)
 {
 	const cJSON *note;
 
@@ -175,8 +196,16 @@ static void print_notes(struct cli *cli, const cJSON *notes)
 		char *text = text_harmless(cli_string(note, "text"), true);
 
 		(void)words_time(when, sizeof(when), cli_number(note, "time"));
-		(void)fprintf(cli->out, "%s  %s%s\n", when, author ? author : "",
-			*cli_string(note, "assigned") ? _(" assigned the case") : "");
+		(void)fprintf(cli->out, "%s  %s", when, author ? author : "");
+		if (*cli_string(note, "assigned")) {
+			char *whom = render_colleague(
+				cli, inbox, cli_string(note, "assigned"));
+
+			(void)fprintf(
+				cli->out, _(" assigned the case → %s"), whom ? whom : "");
+			free(whom);
+		}
+		(void)fputc('\n', cli->out);
 		if (text && *text) {
 			text_wrap(cli->out, text, INDENT, cli->columns);
 		}
@@ -282,7 +311,8 @@ enum cli_exit render_case(struct cli *cli, const cJSON *answer)
 	{
 		print_event(cli, event);
 	}
-	print_notes(cli, cJSON_GetObjectItem(answer, "notes"));
+	print_notes(
+		cli, cli_string(answer, "inbox"), cJSON_GetObjectItem(answer, "notes"));
 	print_acts(cli, cJSON_GetObjectItem(answer, "acts"));
 	return CLI_DONE;
 }

@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 import time
+from datetime import date, timedelta
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "protocol"))
@@ -24,6 +25,7 @@ SIGNAL = {
     "number": 12, "addition": "bis", "postcode": "1234AB", "town": "Ons Dorp", "seen": SEEN,
     "who": "Een gezin.", "reach": "identity", "reach_when": "'s Avonds", "origin": "poster",
     "language": "nl"}
+PROMISED = (date.today() + timedelta(days=5)).isoformat()
 TYPES = {"object": dict, "array": list, "string": str, "boolean": bool, "integer": int,
          "null": type(None)}
 
@@ -95,9 +97,13 @@ def save(tap, street, els, case, schema):
               faults(dict(document, role="boss", more=1), schema) and
               faults({k: v for k, v in document.items() if k != "case"}, schema))
     text, html = saved(".txt"), saved(".html")
-    for word in ("Lindenlaan 12bis", "Jan", "Wij lezen dit.", "Bekend gezin.", "Els"):
+    for word in ("Lindenlaan 12bis", "Jan", "Wij lezen dit.", "Bekend gezin.", "Els",
+                 "a child, an adult", "→ Bram", f"→ {PROMISED}", "Not from a verified neighbour."):
         tap.check(f"text has: {word}", word in text, text)
         tap.check(f"HTML has: {word}", word in html, html)
+    tap.check("the children's ages are in both", "Ages of the children: 4 ?" in text and
+              "Ages of the children</th><td>4, ?<" in html, html)
+    tap.check("what may be done now is no part of it", "You can" not in text + html, text)
     tap.check("HTML is escaped", "gebonk &lt;elke avond&gt;" in html and "<elke" not in html)
     tap.check("another ending is refused", "error" in els.ask(
         "case", "save", case, str(street.directory / "zaak.doc"), code=2))
@@ -159,6 +165,8 @@ def main():
         els.ask("case", "acknowledge", case, "Wij lezen dit.")
         hook(tap, street, els, case, schema)
         els.ask("case", "note", case, "Bekend gezin.")
+        els.ask("case", "assign", case, "Bram")
+        els.ask("case", "promise", case, PROMISED, "Dan hoort u meer.")
         els.ask("case", "close", case, "help_started", "Er is hulp.")
         save(tap, street, els, case, schema)
     tap.finish()
