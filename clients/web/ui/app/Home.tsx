@@ -178,7 +178,7 @@ function PlaceScreen({ screen }: { screen: Screen }): preact.JSX.Element {
     case "new-concern":
       return <NewConcern place={place} />;
     case "concern":
-      // Which one is in memory only: after a reload the list comes instead.
+      // Where nobody knows which one any more, the list comes instead.
       return params?.event === undefined ? <Concerns place={place} /> : <Concern place={place} />;
     default:
       return <Concerns key={place.group} place={place} />;
