@@ -438,7 +438,8 @@ async function papers() {
   const saved = JSON.parse(data.text);
   assert.deepEqual(Object.keys(saved).filter((name) => !(name in schema.properties)), []);
   assert.deepEqual(schema.required.filter((name) => !(name in saved)), []);
-  assert.deepEqual(saved.timeline, (await tom.ask("case", id)).timeline);
+  const ofAnybody = ({ timeline }) => timeline.map(({ me, ...event }) => event); // who reads it is another
+  assert.deepEqual(ofAnybody(saved), ofAnybody(await tom.ask("case", id)));
   await noor.page.emulateMedia({ media: "print" });
   const shown = noor.page.locator("main");
   assert.match(await shown.innerText(), /Ik hoor elke avond slaan\.[^]*Vertrouwelijk/);
