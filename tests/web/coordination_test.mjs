@@ -19,6 +19,8 @@ const browser = await launch();
 const dora = await Neighbour.start(browser, relay, "Dora", { viewport: DESKTOP });
 const emil = await Neighbour.start(browser, relay, "Emil", { viewport: PHONE });
 const freya = await Neighbour.start(browser, relay, "Freya", { viewport: PHONE });
+const eva = await Neighbour.start(browser, relay, "Eva", { viewport: PHONE });
+const finn = await Neighbour.start(browser, relay, "Finn", { viewport: DESKTOP });
 const tablet = await Neighbour.start(browser, relay, "Tablet", { viewport: PHONE });
 
 const looksRight = ({ page }, what) => look(page, `coordinatie-${what.replaceAll(" ", "-")}`);
@@ -38,6 +40,10 @@ async function found() {
   await page.goto("/");
   await dora.createCode();
   await dora.press("Zelf een buurt beginnen");
+  await dora.choose("Alleen");
+  await dora.press("Verder");
+  await heading(dora, "Een buurt beginnen");
+  await page.locator("#place").waitFor();
   await looksRight(dora, "founding");
   await page.locator("#place").fill("De Wilgen");
   await page.locator("#name").fill("Dora");
@@ -60,6 +66,74 @@ async function found() {
   await dora.press("Buurt beginnen");
   await heading(dora, "Zorgen in De Wilgen");
   return "with nothing but a browser and the operator's code";
+}
+
+/** Each on a device of their own, with texts that they send each other. */
+async function foundedTogether() {
+  for (const person of [eva, finn]) {
+    await person.page.goto("/");
+    await person.createCode();
+    await person.press("Zelf een buurt beginnen");
+  }
+  const textOf = ({ page }, label) => page.getByRole("group", { name: label, exact: true }).textContent();
+  await finn.choose("Ik begin mee met iemand anders");
+  await finn.press("Verder");
+  await finn.page.locator("#name").fill("Finn");
+  await finn.press("Verder");
+  const card = await textOf(finn, "De tekst van uw kaart");
+
+  await eva.choose("Samen met anderen");
+  await eva.press("Verder");
+  await eva.page.locator("#place").fill("De Beuken");
+  await eva.page.locator("#name").fill("Eva");
+  await eva.press("Verder");
+  await heading(eva, "Wie beginnen mee?");
+  await eva.page.locator("#name").fill("Finn");
+  await eva.page.locator("#card").fill(card.slice(4));
+  await eva.press("Kaart toevoegen");
+  await sees(eva, "Deze kaart klopt niet");
+  await eva.page.locator("#card").fill(card);
+  await eva.press("Kaart toevoegen");
+  await sees(eva, "Dit zijn ze tot nu toe: Finn.");
+  await looksRight(eva, "founders cards");
+  await eva.press("Dat is iedereen");
+  const digits = await eva.page.locator(".kring-digits").textContent();
+  await eva.press("Ik heb ze opgeschreven");
+  await eva.page.locator("#digits").fill(digits);
+  await eva.press("Verder");
+  await heading(eva, "Laat de anderen tekenen");
+  const content = await textOf(eva, "De tekst om te tekenen");
+
+  await finn.page.locator("#content").fill("geen tekst");
+  await finn.press("Verder");
+  await finn.page.getByRole("link", { name: "Dit kan niet kloppen." }).waitFor();
+  await looksRight(finn, "founders partner");
+  await finn.page.locator("#content").fill(content);
+  await finn.press("Verder");
+  await sees(finn, "U wordt coördinator van de buurt De Beuken. Klopt dat?");
+  await finn.press("Ja, ik teken");
+  const signature = await textOf(finn, "De tekst van uw antwoord");
+  await looksRight(finn, "founders signed");
+
+  const signedBy = async (answer) => {
+    await eva.page.locator("#signature-1").fill(answer);
+    await eva.press("Verder");
+  };
+  await signedBy(content);
+  await eva.page.getByRole("link", { name: "Dit kan niet kloppen." }).waitFor();
+  await looksRight(eva, "founders signatures");
+  await signedBy(`${signature.slice(0, -2)}${signature.endsWith("AA") ? "BA" : "AA"}`);
+  await eva.page.locator("#grant").fill(await operatorsCode());
+  await eva.press("Buurt beginnen");
+  await sees(eva, "Een van de antwoorden klopt niet.");
+  const grant = await eva.page.locator("#grant").inputValue();
+  await eva.press("Terug");
+  await signedBy(signature);
+  await eva.page.locator("#grant").fill(grant);
+  await eva.press("Buurt beginnen");
+  for (const person of [eva, finn]) {
+    await person.page.getByRole("navigation").getByRole("link", { name: "Coördinatie" }).waitFor();
+  }
 }
 
 /** A new invitation's link. */
@@ -423,6 +497,7 @@ async function deletesAccount() {
 try {
   await run([
     ["a neighbourhood is founded in the browser", found],
+    ["and by two, on two devices", foundedTogether],
     ["a neighbour is admitted", admits],
     ["another is refused, with a reason", refuses],
     ["an invitation is revoked, another one works", revokes],
@@ -443,7 +518,7 @@ try {
     ["p5_a_removed_device_is_out", deviceRemoved],
     ["the account is deleted, but not the last coordinator's", deletesAccount],
     ["nothing was wrong on the way", () => {
-      for (const { watched } of [dora, emil, freya, tablet]) {
+      for (const { watched } of [dora, emil, freya, tablet, eva, finn]) {
         assert.deepEqual(watched.foreign, []);
         assert.deepEqual(watched.faults.filter((fault) => !/WebSocket|ERR_|Failed to load/.test(fault)), []);
       }

@@ -111,16 +111,34 @@ export const scenes = [
     },
   },
   {
+    name: "app-buurt-hoe",
+    async show(page) {
+      await begin(page, 1);
+      await page.locator("button[type=submit]").click();
+      await page.locator(".kring-errors").waitFor();
+    },
+  },
+  {
     name: "app-buurt-beginnen",
     async show(page) {
       await begin(page, 1);
+      await choose(page, 0);
       await page.locator("#place").waitFor();
+    },
+  },
+  {
+    name: "app-buurt-meebeginnen",
+    async show(page) {
+      await begin(page, 1);
+      await choose(page, 2);
+      await page.locator("#name").waitFor();
     },
   },
   {
     name: "app-buurt-cijfers",
     async show(page) {
       await begin(page, 1);
+      await choose(page, 0);
       await page.locator("#place").fill("De Linden");
       await page.locator("#name").fill("Anna");
       await page.locator("button[type=submit]").click();
@@ -136,6 +154,12 @@ export const scenes = [
     },
   },
 ];
+
+/** How a neighbourhood begins. */
+async function choose(page, way) {
+  await page.locator(`#way-${way}`).check();
+  await page.locator("button[type=submit]").click();
+}
 
 /** Without an invitation: which of the other ways to begin. */
 async function begin(page, way) {

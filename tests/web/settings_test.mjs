@@ -1,5 +1,5 @@
 // What is filled in for an inbox and what it becomes, without a browser: office hours, closed days, the offsets
-// of a zone, deadlines, links, and the name on a card.
+// of a zone, deadlines, links, and the names in texts that people carry.
 import assert from "node:assert/strict";
 
 import { run } from "../interop/tap.mjs";
@@ -9,6 +9,7 @@ const { offsetsOf } = await source("src/inbox/zone.ts");
 const { spansOf, textOfSpans, datesOf, textOfDates } = await source("src/inbox/hours.ts");
 const { isInboxLink, reportPath } = await source("src/inbox/links.ts");
 const { nameOnCard } = await source("src/inbox/card.ts");
+const { placeIn } = await source("src/client/founding.ts");
 const draft = await source("src/inbox/draft.ts");
 
 const OFFSETS_MAX = 8; // CASES.md §2
@@ -115,6 +116,29 @@ function cards() {
   }
 }
 
+/** clients/core/community/found.c: version, and three texts, each with its length. */
+function foundings() {
+  const opaque = (bytes) => Buffer.concat([
+    bytes.length < 64 ? Buffer.from([bytes.length]) : Buffer.from([0x40 | (bytes.length >> 8), bytes.length & 0xff]), bytes]);
+  const content = (version, ...parts) =>
+    Buffer.concat([Buffer.from([version]), ...parts.map((part) => opaque(Buffer.from(part)))]).toString("base64url");
+  const signed = Buffer.alloc(300, 7);
+  const signature = Buffer.alloc(64, 7);
+  for (const [text, expected] of [
+    [content(1, "De Linden", signed, signature), "De Linden"],
+    [` ${content(1, "De Linden", signed, "")}\n`, "De Linden"],
+    [content(2, "De Linden", signed, signature), undefined],
+    [content(1, "", signed, signature), undefined],
+    [content(1, "De Linden", signed), undefined],
+    [content(1, "De Linden", signed, signature, ""), undefined],
+    [content(1, "De Linden", signed, signature).slice(0, -4), undefined],
+    [Buffer.concat([Buffer.from([1]), Buffer.alloc(160, 7)]).toString("base64url"), undefined], // a card
+    ["", undefined], ["geen tekst!", undefined],
+  ]) {
+    assert.equal(placeIn(text), expected, text);
+  }
+}
+
 function drafts() {
   const empty = draft.newDraft("Europe/Amsterdam");
   const wrong = (faults) => Object.keys(faults).filter((id) => faults[id] !== undefined);
@@ -166,6 +190,7 @@ await run([
   ["closed days", closedDays],
   ["links", links],
   ["the name on a card", cards],
+  ["the neighbourhood in what founders sign", foundings],
   ["drafts and settings", drafts],
   ["spans of time in words", words],
 ]);

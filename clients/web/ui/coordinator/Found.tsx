@@ -1,12 +1,12 @@
-/* Founding a neighbourhood alone: names, the recovery digits (shown once, and repeated), and the
- * operator's code. Nothing is made before the last step. */
+/* Founding a neighbourhood, alone or with others: names, the recovery digits (shown once, and repeated), what the
+ * others sign, and the operator's code. Nothing is made before the last step. */
 import { useState } from "preact/hooks";
 
-import { notLonger, required } from "../../src/form/validate.ts";
+import { chosen, notLonger, required } from "../../src/form/validate.ts";
 import { useAppTexts } from "../app/texts.ts";
 import { useAction, useClient } from "../client.tsx";
 import { Actions, Button } from "../components/Button.tsx";
-import { TextField } from "../components/Fields.tsx";
+import { Radios, TextField } from "../components/Fields.tsx";
 import { Form } from "../components/Form.tsx";
 import { Notice } from "../components/Notice.tsx";
 import { Page } from "../components/Page.tsx";
@@ -14,36 +14,121 @@ import { Paragraph } from "../components/Text.tsx";
 import { Footer } from "../Footer.tsx";
 import { makeAccount, NAME_MAX } from "../resident/account.ts";
 import { useCommon } from "../texts.tsx";
+import { Cards, type Founder, Partner, Signatures } from "./FoundTogether.tsx";
 
 interface Prepared {
   readonly content: string;
   readonly recovery: string;
 }
 
-type Step = "digits" | "repeat" | "grant";
+type Step = "digits" | "repeat" | "sign" | "grant";
+
+const WAYS = ["alone", "together", "partner"] as const;
+type Way = (typeof WAYS)[number];
 
 const digitsOf = (text: string): string => text.replace(/\D/g, "");
 
 export function Found({ onCancel }: { onCancel: () => void }): preact.JSX.Element {
+  const [way, setWay] = useState<Way | undefined>();
+  switch (way) {
+    case undefined:
+      return <Ways onWay={setWay} onCancel={onCancel} />;
+    case "partner":
+      return <Partner onCancel={onCancel} />;
+    default:
+      return <Steps isTogether={way === "together"} onCancel={onCancel} />;
+  }
+}
+
+function Ways({ onWay, onCancel }: { onWay: (way: Way) => void; onCancel: () => void }): preact.JSX.Element {
+  const text = useAppTexts();
+  const { text: common } = useCommon();
+  const [way, setWay] = useState("");
+  return (
+    <Page heading={text("found.heading")} footer={<Footer />}>
+      <Form
+        submit={common("page.next")}
+        check={() => ({ way: chosen(way) })}
+        onSubmit={() => onWay(way as Way)}
+        actions={<Button kind="secondary" onClick={onCancel}>{common("page.cancel")}</Button>}
+      >
+        {(errorOf) => (
+          <Radios
+            id="way"
+            label={text("found.way")}
+            error={errorOf("way")}
+            options={WAYS.map((each) => ({ value: each, label: text(`found.${each}`), hint: text(`found.${each}Hint`) }))}
+            value={way}
+            onChange={setWay}
+          />
+        )}
+      </Form>
+    </Page>
+  );
+}
+
+function Steps({ isTogether, onCancel }: { isTogether: boolean; onCancel: () => void }): preact.JSX.Element {
+  const client = useClient();
+  const [place, setPlace] = useState<string | undefined>();
+  const [founders, setFounders] = useState<readonly Founder[]>([]);
   const [prepared, setPrepared] = useState<Prepared | undefined>();
+  const [signatures, setSignatures] = useState<string[]>([]);
   const [step, setStep] = useState<Step>("digits");
+  const prepare = async (name: string, others: readonly Founder[]): Promise<void> => {
+    const { content, recovery = "" } = await client.command("found_prepare", {
+      name, cards: others.map(({ card }) => card), recovery: true,
+    });
+    setFounders(others);
+    setPrepared({ content, recovery });
+  };
+  if (place === undefined) {
+    const named = async (name: string): Promise<void> => {
+      if (!isTogether) {
+        await prepare(name, []);
+      }
+      setPlace(name);
+    };
+    return <Names onPlace={named} onCancel={onCancel} />;
+  }
   if (prepared === undefined) {
-    return <Names onPrepared={setPrepared} onCancel={onCancel} />;
+    return <Cards place={place} onDone={(others) => prepare(place, others)} onBack={() => setPlace(undefined)} />;
   }
   switch (step) {
     case "digits":
       return <Digits recovery={prepared.recovery} onNext={() => setStep("repeat")} />;
     case "repeat":
       return (
-        <Repeat recovery={prepared.recovery} onBack={() => setStep("digits")} onNext={() => setStep("grant")} />
+        <Repeat
+          recovery={prepared.recovery}
+          onBack={() => setStep("digits")}
+          onNext={() => setStep(isTogether ? "sign" : "grant")}
+        />
+      );
+    case "sign":
+      return (
+        <Signatures
+          content={prepared.content}
+          founders={founders}
+          onDone={(all) => {
+            setSignatures(all);
+            setStep("grant");
+          }}
+          onBack={() => setStep("repeat")}
+        />
       );
     case "grant":
-      return <Grant content={prepared.content} onBack={() => setStep("repeat")} />;
+      return (
+        <Grant
+          content={prepared.content}
+          signatures={signatures}
+          onBack={() => setStep(isTogether ? "sign" : "repeat")}
+        />
+      );
   }
 }
 
-function Names({ onPrepared, onCancel }: {
-  onPrepared: (prepared: Prepared) => void;
+function Names({ onPlace, onCancel }: {
+  onPlace: (place: string) => Promise<void>;
   onCancel: () => void;
 }): preact.JSX.Element {
   const client = useClient();
@@ -52,10 +137,9 @@ function Names({ onPrepared, onCancel }: {
   const { isBusy, error, run } = useAction();
   const [place, setPlace] = useState("");
   const [name, setName] = useState("");
-  const prepare = async (): Promise<void> => {
+  const begin = async (): Promise<void> => {
     await makeAccount(client, name.trim());
-    const { content, recovery = "" } = await client.command("found_prepare", { name: place.trim(), recovery: true });
-    onPrepared({ content, recovery });
+    await onPlace(place.trim());
   };
   return (
     <Page heading={text("found.heading")} footer={<Footer />}>
@@ -68,7 +152,7 @@ function Names({ onPrepared, onCancel }: {
           place: required(place) ?? notLonger(place, NAME_MAX),
           name: required(name) ?? notLonger(name, NAME_MAX),
         })}
-        onSubmit={() => run(prepare)}
+        onSubmit={() => run(begin)}
         actions={<Button kind="secondary" onClick={onCancel}>{common("page.cancel")}</Button>}
       >
         {(errorOf) => (
@@ -146,19 +230,25 @@ function Repeat({ recovery, onBack, onNext }: {
 }
 
 /** When it is done the neighbourhood is there, and its screens take the place of this one. */
-function Grant({ content, onBack }: { content: string; onBack: () => void }): preact.JSX.Element {
+function Grant({ content, signatures, onBack }: {
+  content: string;
+  signatures: string[];
+  onBack: () => void;
+}): preact.JSX.Element {
   const client = useClient();
   const text = useAppTexts();
   const { textOfError } = useCommon();
   const { isBusy, error, run } = useAction();
   const [grant, setGrant] = useState("");
   const found = async (): Promise<void> => {
-    await client.command("found", { grant: grant.trim(), content });
+    await client.command("found", { grant: grant.trim(), content, signatures });
   };
   return (
     <Page heading={text("found.grant")} footer={<Footer />} onBack={onBack}>
       {error !== undefined && (
-        <Notice kind="error" isNews>{textOfError(error === "field" ? "grant" : error)}</Notice>
+        <Notice kind="error" isNews>
+          {error === "signature" ? text("found.signatureWrong") : textOfError(error === "field" ? "grant" : error)}
+        </Notice>
       )}
       <Form
         submit={text("found.done")}
