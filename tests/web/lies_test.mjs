@@ -162,8 +162,8 @@ async function foundAgain(person, codes) {
     await buttons.first().click();
     await page.waitForFunction((n) => document.querySelectorAll("main li button").length < n, left);
   }
-  await page.getByRole("link", { name: "Bekijk de waarschuwing" }).waitFor({ state: "detached" });
   await person.go("Instellingen");
+  await page.getByRole("link", { name: "Bekijk de waarschuwing" }).waitFor({ state: "detached" });
   await page.getByRole("link", { name: "Waarschuwingen" }).click();
   await warnings(person);
   await seesNot(person, "Er is niets aan de hand.");

@@ -125,6 +125,7 @@ function MainNavigation({ place }: { place: Place | undefined }): preact.JSX.Ele
 function State({ mutedUntil }: { mutedUntil: number | undefined }): preact.JSX.Element {
   const text = useAppTexts();
   const { language, textOfError } = useCommon();
+  const { screen } = useRoute(router);
   const { answer: status } = useQuestion("status", {});
   const { answer: outbox } = useQuestion("outbox", {});
   const { answer: refused } = useQuestion("kept", { refused: true });
@@ -150,7 +151,7 @@ function State({ mutedUntil }: { mutedUntil: number | undefined }): preact.JSX.E
           </Button>
         </Notice>
       )}
-      {status !== undefined && status.alarms > 0 && (
+      {status !== undefined && status.alarms > 0 && screen !== "alarms" && (
         <Notice kind="warning">
           <Paragraph>{text("state.alarm")}</Paragraph>
           <GoLink to="alarms">{text("state.alarmLink")}</GoLink>
