@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from cli import Person, grant, url  # noqa: E402
 from kringd import NO_QUOTA, Relay, Tap  # noqa: E402
 
-WAIT_S = 60
+WAIT_S = 120
 
 
 def found(tap, anna, kringctl):
@@ -171,7 +171,7 @@ def follow(tap, anna, jan, directory):
         jan.ask("chat", "Hallo Anna")
         tap.check("follow shows what comes in", wait_for(shown, "Hallo Anna"), shown.read_text())
         process.send_signal(signal.SIGINT)
-        tap.equal("Ctrl-C ends it well", process.wait(30), 0)
+        tap.equal("Ctrl-C ends it well", process.wait(WAIT_S), 0)
     finally:
         process.kill()
         process.wait()

@@ -12,7 +12,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "protocol"))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from cli import Street, grant, settle  # noqa: E402
+from cli import TIMEOUT_S, Street, grant, settle  # noqa: E402
 from kringd import NO_QUOTA, Relay, Tap  # noqa: E402
 from memory import memory_holds  # noqa: E402
 
@@ -111,7 +111,7 @@ def main():
         tap.equal("p4: nor in its journal",
                   [f for f, w in canary.words.items() if w in journal], [])
         backup = subprocess.run([kringctl, "--socket", relay.control, "backup", "one"],
-                                capture_output=True, text=True, timeout=60)
+                                capture_output=True, text=True, timeout=TIMEOUT_S)
         tap.equal("a backup is made", backup.returncode, 0)
         tap.equal("the relay ends well", relay.stop(), 0)
         files = [path for path in relay.root.rglob("*") if path.is_file()]

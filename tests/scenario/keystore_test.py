@@ -17,7 +17,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "protocol"))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from cli import Street, settle  # noqa: E402
+from cli import TIMEOUT_S, Street, settle  # noqa: E402
 from kringd import NO_QUOTA, Relay, Tap  # noqa: E402
 
 KILLS = 150 if os.environ.get("KRING_TEST_LONG") else 15
@@ -60,7 +60,7 @@ def full(tap, jan, anna):
         resource.setrlimit(resource.RLIMIT_FSIZE, (size + 100, size + 100))
 
     ran = subprocess.run(jan.command("--json", "chat", "vol"), capture_output=True, text=True,
-                         timeout=60, preexec_fn=limit)
+                         timeout=TIMEOUT_S, preexec_fn=limit)
     tap.equal("a full disk: 3", ran.returncode, 3)
     tap.check("a full disk: it says so", json.loads(ran.stdout.splitlines()[-1])["error"] in (
         "store_full", "store_io"), ran.stdout)

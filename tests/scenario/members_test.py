@@ -16,7 +16,7 @@ from between import Between, Lie  # noqa: E402
 from cli import Person, Street, settle  # noqa: E402
 from kringd import NO_QUOTA, Relay, Tap  # noqa: E402
 
-WAIT_S = 60
+WAIT_S = 120
 
 
 def roles(tap, anna, bram, cor):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "protocol"))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from cli import Street, grant, settle  # noqa: E402
+from cli import TIMEOUT_S, Street, environment, grant, settle  # noqa: E402
 from kringd import NO_QUOTA, Relay, Tap  # noqa: E402
 
 
@@ -139,8 +139,9 @@ def at_once(tap, anna, dora, jan):
         anna.ask("--offline", "slow-mode", str(30 + i), code=4)
         dora.ask("--offline", "refresh", code=4)
         both = [subprocess.Popen(p.command("--json", "sync"), stdout=subprocess.PIPE,
-                                 stderr=subprocess.PIPE) for p in (anna, dora)]
-        codes = [process.wait(60) for process in both]
+                                 stderr=subprocess.PIPE, env=environment())
+                for p in (anna, dora)]
+        codes = [process.wait(TIMEOUT_S) for process in both]
         for process in both:
             process.communicate()
         tap.equal(f"p3: two commits at once, time {i + 1}", codes, [0, 0])

@@ -244,7 +244,7 @@ class Paper:
         self.answers.write_text(json.dumps({**PAPER, **(answers or {})}))
         self.log.write_text("")
         return subprocess.run(
-            [self.program, *arguments], input=stdin.encode(), capture_output=True, timeout=60,
+            [self.program, *arguments], input=stdin.encode(), capture_output=True, timeout=120,
             env={"PATH": os.environ["PATH"], "TZ": "UTC", "LC_ALL": "C.UTF-8",
                  "HOME": self.directory.name, "KRING_PAPER": str(self.answers),
                  "KRING_PAPER_LOG": str(self.log), "TEXTDOMAINDIR": "/nonexistent",

@@ -18,7 +18,7 @@ from kringd import Tap  # noqa: E402
 def kring(program, *arguments, language="C.UTF-8", translations="/nonexistent"):
     return subprocess.run(
         [program, *arguments], stdin=subprocess.DEVNULL, capture_output=True, text=True,
-        timeout=60, env={"PATH": os.environ["PATH"], "LC_ALL": language,
+        timeout=120, env={"PATH": os.environ["PATH"], "LC_ALL": language,
                          "TEXTDOMAINDIR": translations, "HOME": "/nonexistent"})
 
 
@@ -32,7 +32,7 @@ def complete(script, *words):
     ran = subprocess.run(
         ["bash", "--norc", "-c", f"source {script}; COMP_WORDS=({line}); "
          f"COMP_CWORD={len(words) - 1}; _kring; printf '%s\\n' \"${{COMPREPLY[@]}}\""],
-        capture_output=True, text=True, timeout=60)
+        capture_output=True, text=True, timeout=120)
     return set(ran.stdout.split())
 
 

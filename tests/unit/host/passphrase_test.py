@@ -19,7 +19,7 @@ from kringd import Tap  # noqa: E402
 
 PEER = sys.argv[1]
 MAX = 1024
-WAIT_S = 30
+WAIT_S = 120
 
 
 class Terminal:

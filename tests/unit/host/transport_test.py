@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(sys.argv[3]) / "tests/protocol"))
 from kringd import Relay, Tap  # noqa: E402
 from websocket import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, frame  # noqa: E402
 
-WAIT_S = 60
+WAIT_S = 120
 MESSAGE_MAX = 2 + 4096 + (1 << 20)
 GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
