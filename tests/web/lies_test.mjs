@@ -35,7 +35,7 @@ async function newPerson(name) {
   return person;
 }
 
-/** Somebody in a browser, who is told lies from now on, or the truth. */
+/** Where somebody in a browser finds the app. */
 const at = async (name) => ({ origin: `http://${await liar.tell(name)}` });
 
 const anna = await newPerson("Anna");
@@ -267,7 +267,6 @@ let digits;
 
 async function keysSwapped() {
   jan = await Neighbour.start(browser, await at("Jan"), "Jan", { viewport: PHONE });
-  jan.context.setDefaultTimeout(60_000);
   const { page } = jan;
   await liar.tell("Jan", ["changed records", 500]);
   await page.goto(`/melden${new URL(team.link).hash}`);
@@ -281,7 +280,7 @@ async function keysSwapped() {
 
 async function forkedWhileLooking() {
   const { page } = jan;
-  await page.goto(`/privacy`);
+  await page.goto("/privacy");
   await page.goto(`/melden${new URL(team.link).hash}`);
   await fill(page);
   digits = await send(page);
