@@ -520,8 +520,7 @@ enum kr_err group_apply_post(struct kr_core *core, struct group *group,
 	} else if (group->state == GROUP_IN) {
 		err = take_post(core, group, event, &m, &message);
 	}
-	if (err == KR_OK && message.fault == MESSAGE_READABLE &&
-		notice_oversteps(group, event->author, message.plaintext)) {
+	if (err == KR_OK && notice_oversteps(group, event->author, message.plaintext)) {
 		message.fault = MESSAGE_OVERSTEP;
 		err = group_alarm(core, group, ALARM_OVERSTEP, event, KR_ERR_FORBIDDEN);
 	}

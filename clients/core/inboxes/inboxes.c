@@ -397,16 +397,41 @@ enum kr_err inbox_know(
 	return err;
 }
 
+/* Is it to take the place of what is known? Not if the newest record's card proves it false:
+ * anybody can make a link with an inbox's identity and another key. */
+static enum kr_err is_news(const struct inbox *inbox,
+	const uint8_t reading_key[KR_READING_KEY_BYTES], bool *is_news)
+{
+	const struct kr_inbox_record *record = inbox_record(inbox);
+	struct kr_inbox_card card;
+	uint8_t *storage;
+
+	*is_news = !inbox->has_reading_key ||
+		memcmp(inbox->reading_key, reading_key, KR_READING_KEY_BYTES) != 0;
+	if (!*is_news || record == NULL) {
+		*is_news =
+			!inbox->has_reading_key; /* which one is true is not known yet */
+		return KR_OK;
+	}
+	storage = malloc(KR_INBOX_CARD_MAX);
+	if (storage == NULL) {
+		return KR_ERR_MEMORY;
+	}
+	*is_news = kr_inbox_card_open(&card, storage, record, reading_key) == KR_OK;
+	free(storage);
+	return KR_OK;
+}
+
 enum kr_err inbox_learn_reading_key(struct kr_core *core, struct inbox *inbox,
 	const uint8_t reading_key[KR_READING_KEY_BYTES])
 {
+	bool is_new;
+	enum kr_err err = is_news(inbox, reading_key, &is_new);
+
 	/* Its team has it from the record. Or nothing is to be stored: a command that waits
 	 * comes here again. */
-	if (inbox->is_open ||
-		(inbox->has_reading_key &&
-			memcmp(inbox->reading_key, reading_key, KR_READING_KEY_BYTES) ==
-				0)) {
-		return KR_OK;
+	if (err != KR_OK || inbox->is_open || !is_new) {
+		return err;
 	}
 	memcpy(inbox->reading_key, reading_key, sizeof(inbox->reading_key));
 	inbox->has_reading_key = true;
@@ -479,6 +504,7 @@ enum kr_err inbox_read_event(
 	if (inbox == NULL || !inbox->is_asked) {
 		return KR_OK;
 	}
+	inbox->given_seq = event->seq;
 	if (event->type == KR_EVENT_INBOX_SET) {
 		return take_record(core, inbox, event);
 	}
@@ -594,11 +620,13 @@ static enum kr_err read_answered(
 {
 	struct inbox *inbox = inbox_find(core, context.data);
 	bool more = false;
+	bool leads_on;
 
 	if (inbox == NULL) {
 		return KR_OK;
 	}
 	inbox->is_asked = false;
+	leads_on = inbox->given_seq > inbox->read_after; /* else it is the last page */
 	if (!answer->ok && answer->retry == KR_RETRY_LATER) {
 		inbox->retry_ms = answer_retry_time(answer, core->now_ms);
 		return KR_OK;
@@ -606,7 +634,7 @@ static enum kr_err read_answered(
 	return !answer->ok || kr_json_get_bool(answer->doc, "more", &more) != KR_OK ||
 			kr_json_get_u64(answer->doc, "next", &inbox->read_after) !=
 				KR_OK ||
-			!more
+			!more || !leads_on
 		? read_all(core, inbox)
 		: KR_OK;
 }
@@ -622,6 +650,7 @@ static enum kr_err read_records(struct kr_core *core, struct inbox *inbox)
 	};
 
 	inbox->is_asked = true;
+	inbox->given_seq = inbox->read_after;
 	return link_request(
 		core, &request, read_answered, kr_view(inbox->id, sizeof(inbox->id)));
 }

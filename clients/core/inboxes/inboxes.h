@@ -42,6 +42,7 @@ struct inbox {
 	bool is_asked;
 	bool is_fresh; /* they were, or come by themselves */
 	uint64_t read_after;
+	uint64_t given_seq;   /* the last event that came since it was asked for */
 	uint64_t read_number; /* the highest that came */
 	uint64_t retry_ms;    /* nothing is asked before */
 	uint64_t renew_sent;  /* the record that was to be renewed, by number */
@@ -61,7 +62,8 @@ struct inbox *inbox_find(struct kr_core *core, const uint8_t id[KR_ID_BYTES]);
 /* Known from here on, by a case or a link; out may be NULL. */
 enum kr_err inbox_know(
 	struct kr_core *core, const uint8_t id[KR_ID_BYTES], struct inbox **out);
-/* From a link: what its card and notices are read with. */
+/* From a link: what its card and notices are read with. One that does not open the card of
+ * the record that is known changes nothing. */
 enum kr_err inbox_learn_reading_key(struct kr_core *core, struct inbox *inbox,
 	const uint8_t reading_key[KR_READING_KEY_BYTES]);
 /* The relay names it as one of the account's: follow its topic. */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clients/core/inboxes/inboxes.h"
 #include "test.h"
 #include "tests/unit/core/office.h"
 
@@ -211,6 +212,62 @@ static void test_rejects(void **state)
 	free(before);
 }
 
+/* ---- The keys of others ------------------------------------------------------------ */
+
+/* What a link to TEAM's inbox, with another key if false, leaves its name to be. */
+static const char *name_after(struct office *o, bool is_false)
+{
+	static char text[KR_INBOX_CARD_MAX];
+	static uint8_t storage[KR_INBOX_CARD_MAX];
+	struct kr_inbox_link link;
+	uint8_t space[KR_LINK_MAX];
+	struct kr_writer w;
+	struct kr_view name;
+
+	assert_int_equal(
+		kr_inbox_link_read(&link, kr_view_str(o->desks[TEAM].link)), KR_OK);
+	link.reading_key[0] ^= is_false;
+	kr_writer_init_fixed(&w, space, sizeof(space));
+	kr_inbox_link_write(&w, &link);
+	assert_int_equal(w.err, KR_OK);
+	(void)world_do(o->wim,
+		"{\"do\":\"inbox_set\",\"settings\":{\"fallback\":\"%.*s\"}}", (int)w.len,
+		(const char *)space);
+	/* Its record is here from then on. */
+	(void)inbox_want(o->wim->core, inbox_find(o->wim->core, o->desks[TEAM].id));
+	(void)world_do(o->wim, "{\"do\":\"connect\"}");
+	world_run(&o->world);
+	name = inbox_name(inbox_look(o->wim->core, o->desks[TEAM].id), storage);
+	(void)snprintf(
+		text, sizeof(text), "%.*s", (int)name.len, (const char *)name.data);
+	return text;
+}
+
+static void test_a_false_key_does_not_replace_a_true_one(void **state)
+{
+	static const struct {
+		const char *name;
+		bool is_false[3];
+		bool is_shown[3];
+	} rows[] = {
+		{"a false one later", {false, true, false}, {true, true, true}},
+		{"a false one first", {true, false, true}, {false, true, true}},
+		{"false ones alone", {true, true, false}, {false, false, true}},
+	};
+
+	for (size_t i = 0; i < NUM(rows); i++) {
+		for (size_t k = 0; k < NUM(rows[i].is_false); k++) {
+			const char *name = name_after(*state, rows[i].is_false[k]);
+
+			if ((name[0] != '\0') != rows[i].is_shown[k]) {
+				fail_msg("%s, %zu: %s", rows[i].name, k, name);
+			}
+		}
+		office_teardown(state);
+		office_setup(state);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -222,6 +279,9 @@ int main(void)
 			test_fallback, office_setup, office_teardown),
 		cmocka_unit_test_setup_teardown(
 			test_rejects, office_setup, office_teardown),
+		cmocka_unit_test_setup_teardown(
+			test_a_false_key_does_not_replace_a_true_one, office_setup,
+			office_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
