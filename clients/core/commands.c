@@ -168,9 +168,11 @@ static const struct {
 static enum kr_err do_parsed(struct kr_core *core, struct command *command)
 {
 	struct kr_view name;
-	enum kr_err err = json_text(command->args, "do", &name);
+	struct kr_view kept; /* looked at once the command is in the outbox: kept_goes */
+	enum kr_err err;
 
-	if (err != KR_OK) {
+	if ((err = json_text(command->args, "do", &name)) ||
+		(err = json_text_optional(command->args, "kept", &kept))) {
 		return err;
 	}
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {

@@ -170,6 +170,7 @@ enum kr_err kept_goes(struct kr_core *core, const cJSON *args,
 		return err == KR_ERR_NOT_FOUND ? KR_OK : err;
 	}
 	kept.has_gone = true;
+	kept.error = (struct kr_view){0};
 	memcpy(kept.place.ref, event, sizeof(kept.place.ref));
 	if ((err = kept_put(core, &kept)) || (err = kept_delete(core, &before))) {
 		return err;

@@ -16,7 +16,7 @@ struct command;
 /* The command has put this event into the outbox. What is kept under the name in its field
  * "kept", if there is such a field and anything is, goes with it: from now on it says that it
  * waits there, and the name is free. scope is the community or case of the command.
- * KR_ERR_FIELD, KR_ERR_MEMORY. */
+ * KR_ERR_MEMORY. */
 enum kr_err kept_goes(struct kr_core *core, const cJSON *args,
 	const struct kr_topic *scope, const uint8_t event[KR_EVENT_ID_BYTES]);
 

@@ -366,6 +366,9 @@ static void nothing_needs_to_be_kept(void **state)
 				    "\"text\":\"x\",\"kept\":1}",
 				    s->group)),
 		"field");
+	world_run(&s->world);
+	assert_int_equal(street_sees(s->bram, s->group, "x"), 0);
+	assert_null(s->bram->core->outbox.first);
 }
 
 /* ---- A case ------------------------------------------------------------------------------ */
