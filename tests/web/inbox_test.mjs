@@ -344,7 +344,7 @@ async function noticeIsRead() {
   await look(page, "notices");
   await carla.go("Zorgen");
   await heading(carla, "Zorgen in De Linden");
-  assert.equal(await carla.sees("link", "1 nieuw bericht"), false, "it was read");
+  await page.getByRole("link", { name: "1 nieuw bericht" }).waitFor({ state: "detached" }); // it was read
   await anna.syncUntil(async () => (await anna.ask(["notices"])).notices.length === 1);
   const [read] = (await anna.ask(["notices"])).notices;
   assert.deepEqual([read.title, read.kind, read.name, read.expired],
@@ -375,14 +375,49 @@ async function dropped() {
   assert.ok(await keyIn("Klaar. De postbus heeft nu sleutel") > after);
 }
 
+/** The digits that are shown are typed back. */
+async function fromPaper(person) {
+  const { page } = person;
+  await heading(person, "Herstelcijfers van de postbus");
+  const shown = await page.locator(".kring-receipt").textContent();
+  const groups = shown.split(" ");
+  await goTo(page, "main .kring-actions button");
+  await heading(person, "Hebt u ze goed?");
+  await page.locator("#third").fill(groups[2]);
+  await page.locator("#last").fill(groups[8]);
+  await page.keyboard.press("Enter");
+  return shown;
+}
+
+/** Nothing is sent before they are on paper; those of before are told to the team while they last. */
+async function newDigits() {
+  const { page } = wim;
+  await wim.go("Postbus");
+  await page.getByRole("link", { name: "Instellingen van de postbus" }).click();
+  await page.getByText("Is het papier kwijt").waitFor();
+  await wim.press("Nieuwe herstelcijfers maken");
+  digits = await fromPaper(wim);
+  await heading(wim, "Wijkteam Noord");
+  await page.getByText("De nieuwe herstelcijfers werken.").waitFor();
+  await page.getByText("Er zijn nieuwe herstelcijfers gemaakt. De oude werken tot").waitFor();
+  await look(page, "inbox-digits-new");
+  await page.getByRole("link", { name: "Instellingen van de postbus" }).click();
+  await page.getByText("U kunt pas weer andere maken").waitFor();
+  assert.equal(await wim.sees("button", "Nieuwe herstelcijfers maken"), false);
+}
+
 async function recovered() {
   const { page } = tom;
   await comesIn(tom);
   await goTo(page, linkTo("inbox-recover"));
   await page.locator("#link").fill(link);
   await page.locator("#digits").fill(digits.replace(/^\d/, (digit) => (Number(digit) + 1) % 10));
+  await page.getByText("De cijfers werken maar één keer.").waitFor();
   await tom.press("Postbus herstellen");
+  const next = await fromPaper(tom);
+  assert.notEqual(next, digits);
   await page.getByText("In de cijfers zit een fout.").waitFor();
+  await page.getByText("De nieuwe cijfers hebt u al op papier.").waitFor();
   await look(page, "inbox-recover");
   await page.locator("#digits").fill(digits);
   await tom.press("Postbus herstellen");
@@ -550,6 +585,7 @@ try {
     ["a notice is looked at, and published", notice],
     ["it is read in a browser and on the command line", noticeIsRead],
     ["p5_who_is_dropped_is_out: and the key is another", dropped],
+    ["an administrator makes new digits", newDigits],
     ["with the digits on paper it comes back", recovered],
     ["a notice that has expired is folded away", expiredNotices],
     ["an inbox that was replaced is said in words", replacedInbox],

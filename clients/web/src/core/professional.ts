@@ -105,8 +105,11 @@ export interface ProfessionalCommands {
   inbox_rotate: { fields: OfInbox; answer: None };
   /** To the one that takes over; for ever. */
   inbox_move: { fields: OfInbox & { link: string }; answer: None };
-  /** `name` is one's own in the team. */
-  inbox_recover: { fields: { link: string; recovery: string; name: string }; answer: { inbox: Id } };
+  /** New ones, to be on paper before they are given to one of the next two. */
+  recovery_digits: { fields: None; answer: { recovery: string } };
+  inbox_recovery_key: { fields: OfInbox & { recovery: string }; answer: None };
+  /** `name` is one's own in the team, `next` the digits from then on. */
+  inbox_recover: { fields: { link: string; recovery: string; next: string; name: string }; answer: { inbox: Id } };
   inbox_notice: {
     fields: OfInbox & { kind: NoticeKind; title: string; text: string; until?: Time };
     answer: { event: Id };
@@ -259,6 +262,9 @@ export interface ProfessionalQuestions {
       link?: string;
       fingerprint: string;
       sealing_number: number;
+      /** There are digits; and so long those of before are good, too. */
+      recovery: boolean;
+      former_until?: Time;
       expires: Time;
     };
   };

@@ -193,6 +193,15 @@ export const inbox: Translation<typeof dutch> = {
   "inbox.recover.done": "Recover the inbox",
   "inbox.recover.working": "The inbox is being recovered",
   "inbox.recover.recovered": "The inbox is yours. It has a new key. Now add your team again.",
+  "inbox.recover.once": "The digits work only once. First you get new ones, to write down.",
+  "inbox.recover.onPaper": "You have the new digits on paper already. They work once the inbox is recovered.",
+  "inbox.paper.heading": "Recovery digits",
+  "inbox.paper.none": "This inbox has no recovery digits. If nobody of your team can get into the app any more, the inbox and all its cases are lost. So make them, and keep them on paper.",
+  "inbox.paper.replace": "Is the paper lost, or has somebody else seen it? Or has an administrator left the team? Then make new digits. The old ones work for another two weeks.",
+  "inbox.paper.new": "New digits were made just now. You can make others only when the old ones no longer work.",
+  "inbox.paper.make": "Make new recovery digits",
+  "inbox.paper.made": "The new recovery digits work. Were there old ones? Keep those, too, for two weeks.",
+  "inbox.paper.former": "New recovery digits were made. The old ones work until {date}. Does nobody of your team know of it? Then recover the inbox now, with the old digits.",
 
   // Notices
   "inbox.notices.heading": "Messages to neighbourhoods",

@@ -193,6 +193,15 @@ export const inbox = {
   "inbox.recover.done": "Postbus herstellen",
   "inbox.recover.working": "De postbus wordt hersteld",
   "inbox.recover.recovered": "De postbus is van u. Hij heeft een nieuwe sleutel. Voeg nu uw team weer toe.",
+  "inbox.recover.once": "De cijfers werken maar één keer. U krijgt eerst nieuwe, om op te schrijven.",
+  "inbox.recover.onPaper": "De nieuwe cijfers hebt u al op papier. Ze werken als de postbus hersteld is.",
+  "inbox.paper.heading": "Herstelcijfers",
+  "inbox.paper.none": "Deze postbus heeft geen herstelcijfers. Kan niemand van uw team meer in de app? Dan bent u de postbus en alle zaken kwijt. Maak ze dus, en bewaar ze op papier.",
+  "inbox.paper.replace": "Is het papier kwijt, of heeft een ander het gezien? Of is er een beheerder weg uit het team? Maak dan nieuwe cijfers. De oude werken nog twee weken.",
+  "inbox.paper.new": "Er zijn net nieuwe cijfers gemaakt. U kunt pas weer andere maken als de oude niet meer werken.",
+  "inbox.paper.make": "Nieuwe herstelcijfers maken",
+  "inbox.paper.made": "De nieuwe herstelcijfers werken. Waren er oude? Bewaar ook die nog twee weken.",
+  "inbox.paper.former": "Er zijn nieuwe herstelcijfers gemaakt. De oude werken tot {date}. Weet niemand van uw team daarvan? Herstel de postbus dan nu, met de oude cijfers.",
 
   // Notices
   "inbox.notices.heading": "Berichten aan buurten",

@@ -1,115 +1,15 @@
-/* The recovery digits of a new inbox: shown once, and confirmed from paper. */
-import { useEffect, useState } from "preact/hooks";
-
-import { required } from "../../../src/form/validate.ts";
+/* The recovery digits of a new inbox, once. */
 import { router } from "../../app/routes.ts";
 import { useRoute } from "../../client.tsx";
-import { Actions, Button } from "../../components/Button.tsx";
-import { TextField } from "../../components/Fields.tsx";
-import { Form } from "../../components/Form.tsx";
-import { Notice } from "../../components/Notice.tsx";
-import { Paragraph } from "../../components/Text.tsx";
-import { Frame } from "../../resident/Frame.tsx";
-import { useProfessionalTexts } from "../texts.ts";
+import { Digits } from "./Digits.tsx";
 import { Own } from "./Own.tsx";
 import { useOwnInbox } from "./own.ts";
 
-const THIRD = 2;
-
 export function Made(): preact.JSX.Element {
   const recovery = useRoute(router).params?.recovery;
-  const [isShown, setShown] = useState(true);
-  useEffect(() => {
-    if (recovery === undefined) {
-      return undefined;
-    }
-    const ask = (event: BeforeUnloadEvent): void => {
-      event.preventDefault(); // the browser asks whether to leave,
-      event.returnValue = ""; // the older ones by this
-    };
-    addEventListener("beforeunload", ask);
-    return () => removeEventListener("beforeunload", ask);
-  }, [recovery]);
-  if (recovery === undefined) {
-    return <Own />; // they were in memory only
-  }
-  return isShown
-    ? <Digits recovery={recovery} onNext={() => setShown(false)} />
-    : <Confirmation groups={recovery.split(/\s+/)} onAgain={() => setShown(true)} />;
-}
-
-function Digits({ recovery, onNext }: { recovery: string; onNext: () => void }): preact.JSX.Element {
-  const text = useProfessionalTexts();
   const own = useOwnInbox();
-  return (
-    <Frame heading={text("inbox.digits.heading")} isOneWay>
-      <div class="kring-screen">
-        <Notice kind="warning">{text("inbox.digits.once")}</Notice>
-        <Paragraph>{text("inbox.digits.why")}</Paragraph>
-        <Paragraph>{text("inbox.digits.how")}</Paragraph>
-      </div>
-      <section class="kring-letter">
-        {own !== undefined && (
-          <>
-            <Paragraph><strong>{text("inbox.digits.of", { name: own.name })}</strong></Paragraph>
-            <p class="kring-digits">{`${text("inbox.own.fingerprint")}: ${own.fingerprint}`}</p>
-          </>
-        )}
-        <p class="kring-receipt" dir="ltr" translate={false}>{recovery}</p>
-        {own !== undefined && <p class="kring-letter__link" dir="ltr">{own.link}</p>}
-      </section>
-      <Actions>
-        <Button onClick={onNext}>{text("inbox.digits.next")}</Button>
-        <Button kind="secondary" onClick={() => window.print()}>{text("inbox.print")}</Button>
-      </Actions>
-    </Frame>
-  );
-}
-
-function Confirmation({ groups, onAgain }: { groups: string[]; onAgain: () => void }): preact.JSX.Element {
-  const text = useProfessionalTexts();
-  const own = useOwnInbox();
-  const [third, setThird] = useState("");
-  const [last, setLast] = useState("");
-  const [isWrong, setWrong] = useState(false);
-  const submit = (): void => {
-    const isRight = third.trim() === groups[THIRD] && last.trim() === groups[groups.length - 1];
-    setWrong(!isRight);
-    if (isRight) {
-      router.replace("inbox", { made: "yes", ...(own === undefined ? {} : { inbox: own.inbox }) });
-    }
-  };
-  return (
-    <Frame heading={text("inbox.digits.confirmHeading")} onBack={onAgain}>
-      <Paragraph>{text("inbox.digits.confirm")}</Paragraph>
-      {isWrong && <Notice kind="error" isNews>{text("inbox.digits.wrong")}</Notice>}
-      <Form
-        submit={text("inbox.digits.done")}
-        check={() => ({ third: required(third), last: required(last) })}
-        onSubmit={submit}
-        actions={<Button kind="subtle" onClick={onAgain}>{text("inbox.digits.again")}</Button>}
-      >
-        {(errorOf) => (
-          <>
-            <TextField
-              id="third"
-              isNumeric
-              label={text("inbox.digits.third")}
-              error={errorOf("third")}
-              value={third}
-              onInput={setThird}
-            />
-            <TextField
-              id="last"
-              isNumeric
-              label={text("inbox.digits.last")}
-              error={errorOf("last")}
-              value={last}
-              onInput={setLast}
-            />
-          </>
-        )}
-      </Form>
-    </Frame>
-  );
+  const done = (): void => router.replace("inbox", { made: "yes", ...(own === undefined ? {} : { inbox: own.inbox }) });
+  return recovery === undefined
+    ? <Own /> // they were in memory only
+    : <Digits recovery={recovery} own={own} onDone={done} />;
 }

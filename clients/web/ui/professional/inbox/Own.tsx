@@ -16,6 +16,7 @@ import { useCommon } from "../../texts.tsx";
 import { useProfessionalTexts } from "../texts.ts";
 import { Begin, Ways } from "./Begin.tsx";
 import { useOwnInbox } from "./own.ts";
+import { FormerDigits } from "./Paper.tsx";
 
 /** The administrators' clients renew it so long before. */
 const SOON_MS = 30 * 86_400_000;
@@ -40,7 +41,9 @@ function Validity({ expires, moved }: OwnInbox): preact.JSX.Element | null {
     : <Notice kind="error">{text("inbox.own.expired")}</Notice>;
 }
 
-const MADE = { yes: "inbox.digits.confirmed", recovered: "inbox.recover.recovered" } as const;
+const MADE = {
+  yes: "inbox.digits.confirmed", recovered: "inbox.recover.recovered", digits: "inbox.paper.made",
+} as const;
 
 function Overview({ own }: { own: OwnInbox }): preact.JSX.Element {
   const text = useProfessionalTexts();
@@ -50,7 +53,10 @@ function Overview({ own }: { own: OwnInbox }): preact.JSX.Element {
   const params = { inbox: own.inbox };
   return (
     <Frame heading={own.name}>
-      {(made === "yes" || made === "recovered") && <Notice kind="ok" isNews>{text(MADE[made])}</Notice>}
+      {made !== undefined && made in MADE && (
+        <Notice kind="ok" isNews>{text(MADE[made as keyof typeof MADE])}</Notice>
+      )}
+      <FormerDigits own={own} />
       <Validity {...own} />
       <ul class="kring-list">
         {!own.moved && <li><GoLink to="inbox-poster" params={params}>{text("inbox.own.poster")}</GoLink></li>}

@@ -9,9 +9,11 @@ import { TextField } from "../../components/Fields.tsx";
 import { Form } from "../../components/Form.tsx";
 import { Notice } from "../../components/Notice.tsx";
 import { Progress } from "../../components/Progress.tsx";
+import { Paragraph } from "../../components/Text.tsx";
 import { Frame } from "../../resident/Frame.tsx";
 import { useCommon } from "../../texts.tsx";
 import { useProfessionalTexts } from "../texts.ts";
+import { Digits } from "./Digits.tsx";
 
 const DIGITS = 54;
 
@@ -29,15 +31,27 @@ export function Recover(): preact.JSX.Element {
   const { isBusy, error, run } = useAction();
   const [link, setLink] = useState("");
   const [digits, setDigits] = useState("");
-  const recover = async (): Promise<void> => {
+  // What is on paper already stays good if the old digits had a slip.
+  const [next, setNext] = useState<string | undefined>();
+  const [isOnPaper, setOnPaper] = useState(false);
+  const makeDigits = async (): Promise<void> => setNext((await client.command("recovery_digits", {})).recovery);
+  const recover = async (recovery: string): Promise<void> => {
     const { inbox } = await client.command("inbox_recover", {
-      link: link.trim(), recovery: digits.trim(), name: status?.name ?? "",
+      link: link.trim(), recovery: digits.trim(), next: recovery, name: status?.name ?? "",
     });
     router.replace("inbox", { inbox, made: "recovered" });
   };
+  if (next !== undefined && !isOnPaper) {
+    const done = (): void => {
+      setOnPaper(true);
+      run(() => recover(next));
+    };
+    return <Digits recovery={next} own={undefined} onDone={done} />;
+  }
   return (
     <Frame heading={text("inbox.recover.heading")}>
       <Notice kind="warning">{text("inbox.recover.intro")}</Notice>
+      <Paragraph>{text(isOnPaper ? "inbox.recover.onPaper" : "inbox.recover.once")}</Paragraph>
       {error !== undefined && (
         <Notice kind="error" isNews>{error in WORDS ? text(WORDS[error as keyof typeof WORDS]) : textOfError(error)}</Notice>
       )}
@@ -50,7 +64,7 @@ export function Recover(): preact.JSX.Element {
           digits: required(digits) ??
             (digits.replace(/\D/g, "").length === DIGITS ? undefined : { key: "form.wrong" }),
         })}
-        onSubmit={() => run(recover)}
+        onSubmit={() => run(() => (next === undefined ? makeDigits() : recover(next)))}
       >
         {(errorOf) => (
           <>

@@ -7,6 +7,7 @@ import {
   hoursSettings, type InboxDraft, limitFaults,
 } from "../../../src/inbox/draft.ts";
 import { offsetsOf } from "../../../src/inbox/zone.ts";
+import { router } from "../../app/routes.ts";
 import { useAction, useClient, useQuestion } from "../../client.tsx";
 import { Form } from "../../components/Form.tsx";
 import { Notice } from "../../components/Notice.tsx";
@@ -18,8 +19,10 @@ import { useCommon } from "../../texts.tsx";
 import { useProfessionalTexts } from "../texts.ts";
 import { Begin } from "./Begin.tsx";
 import { AboutFields, DeadlineFields, HoursFields, LimitFields, type Part, type PartProps, useRows } from "./Fields.tsx";
+import { Digits } from "./Digits.tsx";
 import { Move } from "./Move.tsx";
 import { useOwnInbox } from "./own.ts";
+import { Paper } from "./Paper.tsx";
 
 export function Settings(): preact.JSX.Element {
   const own = useOwnInbox();
@@ -30,10 +33,26 @@ function SettingsOf({ own }: { own: OwnInbox }): preact.JSX.Element {
   const text = useProfessionalTexts();
   const { text: common, textOfError } = useCommon();
   const { answer, error } = useQuestion("inbox", { inbox: own.inbox });
+  const client = useClient();
+  const make = useAction();
+  const [digits, setDigits] = useState<string | undefined>();
   const settings = answer?.settings;
+  const makeDigits = async (): Promise<void> => setDigits((await client.command("recovery_digits", {})).recovery);
+  if (digits !== undefined) {
+    const replace = async (): Promise<void> => {
+      await client.command("inbox_recovery_key", { inbox: own.inbox, recovery: digits });
+      router.replace("inbox", { inbox: own.inbox, made: "digits" });
+    };
+    const done = (): void => {
+      setDigits(undefined);
+      make.run(replace);
+    };
+    return <Digits recovery={digits} own={own} onDone={done} />;
+  }
   return (
     <Frame heading={text("inbox.settings.heading", { name: own.name })}>
       {error !== undefined && <Notice kind="error">{textOfError(error)}</Notice>}
+      {make.error !== undefined && <Notice kind="error" isNews>{textOfError(make.error)}</Notice>}
       {settings === undefined && error === undefined && <Progress label={common("page.loading")} />}
       {settings !== undefined && (own.administrator && !own.moved
         ? (
@@ -42,6 +61,12 @@ function SettingsOf({ own }: { own: OwnInbox }): preact.JSX.Element {
             <PartForm part="hours" own={own} settings={settings} />
             <PartForm part="deadlines" own={own} settings={settings} />
             <PartForm part="limits" own={own} settings={settings} />
+            <Paper
+              hasDigits={answer?.recovery === true}
+              hasFormer={answer?.former_until !== undefined}
+              isBusy={make.isBusy}
+              onMake={() => make.run(makeDigits)}
+            />
             <Move own={own} />
           </>
         )
