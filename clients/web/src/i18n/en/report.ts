@@ -212,7 +212,7 @@ export const report: Translation<typeof source> = {
   "act.text": "What do you want to say?",
   "act.send": "Send",
   "act.withdraw.text": "You say that nothing needs to happen any more. What was read stays known. A professional may still act if there is danger.",
-  "act.consent.text": "Have you filled in your name? Then this team may know it, too.",
+  "act.consent.text": "Have you filled in your name? Then this team may know it, too. If you gave no name, nothing changes.",
   "act.consent.who": "Which team?",
   "party.owner": "The team that is responsible now",
   "party.fallback": "The team that steps in when nobody speaks",

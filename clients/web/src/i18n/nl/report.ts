@@ -213,7 +213,7 @@ export const report = {
   "act.text": "Wat wilt u zeggen?",
   "act.send": "Versturen",
   "act.withdraw.text": "U zegt dat er niets meer hoeft te gebeuren. Wat al gelezen is, blijft bekend. Een professional kan toch iets doen als er gevaar is.",
-  "act.consent.text": "Hebt u uw naam ingevuld? Dan mag dit team die ook weten.",
+  "act.consent.text": "Hebt u uw naam ingevuld? Dan mag dit team die ook weten. Hebt u geen naam ingevuld? Dan verandert er niets.",
   "act.consent.who": "Welk team?",
   "party.owner": "Het team dat er nu over gaat",
   "party.fallback": "Het team dat invalt als niemand iets laat horen",

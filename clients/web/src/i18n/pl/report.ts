@@ -212,7 +212,7 @@ export const report: Translation<typeof source> = {
   "act.text": "Co chce Pan/Pani powiedzieć?",
   "act.send": "Wyślij",
   "act.withdraw.text": "Mówi Pan/Pani, że nic już nie trzeba robić. To, co przeczytano, pozostaje znane. W razie niebezpieczeństwa specjalista może jednak coś zrobić.",
-  "act.consent.text": "Czy podano nazwisko? Wtedy ten zespół też może je znać.",
+  "act.consent.text": "Czy podano nazwisko? Wtedy ten zespół też może je znać. Jeśli nie podano nazwiska, nic się nie zmieni.",
   "act.consent.who": "Który zespół?",
   "party.owner": "Zespół, który teraz odpowiada",
   "party.fallback": "Zespół, który wkracza, gdy nikt się nie odezwie",

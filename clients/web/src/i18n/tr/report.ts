@@ -212,7 +212,7 @@ export const report: Translation<typeof source> = {
   "act.text": "Ne söylemek istiyorsunuz?",
   "act.send": "Gönder",
   "act.withdraw.text": "Artık bir şey yapılması gerekmediğini söylersiniz. Okunanlar bilinmeye devam eder. Tehlike varsa bir uzman yine de bir şey yapabilir.",
-  "act.consent.text": "Adınızı yazdınız mı? O zaman bu ekip de bilebilir.",
+  "act.consent.text": "Adınızı yazdınız mı? O zaman bu ekip de bilebilir. Adınızı yazmadıysanız bir şey değişmez.",
   "act.consent.who": "Hangi ekip?",
   "party.owner": "Şu anda sorumlu olan ekip",
   "party.fallback": "Kimse yanıt vermezse devreye giren ekip",
