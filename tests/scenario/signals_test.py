@@ -6,6 +6,7 @@ read and what not.
 signals_test.py KRING KRINGD KRINGCTL CHEAP_KEYSTORE
 """
 import json
+import re
 import sys
 import time
 from pathlib import Path
@@ -79,7 +80,7 @@ def member_signals(tap, street, agent):
               ("anonymous", "new", False, "Lange Laan 40bis, 1234AB Ons Dorp"))
     seen = wim.ask("case", case["case"])
     tap.check("and not who sent it",
-              "identity" not in seen and "Jan" not in json.dumps(seen), seen)
+              "identity" not in seen and not re.search(r"\bJan\b", json.dumps(seen)), seen)
     text_has(tap, "as text", wim.run("case", case["case"]), "Ik hoor slaan.", "Lange Laan",
              "Not from a verified neighbour")
     tap.equal("p7: the reporter sees that nobody has opened it", [
