@@ -32,8 +32,9 @@
 	N_("The relay lost messages or was restored. Run 'kring sync', then 'kring "     \
 	   "alarms' to see what is missing.")
 #define RIGHTS                                                                           \
-	N_("You may not do this, or it does not exist. Ask a coordinator, or see "       \
-	   "'kring communities' for your role.")
+	N_("You may not do this, or it does not exist. See 'kring communities' for "     \
+	   "your role in a neighbourhood, and ask a coordinator; 'kring case' for what " \
+	   "you can do in a case.")
 #define TOO_FAST                                                                         \
 	N_("The relay is busy, or you did too much at once. Wait a minute and try "      \
 	   "again.")
