@@ -6,6 +6,9 @@ import { useEffect, useState } from "preact/hooks";
 import type { Client } from "../../src/client/client.ts";
 import type { Id } from "../../src/core/content.ts";
 import { useClient } from "../client.tsx";
+import { Page } from "../components/Page.tsx";
+import { Progress } from "../components/Progress.tsx";
+import { useCommon } from "../texts.tsx";
 import { openedDevice, openedLink, router, type Screen } from "./routes.ts";
 
 /** Of a case or a group. Other screens have secrets among their parameters, or none. */
@@ -53,8 +56,9 @@ async function comeBack(client: Client): Promise<string> {
 }
 
 /** Its children once the place is known. */
-export function Placed({ children }: { children: ComponentChildren }): preact.JSX.Element | null {
+export function Placed({ children }: { children: ComponentChildren }): preact.JSX.Element {
   const client = useClient();
+  const { text } = useCommon();
   const [isThere, setThere] = useState(false);
   useEffect(() => {
     let stop = (): void => undefined;
@@ -78,5 +82,11 @@ export function Placed({ children }: { children: ComponentChildren }): preact.JS
       stop();
     };
   }, [client]);
-  return isThere ? <>{children}</> : null;
+  return isThere
+    ? <>{children}</>
+    : (
+      <Page heading={text("page.loading")}>
+        <Progress label={text("page.loading")} />
+      </Page>
+    );
 }
