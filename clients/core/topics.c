@@ -424,6 +424,7 @@ enum kr_err topics_event(struct kr_core *core, const struct kr_event_delivery *d
 		return distrust(core, t, ALARM_UNSIGNED, event->seq);
 	}
 	t->seq = event->seq;
+	t->num_skips = 0;
 	t->rev = event->rev;
 	t->takes_rev = false;
 	t->takes_hash = false;
@@ -472,6 +473,7 @@ void topics_disconnected(struct kr_core *core)
 		t->is_closed = false;
 		t->is_false = false;
 		t->head_seq = 0;
+		t->num_skips = 0;
 		t->retry_ms = 0;
 	}
 }
@@ -497,9 +499,8 @@ static enum kr_err head_answered(
 	}
 	if (answer->ok &&
 		kr_json_get_bytes(answer->doc, "at_hash", hash, sizeof(hash)) == KR_OK &&
-		memcmp(hash, t->hash, sizeof(hash)) == 0 &&
-		kr_json_get_bytes(answer->doc, "incarnation", t->incarnation,
-			sizeof(t->incarnation)) == KR_OK) {
+		memcmp(hash, t->hash, sizeof(hash)) == 0) {
+		memcpy(t->incarnation, core->link.incarnation, sizeof(t->incarnation));
 		t->is_asked = false;
 		return topic_put(core, t);
 	}
@@ -521,13 +522,17 @@ static enum kr_err ask_head(struct kr_core *core, struct topic *t)
 	return link_request(core, &request, head_answered, kr_view_topic(&t->name));
 }
 
-/* Go on behind what the relay has deleted, or what is closed to this account. */
+#define SKIP_MS  UINT64_C(500)
+#define SKIP_MAX 7U /* doublings: a minute */
+
+/* Go on behind what the relay has deleted, or what is closed to this account. That leads on,
+ * else it is a lie; and since it may go on for ever, each time waits longer. */
 static enum kr_err skip_to(
 	struct kr_core *core, struct topic *t, const struct answer *answer, bool has_hash)
 {
 	uint64_t seq;
 
-	if (kr_json_get_u64(answer->doc, "seq", &seq) != KR_OK || seq < t->seq ||
+	if (kr_json_get_u64(answer->doc, "seq", &seq) != KR_OK || seq <= t->seq ||
 		(has_hash &&
 			kr_json_get_bytes(answer->doc, "hash", t->hash,
 				sizeof(t->hash)) != KR_OK)) {
@@ -537,6 +542,10 @@ static enum kr_err skip_to(
 	t->takes_rev = true;
 	t->takes_hash = !has_hash;
 	t->is_asked = false;
+	if (t->num_skips++ > 0) {
+		t->retry_ms = core->now_ms +
+			(SKIP_MS << (t->num_skips < SKIP_MAX ? t->num_skips : SKIP_MAX));
+	}
 	return topic_put(core, t);
 }
 
@@ -544,6 +553,11 @@ static enum kr_err subscription_refused(
 	struct kr_core *core, struct topic *t, const struct answer *answer)
 {
 	if (answer_is(answer, "incarnation")) {
+		/* That is what the cursor had. */
+		if (memcmp(t->incarnation, core->link.incarnation,
+			    sizeof(t->incarnation)) == 0) {
+			return distrust(core, t, ALARM_INCARNATION_LOST, t->seq);
+		}
 		if (t->seq > 0) {
 			return ask_head(core, t);
 		}
@@ -583,6 +597,7 @@ static enum kr_err subscribed(
 		return distrust(core, t, ALARM_HISTORY_REWRITTEN, t->seq);
 	}
 	t->is_subscribed = true;
+	t->num_skips = 0;
 	return KR_OK;
 }
 
@@ -602,6 +617,7 @@ static enum kr_err ask(struct kr_core *core, struct topic *t, enum kr_verb verb,
 	}
 	memcpy(request.incarnation, t->incarnation, sizeof(request.incarnation));
 	t->is_asked = true;
+	t->asked_seq = t->seq;
 	t->asked_head_seq = t->head_seq;
 	return link_request(core, &request, answered, kr_view_topic(&t->name));
 }
@@ -622,9 +638,13 @@ static enum kr_err page_answered(
 		return subscription_refused(core, t, answer);
 	}
 	t->is_asked = false;
+	(void)kr_json_get_bool(answer->doc, "more", &more);
+	/* It leaves out what it says is there. */
+	if (more && t->seq == t->asked_seq && !t->is_false) {
+		return distrust(core, t, ALARM_HASH_MISMATCH, t->seq + 1);
+	}
 	/* Unless there was another hint meanwhile: this page was read before it. */
-	if (kr_json_get_bool(answer->doc, "more", &more) == KR_OK && !more &&
-		t->head_seq == t->asked_head_seq) {
+	if (!more && t->head_seq == t->asked_head_seq) {
 		t->head_seq = t->seq;
 	}
 	return KR_OK;

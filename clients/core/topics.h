@@ -28,6 +28,8 @@ struct topic {
 	bool is_false;      /* the relay lied here: nothing more is taken in */
 	uint64_t head_seq;  /* at the relay when it answered, or as topic_hint has it */
 	uint64_t asked_head_seq; /* likewise, when a page was asked for */
+	uint64_t asked_seq;      /* likewise: what was here then */
+	unsigned num_skips;      /* times in a row that it was told to begin later */
 	uint64_t retry_ms;       /* nothing is asked before */
 };
 

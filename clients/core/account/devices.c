@@ -296,6 +296,8 @@ static enum kr_err take_topic(struct kr_core *core, struct kr_view text)
 static enum kr_err topics_answered(
 	struct kr_core *core, const struct answer *reply, struct kr_view context)
 {
+	const struct kr_topic before = core->account.last_topic;
+	const struct kr_topic *last = &core->account.last_topic;
 	const cJSON *list;
 	const cJSON *item;
 	bool more = false;
@@ -315,6 +317,10 @@ static enum kr_err topics_answered(
 		if (err == KR_OK && cJSON_IsString(item)) {
 			err = take_topic(core, kr_view_str(item->valuestring));
 		}
+	}
+	/* They come in order; a page that does not lead on is the last one. */
+	if (memcmp(last, &before, sizeof(before)) <= 0) {
+		core->account.has_asked_topics = true;
 	}
 	return err;
 }

@@ -110,6 +110,7 @@ static enum kr_err keys_answered(
 {
 	struct followed_case *c = case_find(core, context.data);
 	struct kr_reader r = kr_reader(answer->body);
+	uint64_t next = 0;
 	bool more = false;
 	enum kr_err err;
 
@@ -139,10 +140,10 @@ static enum kr_err keys_answered(
 			return err;
 		}
 	}
-	if (kr_json_get_u64(answer->doc, "next", &c->keys_after) != KR_OK ||
-		kr_json_get_bool(answer->doc, "more", &more) != KR_OK || !more) {
-		c->keys_after = c->chain.seq;
-	}
+	/* A page that does not lead on is the last one. */
+	(void)kr_json_get_u64(answer->doc, "next", &next);
+	(void)kr_json_get_bool(answer->doc, "more", &more);
+	c->keys_after = more && next > c->keys_after ? next : c->chain.seq;
 	if ((err = case_learn_reporter_key(core, c))) {
 		return err;
 	}

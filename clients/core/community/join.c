@@ -202,6 +202,7 @@ static enum kr_err chain_answered(
 	struct kr_core *core, const struct answer *answer, struct kr_view context)
 {
 	struct community *community = community_find(core, context.data);
+	uint64_t next;
 	bool more;
 
 	if (community == NULL || !community->is_reading) {
@@ -218,10 +219,12 @@ static enum kr_err chain_answered(
 	if (!answer->ok) {
 		return give_up(core, community, answer->err, answer->code);
 	}
-	if (kr_json_get_u64(answer->doc, "next", &community->read_seq) != KR_OK ||
-		kr_json_get_bool(answer->doc, "more", &more) != KR_OK) {
+	if (kr_json_get_u64(answer->doc, "next", &next) != KR_OK ||
+		kr_json_get_bool(answer->doc, "more", &more) != KR_OK ||
+		(more && next <= community->read_seq)) {
 		return give_up(core, community, KR_ERR_FIELD, NULL);
 	}
+	community->read_seq = next;
 	if (more) {
 		return KR_OK; /* on the next round */
 	}

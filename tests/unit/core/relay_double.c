@@ -1,6 +1,7 @@
 #include "tests/unit/core/relay_double_state.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -632,6 +633,27 @@ static void answer_ok(struct double_call *call)
 	double_send(call->relay, call->conn, &w, true);
 }
 
+static bool answer_falsely(struct double_call *call)
+{
+	const struct relay_lie *lie = &call->relay->lie;
+	const char *fields =
+		lie->answer == NULL ? NULL : lie->answer(lie->ctx, call->request);
+	struct kr_writer w;
+	char re[32];
+
+	if (fields == NULL) {
+		return false;
+	}
+	(void)snprintf(
+		re, sizeof(re), "{\"re\":%llu,", (unsigned long long)call->request->id);
+	kr_writer_init(&w);
+	kr_write_fixed(&w, kr_view_str(re));
+	kr_write_fixed(&w, kr_view_str(fields));
+	kr_write_fixed(&w, kr_view_str("}"));
+	double_send(call->relay, call->conn, &w, true);
+	return true;
+}
+
 void relay_double_take(
 	struct relay_double *relay, int conn, struct kr_view message, bool is_text)
 {
@@ -669,7 +691,7 @@ void relay_double_take(
 		if (relay->lie.is_busy != NULL &&
 			relay->lie.is_busy(relay->lie.ctx, conn, &request)) {
 			double_answer_error(&call, "busy", KR_RETRY_LATER);
-		} else if (!double_read(&call)) {
+		} else if (!answer_falsely(&call) && !double_read(&call)) {
 			append_request(&call);
 		}
 		break;

@@ -36,6 +36,8 @@ struct relay_lie {
 	bool is_mute; /* takes what comes, does nothing, and says nothing to it */
 	/* Say "busy", and to come later, to a request that reads. */
 	bool (*is_busy)(void *ctx, int conn, const struct kr_request *request);
+	/* In place of the answer to it: the fields after "re". NULL: the truth. */
+	const char *(*answer)(void *ctx, const struct kr_request *request);
 	/* Of cases. */
 	bool is_silent;       /* says nothing when a clock has run out */
 	bool gives_early;     /* hands out the wraps of who still waits */
