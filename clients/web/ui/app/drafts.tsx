@@ -68,11 +68,12 @@ export function GivenBack({ draft, wordsOfError }: {
 }
 
 /** Below it: that it can be left. */
-export function KeptLine({ draft: { kept, isUnkept } }: { draft: Draft }): preact.JSX.Element | null {
+export function KeptLine({ draft: { kept, isUnkept } }: { draft: Draft }): preact.JSX.Element {
   const text = useAppTexts();
   const when = useWhen();
   if (isUnkept === true) {
     return <Notice kind="warning" isNews>{text("draft.unkept")}</Notice>;
   }
-  return kept === undefined ? null : <p class="kring-message__from">{text("draft.kept", { when: when(kept) })}</p>;
+  // Its place is there before: what is below must not move under the finger.
+  return <p class="kring-message__from">{kept === undefined ? "\u00a0" : text("draft.kept", { when: when(kept) })}</p>;
 }
