@@ -150,7 +150,8 @@ enum kr_err alarm_raise(
 		kept.topic = *about->topic;
 	}
 	while ((err = alarm_next(core, &at, &number, &other)) == KR_OK) {
-		if (is_same(&kept, &other)) {
+		/* What is about no event and was dismissed has happened again. */
+		if (is_same(&kept, &other) && (kept.seq != 0 || !other.is_dismissed)) {
 			return KR_OK;
 		}
 	}

@@ -387,6 +387,24 @@ static void test_alarm(void **state)
 	world_pass(&s->world, 60000);
 }
 
+/* An alarm that is about no event is raised again if it was dismissed, and only then. */
+static void test_alarm_again(void **state)
+{
+	struct street *s = *state;
+	const struct relay_lie lie = {.name = "other.example"};
+
+	relay_double_lie(s->world.relay, &lie);
+	for (int i = 0; i < 2; i++) {
+		world_disconnect(s->bram);
+		world_pass(&s->world, 600000);
+	}
+	assert_int_equal(world_alarms(s->bram, "relay_changed"), 1);
+	ok(world_do(s->bram, "{\"do\":\"dismiss\",\"alarm\":1}"));
+	world_disconnect(s->bram);
+	world_pass(&s->world, 600000);
+	assert_int_equal(world_alarms(s->bram, "relay_changed"), 2);
+}
+
 #define CASE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -397,6 +415,7 @@ int main(void)
 		CASE(test_coordinating),
 		CASE(test_circle),
 		CASE(test_alarm),
+		CASE(test_alarm_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -310,7 +310,8 @@ int relay_double_connect(struct relay_double *relay)
 	kr_writer_init(&w);
 	kr_json_begin(&j, &w);
 	kr_json_str(&j, "verb", "hello");
-	kr_json_str(&j, "relay", RELAY_DOUBLE_NAME);
+	kr_json_str(&j, "relay",
+		relay->lie.name != NULL ? relay->lie.name : RELAY_DOUBLE_NAME);
 	kr_json_bytes(&j, "incarnation",
 		kr_view(relay->incarnation, sizeof(relay->incarnation)));
 	kr_json_bytes(&j, "challenge", kr_view(challenge, sizeof(challenge)));

@@ -27,6 +27,7 @@ enum relay_delivery {
 
 struct relay_lie {
 	void *ctx;
+	const char *name; /* says hello as this relay; NULL: by its own name */
 	enum relay_delivery (*deliver)(void *ctx, int conn, struct kr_event *event);
 	/* In place of a key package that is fetched; NULL leaves all as it is. */
 	struct kr_view (*key_package)(
