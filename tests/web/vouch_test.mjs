@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 
 import { run } from "../interop/tap.mjs";
-import { DESKTOP, PHONE, contentsOf, launch, newContext, storagesOf } from "./lib/browser.mjs";
+import { DESKTOP, PHONE, contentsOf, hasLeft, launch, newContext, storagesOf } from "./lib/browser.mjs";
 import { CliPerson } from "./lib/cli.mjs";
 import { counted, startCounting } from "./lib/counting.mjs";
 import { Inbox } from "./lib/inbox.mjs";
@@ -193,7 +193,7 @@ async function leaving() {
   await leaves(page, () => next(page, () => page.getByRole("button", { name: "Terug", exact: true }).click()));
   await next(page, () => page.getByRole("button", { name: "Verder", exact: true }).click());
   await leaves(page, () => page.getByRole("button", { name: "Deze pagina verlaten" }).click());
-  await page.waitForURL("https://exit.test/");
+  await hasLeft(page);
   await page.goto("/privacy");
   assert.deepEqual(await contentsOf(page), { ...before, title: await page.title(), history: null });
   await page.close();

@@ -62,6 +62,10 @@ export async function newContext(browser, relay, options = {}) {
   return { context, watched };
 }
 
+/** "Leave this page" has led to the next one. On a slow machine it sets out twice, and waitForURL would
+ * complain of the first time. */
+export const hasLeft = (page) => page.waitForFunction(() => location.href === "https://exit.test/");
+
 /** Everything that a browser keeps for a page, as text to search in. */
 export const storagesOf = (page) => page.evaluate(async () => {
   const databases = [];

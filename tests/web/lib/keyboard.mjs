@@ -60,5 +60,5 @@ export async function goesToFault(page, submit, field) {
   await press(page, submit);
   await page.waitForFunction(() => document.activeElement.matches(".kring-errors"));
   await press(page, ".kring-errors a");
-  assert.equal(await page.evaluate(() => document.activeElement.id), field);
+  await page.waitForFunction((id) => document.activeElement.id === id, field);
 }
