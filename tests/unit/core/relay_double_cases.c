@@ -134,7 +134,6 @@ static const struct kr_event *latest_record(const struct double_topic *topic)
 	return &topic->events[seq - 1]->event;
 }
 
-static enum kr_err do_update(struct double_call *call)
 /* With a signature it is a recovery key's: which one is tried out. */
 static bool recovery_fits(const struct double_call *call,
 	const struct kr_inbox_record *record, const struct kr_inbox_record *before)
@@ -160,6 +159,7 @@ static bool recovery_fits(const struct double_call *call,
 	return false;
 }
 
+static enum kr_err do_update(struct double_call *call)
 {
 	const struct kr_event *event = latest_record(call->topic);
 	const struct kr_topic name = call->topic->name;
@@ -181,8 +181,8 @@ enum kr_err double_do_inbox(struct double_call *call)
 	const struct kr_event_head none = {0};
 	const struct standing *s = double_standing(call->topic, author(call));
 	bool is_update = call->request->verb == KR_VERB_INBOX_UPDATE;
-
 	bool is_recovery = is_update && (call->request->fields & KR_R(SIG)) != 0;
+
 	if (call->request->verb == KR_VERB_INBOX_CREATE) {
 		return do_create(call);
 	}
