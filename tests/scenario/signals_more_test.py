@@ -12,7 +12,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "protocol"))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from cli import Street, environment, settle  # noqa: E402
+from cli import TIMEOUT_S, Street, environment, settle  # noqa: E402
 from inboxes import Inbox, Reporter, signal, wait_until  # noqa: E402
 from kringd import NO_QUOTA, Relay, Tap  # noqa: E402
 
@@ -214,18 +214,23 @@ def followed(tap, street, agent, team):
     def watch(*words):
         out = open(street.directory / "watched", "w+")
         process = subprocess.Popen(wim.command("--json", "follow", *words), stdout=out,
-                                   stderr=subprocess.DEVNULL, text=True)
-        tom.ask("case", "note", second, "Voor het team.")
-        jan.back("--answer", say="Bij de wijkagent.")
-        els.back("--answer", say="Bij het wijkteam.")
+                                   stderr=subprocess.DEVNULL, text=True, env=environment())
 
         def seen():
             out.seek(0)
-            return [json.loads(line) for line in out.read().splitlines() if line.endswith("}")]
+            return [json.loads(line) for line in out.read().splitlines(keepends=True)
+                    if line.endswith("\n")]
 
-        wait_until(seen, lambda tells: any(t["tell"] == "case" for t in tells))
+        def speak():
+            """What was said before he was connected is not told."""
+            tom.ask("case", "note", second, "Voor het team.")
+            jan.back("--answer", say="Bij de wijkagent.")
+            els.back("--answer", say="Bij het wijkteam.")
+            return seen()
+
+        wait_until(speak, lambda tells: any(t["tell"] == "case" for t in tells))
         process.send_signal(signals.SIGINT)
-        process.wait(timeout=60)
+        process.wait(TIMEOUT_S)
         told = seen()
         out.close()
         return told
@@ -262,7 +267,7 @@ def taken_in(tap, street, agent):
         agent.owner.ask("inbox", "drop", "--inbox", "Wijkagent", "Mia")
     finally:
         process.terminate()
-        process.communicate(timeout=60)
+        process.communicate(timeout=TIMEOUT_S)
     tap.equal("taken in: nothing is left of it for who is dropped",
               mia.ask("inbox", "list")["inboxes"], [])
 
