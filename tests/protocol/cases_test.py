@@ -5,7 +5,6 @@ import json
 import re
 import subprocess
 import sys
-import urllib.request
 
 import cases
 from cases import Case, Inbox, Refused, Session, b64, sha, unb64
@@ -189,8 +188,7 @@ def leaks(tap, kringctl, relay, accounts):
     tap.check("p4_the_journal_has_no_id", not re.search(r"[A-Za-z0-9_-]{43}", journal), journal)
     tap.check("p8_the_journal_has_no_address", not any(
         "127.0.0.1" in line and "listening" not in line for line in journal.splitlines()))
-    metrics = urllib.request.urlopen(
-        f"http://127.0.0.1:{relay.ports['port_metrics']}/metrics", timeout=WAIT_S).read()
+    metrics = relay.metrics()
     tap.check("metrics count cases", re.search(rb"cases_open [1-9]", metrics), metrics)
     tap.check("p4_and_say_nothing_else of them", CANARY.strip() not in metrics
               and not any(b64(account).encode() in metrics for account in accounts))

@@ -4,6 +4,7 @@ A Relay has a directory of its own with configuration, store and runtime files; 
 when the test ends. A Tap prints results as tests/lib/tap.py reads them.
 """
 import contextlib
+import http.client
 import os
 import shutil
 import signal
@@ -108,6 +109,15 @@ limits {{ {self.limits} }}
     @property
     def control(self):
         return str(self.root / "run" / "control")
+
+    def metrics(self):
+        """The page of figures; no proxy of the environment is asked."""
+        connection = http.client.HTTPConnection(
+            "127.0.0.1", self.ports["port_metrics"], timeout=WAIT_S)
+        connection.request("GET", "/metrics")
+        page = connection.getresponse().read()
+        connection.close()
+        return page
 
     def log(self):
         return self.journal.read_text(errors="replace")

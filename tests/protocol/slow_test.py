@@ -4,7 +4,6 @@ end, and troubles nobody else."""
 import socket
 import sys
 import time
-import urllib.request
 
 from kringd import NO_QUOTA, WAIT_S, Relay, Tap
 from websocket import TEXT, Client, frame
@@ -22,9 +21,7 @@ def memory(pid):
 
 
 def metric(relay, name):
-    text = urllib.request.urlopen(
-        f"http://127.0.0.1:{relay.ports['port_metrics']}/metrics", timeout=WAIT_S).read().decode()
-    return next(int(line.split()[1]) for line in text.splitlines()
+    return next(int(line.split()[1]) for line in relay.metrics().decode().splitlines()
                 if line.startswith(f"kring_{name} "))
 
 
