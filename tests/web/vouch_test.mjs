@@ -177,7 +177,7 @@ async function locked() {
   assert.equal(await seenBy(els, "34"), false);
 }
 
-/** What the app shows goes with the page, however that is left. */
+/** What the app shows goes with the page, however that is left; by "leave this page" the app itself does. */
 async function leaving() {
   const page = await byTheApp(jan);
   await filled(page, "35");
@@ -192,11 +192,16 @@ async function leaving() {
   };
   await leaves(page, () => next(page, () => page.getByRole("button", { name: "Terug", exact: true }).click()));
   await next(page, () => page.getByRole("button", { name: "Verder", exact: true }).click());
-  await leaves(page, () => page.getByRole("button", { name: "Deze pagina verlaten" }).click());
-  await hasLeft(page);
+  await ask(page);
+  await dialogOf(jan).waitFor();
+  await page.getByRole("button", { name: "Deze pagina verlaten" }).click();
+  await Promise.all([page, jan.page].map(hasLeft)); // nobody finds the app behind the page
   await page.goto("/privacy");
   assert.deepEqual(await contentsOf(page), { ...before, title: await page.title(), history: null });
   await page.close();
+  await jan.page.goto("/");
+  await jan.page.getByRole("heading", { name: "Open de app" }).waitFor();
+  await jan.enter();
   const closed = await byTheApp(jan);
   await filled(closed, "36");
   await leaves(closed, () => closed.close());

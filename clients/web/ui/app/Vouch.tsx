@@ -3,8 +3,9 @@
  * is answered, the page hangs up, or the app is locked. */
 import { useEffect, useState } from "preact/hooks";
 
-import type { VouchAnswer, VouchRequest } from "../../src/client/vouching.ts";
+import type { LeaveRequest, VouchAnswer, VouchRequest } from "../../src/client/vouching.ts";
 import type { Community } from "../../src/core/commands.ts";
+import { leaveTo } from "../browser.ts";
 import { useClient, useQuestion, useTabState } from "../client.tsx";
 import { Confirm } from "../components/Confirm.tsx";
 import { Radios } from "../components/Fields.tsx";
@@ -18,16 +19,21 @@ interface Asking {
   readonly page: Window;
 }
 
+const isLeave = (data: unknown): data is LeaveRequest => typeof data === "object" && data !== null && "leave" in data;
 const isRequest = (data: unknown): data is VouchRequest => typeof data === "object" && data !== null && "vouch" in data;
 
 export function Vouch(): preact.JSX.Element | null {
   const { tab } = useTabState();
+  const client = useClient();
   const [asking, setAsking] = useState<Asking | undefined>();
   const isOpen = tab === "leading" || tab === "following";
 
   useEffect(() => {
     const onMessage = ({ origin, source, data, ports: [port] }: MessageEvent<unknown>): void => {
-      if (origin === location.origin && port !== undefined && isRequest(data)) {
+      if (origin === location.origin && isLeave(data)) {
+        void client.lock();
+        leaveTo(data.leave, 0);
+      } else if (origin === location.origin && port !== undefined && isRequest(data)) {
         port.onmessage = () => end(port);
         setAsking({ request: data.vouch, port, page: source as Window });
       }

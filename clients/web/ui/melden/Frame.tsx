@@ -8,6 +8,7 @@ import { Page } from "../components/Page.tsx";
 import { Footer } from "../Footer.tsx";
 import { useSession } from "./session.tsx";
 import { useReportTexts } from "./texts.ts";
+import { leaveApp } from "./vouching.ts";
 
 /** Whoever there is when nobody else is known. */
 export const VEILIG_THUIS = "0800-2000";
@@ -25,7 +26,7 @@ export function Frame({ heading, isFirst, children }: FrameProps): preact.JSX.El
   return (
     <Page
       heading={heading}
-      top={<Exit wipe={wipe} target={exit} depth={depth} />}
+      top={<Exit wipe={leaveBoth} target={exit} depth={depth} />}
       {...(isFirst === true ? { footer: <Footer /> } : { onBack: () => router.back() })}
     >
       {isDeceived && (
@@ -35,6 +36,11 @@ export function Frame({ heading, isFirst, children }: FrameProps): preact.JSX.El
       {children}
     </Page>
   );
+
+  function leaveBoth(): void {
+    wipe();
+    leaveApp(exit);
+  }
 
   function depth(): number {
     return router.depth;
