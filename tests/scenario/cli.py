@@ -126,11 +126,12 @@ def settle(*people, rounds=2):
 
 
 def say_names(*people):
-    """Until none of them owes a name to those who came in: nothing is posted by itself then."""
-    settle(*people, rounds=1)
+    """Until none of them owes a name to those who came in: nothing is posted by itself then.
+    Twice around before, so that all know who came in, and after, so that all have said it."""
+    settle(*people)
     leaves = max(group["members"] for group in people[0].ask("groups")["groups"])
     time.sleep(NAME_S * (1 + leaves) + 1)
-    settle(*people, rounds=1)
+    settle(*people)
 
 
 def url(relay):

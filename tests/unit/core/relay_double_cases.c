@@ -140,7 +140,7 @@ static bool recovery_fits(const struct double_call *call,
 {
 	const struct kr_request *request = call->request;
 	const uint64_t now_ms = call->relay->now_ms;
-	KR_AUTO_WRITER struct kr_writer tbs;
+	KR_AUTO_WRITER struct kr_writer tbs = {0};
 	const uint8_t *signers[2];
 	size_t num = kr_inbox_recovery_signers(before, now_ms, signers);
 
