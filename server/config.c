@@ -126,7 +126,7 @@ static enum kr_err take_web(struct config *config, cfg_t *cfg, struct config_fau
 	static const char *const fields[] = {"operator", "contact", "exit"};
 	const char *inboxes[WEB_MAX_INBOXES];
 	unsigned int num;
-	KR_AUTO_WRITER struct kr_writer text;
+	KR_AUTO_WRITER struct kr_writer text = {0};
 	struct kr_json json;
 
 	kr_writer_init(&text);

@@ -91,7 +91,7 @@ static void on_done(void *ctx, enum kr_err err)
 static void run_status(
 	struct daemon *daemon, struct control_request *request, char **words)
 {
-	KR_AUTO_WRITER struct kr_writer text;
+	KR_AUTO_WRITER struct kr_writer text = {0};
 	struct committer_stats committer;
 	struct store_stats store = {0};
 	const struct net_counters *net = net_counters(daemon->net);
@@ -147,7 +147,7 @@ static void add_relay_rows(struct kr_writer *text, const struct relay_statistics
 static void run_statistics(
 	struct daemon *daemon, struct control_request *request, char **words)
 {
-	KR_AUTO_WRITER struct kr_writer text;
+	KR_AUTO_WRITER struct kr_writer text = {0};
 	struct relay_statistics relay;
 	struct committer_stats committer;
 	struct store_stats store = {0};
@@ -189,7 +189,7 @@ struct grant_request {
 static void on_granted(void *ctx, enum kr_err err)
 {
 	struct grant_request *grant = ctx;
-	KR_AUTO_WRITER struct kr_writer text;
+	KR_AUTO_WRITER struct kr_writer text = {0};
 
 	kr_writer_init(&text);
 	if (err) {
@@ -399,7 +399,7 @@ void operator_request(void *ctx, struct control_request *request, const char *li
 
 void operator_job_done(struct daemon *daemon, struct job *job)
 {
-	KR_AUTO_WRITER struct kr_writer text;
+	KR_AUTO_WRITER struct kr_writer text = {0};
 
 	(void)daemon;
 	kr_writer_init(&text);

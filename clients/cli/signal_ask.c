@@ -344,7 +344,7 @@ static bool can_be_sent(const cJSON *signal)
 	struct kr_signal read = {0};
 	struct kr_identity who = {0};
 	const char *fault = NULL;
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 
 	kr_writer_init(&w);
 	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {

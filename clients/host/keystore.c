@@ -425,7 +425,7 @@ static enum kr_err write_batch(struct keystore *keystore, struct kr_writer *w)
 enum kr_err keystore_write(
 	struct keystore *keystore, const struct kr_core_record *records, size_t num)
 {
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 	struct keystore_index *index = &keystore->log.index;
 	uint64_t batch = keystore->log.progress.num;
 	enum kr_err err = check_records(records, num);

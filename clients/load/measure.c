@@ -262,7 +262,7 @@ static bool grow_posts(struct flow *flow)
 static void send_post(struct measurement *m, struct flow *flow, struct session *session,
 	uint64_t due_ns)
 {
-	KR_AUTO_WRITER struct kr_writer body;
+	KR_AUTO_WRITER struct kr_writer body = {0};
 	uint8_t trailer[TRAILER_BYTES];
 	struct kr_writer trailer_writer;
 	struct kr_request request = {

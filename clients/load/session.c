@@ -141,7 +141,7 @@ static void queue_frame(struct session *session, uint8_t opcode, struct kr_view 
 
 uint64_t session_request(struct session *session, struct kr_request *request)
 {
-	KR_AUTO_WRITER struct kr_writer message;
+	KR_AUTO_WRITER struct kr_writer message = {0};
 	bool is_text;
 
 	request->id = ++session->next_id;
@@ -161,7 +161,7 @@ static enum kr_err prove(struct session *session, const struct kr_json_doc *hell
 	struct session_pool *pool = session->pool;
 	struct kr_request request = {.verb = KR_VERB_AUTH};
 	uint8_t challenge[KR_CHALLENGE_BYTES];
-	KR_AUTO_WRITER struct kr_writer tbs;
+	KR_AUTO_WRITER struct kr_writer tbs = {0};
 	struct kr_view relay;
 	enum kr_err err;
 

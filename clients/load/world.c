@@ -197,8 +197,8 @@ static void route_some(struct world *world, struct group *group)
 	uint8_t added[KR_EVENT_LIST_MAX * KR_ID_BYTES];
 	uint32_t num = group->num - group->num_routed;
 	struct kr_group_aad aad = {.is_commit = true, .seen_seq = group->seq};
-	KR_AUTO_WRITER struct kr_writer aad_writer;
-	KR_AUTO_WRITER struct kr_writer message;
+	KR_AUTO_WRITER struct kr_writer aad_writer = {0};
+	KR_AUTO_WRITER struct kr_writer message = {0};
 	struct kr_request request = {
 		.verb = KR_VERB_GROUP_COMMIT,
 		.topic = group->topic,

@@ -59,7 +59,7 @@ static enum kr_err permitted(const struct kr_report *report, const struct act *a
 static enum kr_err read_words(struct act *act, const cJSON *args, bool is_needed)
 {
 	struct kr_words words = {.type = (uint16_t)act->type};
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 	enum kr_err err = is_needed ? json_text(args, "text", &words.text)
 				    : json_text_optional(args, "text", &words.text);
 
@@ -198,8 +198,8 @@ static enum kr_err seal_into(
 	const struct follow *follow = &report->follow;
 	struct act *act = &report->act;
 	struct kr_case_event *e = &draft->event;
-	KR_AUTO_WRITER struct kr_writer w;
-	KR_AUTO_WRITER struct kr_writer wraps;
+	KR_AUTO_WRITER struct kr_writer w = {0};
+	KR_AUTO_WRITER struct kr_writer wraps = {0};
 	enum kr_err err = kr_random_fill(report->rng, act->event, sizeof(act->event));
 
 	kr_writer_init(&w);

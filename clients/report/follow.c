@@ -420,7 +420,7 @@ static enum kr_err ask_open(struct kr_report *report)
 		.fields = KR_R(TOPIC) | KR_R(SIG),
 		.topic = follow->chain.topic,
 	};
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 
 	kr_writer_init(&w);
 	kr_case_open_tbs(&w, kr_view_str(report->link.relay), report->link.challenge,

@@ -221,7 +221,7 @@ enum kr_err report_link_request(struct kr_report *report, struct kr_request *req
 	enum kr_err (*answered)(struct kr_report *report, const struct answer *answer))
 {
 	struct link *link = &report->link;
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 	bool is_text;
 	enum kr_err err;
 

@@ -128,7 +128,7 @@ static enum kr_err read_identity(
 	const cJSON *object = cJSON_GetObjectItemCaseSensitive(command->args, "identity");
 	struct identity_storage storage;
 	struct kr_identity identity = {0};
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 	enum kr_err err = KR_OK;
 
 	kr_writer_init(&w);
@@ -150,7 +150,7 @@ static enum kr_err read_signal(struct sending *sending, struct command *command,
 	const cJSON *object = cJSON_GetObjectItemCaseSensitive(command->args, "signal");
 	struct signal_storage storage;
 	struct kr_submission submission;
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 	enum kr_err err =
 		signal_from_json(&submission.signal, &storage, object, &command->fault);
 
@@ -338,8 +338,8 @@ static enum kr_err seal(
 {
 	struct sending *sending = &report->sending;
 	KR_AUTO_FREE struct kr_bytes space = {0};
-	KR_AUTO_WRITER struct kr_writer w;
-	KR_AUTO_WRITER struct kr_writer wraps;
+	KR_AUTO_WRITER struct kr_writer w = {0};
+	KR_AUTO_WRITER struct kr_writer wraps = {0};
 	enum kr_err err = kr_bytes_alloc(&space, sizeof(struct draft));
 
 	kr_writer_init(&w);
@@ -420,7 +420,7 @@ static enum kr_err expected_hash(uint8_t out[KR_SHA256_BYTES],
 		.body = kr_view(
 			sending->sealed.data, sending->sealed.len - sending->wraps_len),
 	};
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 	enum kr_err err;
 
 	kr_writer_init(&w);

@@ -88,7 +88,7 @@ enum kr_err kr_sign_with_label(uint8_t sig[KR_ED25519_SIG_BYTES],
 	const struct kr_ed25519_keypair *signer, const char *label,
 	struct kr_view content)
 {
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 
 	write_sign_content(&w, label, content);
 	if (w.err != KR_OK) {
@@ -103,7 +103,7 @@ enum kr_err kr_verify_with_label(struct kr_view sig,
 	const uint8_t public_key[KR_ED25519_PUBLIC_BYTES], const char *label,
 	struct kr_view content)
 {
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 
 	write_sign_content(&w, label, content);
 	if (w.err != KR_OK) {

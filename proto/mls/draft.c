@@ -218,7 +218,7 @@ out:
 static enum kr_err write_body(struct kr_commit_draft *draft, const struct kr_random *rng)
 {
 	KR_AUTO_FREE struct kr_bytes update_path = {0};
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 	enum kr_err err;
 
 	kr_writer_init(&w);
@@ -265,7 +265,7 @@ static enum kr_err sign_and_derive(struct kr_commit_draft *draft)
 {
 	const struct kr_epoch *before = draft->group->current;
 	struct kr_authenticated_content auth = authenticated(draft);
-	KR_AUTO_WRITER struct kr_writer content;
+	KR_AUTO_WRITER struct kr_writer content = {0};
 	KR_AUTO_WIPE struct kr_secret commit_secret = {0};
 	uint8_t confirmed[KR_MLS_HASH_BYTES];
 	enum kr_err err;
@@ -305,7 +305,7 @@ static enum kr_err make_welcome(
 		.path = draft->has_path ? &draft->path : NULL,
 		.with_tree = !draft->tree_beside_welcome,
 	};
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 	enum kr_err err;
 
 	kr_writer_init(&w);

@@ -85,7 +85,7 @@ enum kr_err kr_epoch_set_context(struct kr_epoch *epoch, struct kr_view group_id
 	uint64_t number, struct kr_view confirmed_transcript_hash,
 	struct kr_view extensions)
 {
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 	uint8_t tree_hash[KR_MLS_HASH_BYTES];
 	struct kr_bytes encoded;
 	struct kr_reader r;

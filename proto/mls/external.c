@@ -80,7 +80,7 @@ static enum kr_err draft_external(const struct kr_mls_group *outside,
 	const struct kr_group_info *info, const struct kr_mls_external_join *join,
 	const struct kr_random *rng, struct kr_commit_draft *draft)
 {
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 	KR_AUTO_WIPE struct kr_secret init_secret = {0};
 	uint8_t kem_output[KR_X25519_BYTES];
 	const uint8_t *external_pub;
@@ -198,7 +198,7 @@ enum kr_err kr_mls_external_propose(struct kr_bytes *message, struct kr_view gro
 	const struct kr_mls_proposal *proposal, const struct kr_random *rng)
 {
 	const struct kr_mls_sender sender = {KR_MLS_SENDER_EXTERNAL, sender_index};
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 	enum kr_err err;
 
 	*message = (struct kr_bytes){0};
@@ -222,7 +222,7 @@ enum kr_err kr_mls_new_member_propose(struct kr_bytes *message, struct kr_view g
 		.type = KR_MLS_PROPOSAL_ADD,
 		.key_package = key_package,
 	};
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 	enum kr_err err;
 
 	*message = (struct kr_bytes){0};

@@ -250,7 +250,7 @@ enum kr_err kr_message_read(struct kr_view input, struct kr_message *message)
 enum kr_err kr_public_message_write(
 	struct kr_bytes *out, const struct kr_public_message *m)
 {
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 
 	kr_writer_init(&w);
 	kr_write_u16(&w, KR_MLS_VERSION_1);
@@ -280,7 +280,7 @@ enum kr_err kr_content_sign(uint8_t signature[KR_ED25519_SIG_BYTES],
 	const struct kr_framed_content *content, enum kr_wire_format wire_format,
 	struct kr_view group_context, const struct kr_ed25519_keypair *signer)
 {
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 
 	kr_writer_init(&w);
 	write_tbs(&w, content, wire_format, group_context);
@@ -295,7 +295,7 @@ enum kr_err kr_content_verify(const struct kr_authenticated_content *auth,
 	struct kr_view group_context,
 	const uint8_t signature_key[KR_ED25519_PUBLIC_BYTES])
 {
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 
 	kr_writer_init(&w);
 	write_tbs(&w, &auth->content, auth->wire_format, group_context);
@@ -318,7 +318,7 @@ enum kr_err kr_membership_tag(uint8_t tag[KR_HMAC_BYTES],
 	const struct kr_authenticated_content *auth, struct kr_view group_context,
 	const struct kr_secret *membership_key)
 {
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 
 	kr_writer_init(&w);
 	write_tbm(&w, auth, group_context);
@@ -349,7 +349,7 @@ enum kr_err kr_membership_tag_verify(const struct kr_public_message *m,
 enum kr_err kr_proposal_ref(
 	uint8_t ref[KR_MLS_HASH_BYTES], const struct kr_authenticated_content *auth)
 {
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 
 	kr_writer_init(&w);
 	kr_authenticated_content_write(&w, auth);

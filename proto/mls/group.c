@@ -295,7 +295,7 @@ enum kr_err kr_mls_export(const struct kr_mls_group *group, uint8_t *out, size_t
 
 enum kr_err kr_mls_ratchet_tree(const struct kr_mls_group *group, struct kr_bytes *tree)
 {
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 
 	kr_writer_init(&w);
 	kr_tree_write(&w, &group->current->tree);

@@ -49,7 +49,7 @@ static enum kr_err found_epoch(struct kr_epoch *epoch, const struct kr_mls_confi
 	struct kr_view group_id, struct kr_mls_extensions extensions,
 	const struct kr_random *rng)
 {
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 	KR_AUTO_WIPE struct kr_secret init_secret = {0};
 	KR_AUTO_WIPE struct kr_secret joiner = {0};
 	const struct kr_secret zero = {0};

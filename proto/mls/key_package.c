@@ -100,7 +100,7 @@ static enum kr_err write_key_package(struct kr_bytes *message, struct kr_view le
 	const uint8_t init_key[KR_X25519_BYTES], struct kr_mls_extensions extensions,
 	const struct kr_ed25519_keypair *signer)
 {
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 	const size_t header_len = 4; /* version and wire format of the MLSMessage */
 	uint8_t signature[KR_ED25519_SIG_BYTES];
 	struct kr_view tbs;

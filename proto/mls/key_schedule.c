@@ -227,7 +227,7 @@ static enum kr_err psk_input(
 	struct kr_secret *out, const struct kr_psk_input *psk, size_t index, size_t count)
 {
 	KR_AUTO_WIPE struct kr_secret extracted = {0};
-	KR_AUTO_WRITER struct kr_writer label;
+	KR_AUTO_WRITER struct kr_writer label = {0};
 
 	kr_writer_init_max(&label, KR_VARINT_MAX);
 	kr_write_fixed(&label, psk->encoded_id);

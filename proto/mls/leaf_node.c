@@ -157,7 +157,7 @@ static enum kr_err verify_capabilities(const struct kr_leaf_node *leaf)
 enum kr_err kr_leaf_node_verify(
 	const struct kr_leaf_node *leaf, const struct kr_leaf_place *place)
 {
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 	enum kr_err err;
 
 	kr_writer_init(&w);
@@ -255,8 +255,8 @@ static enum kr_err check_made(struct kr_view encoded)
 enum kr_err kr_leaf_node_sign(
 	struct kr_bytes *encoded, const struct kr_leaf_params *params)
 {
-	KR_AUTO_WRITER struct kr_writer w;
-	KR_AUTO_WRITER struct kr_writer tbs;
+	KR_AUTO_WRITER struct kr_writer w = {0};
+	KR_AUTO_WRITER struct kr_writer tbs = {0};
 	uint8_t signature[KR_ED25519_SIG_BYTES];
 	enum kr_err err;
 

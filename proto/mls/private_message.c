@@ -52,8 +52,8 @@ static enum kr_err seal_content(struct kr_bytes *ciphertext,
 	const struct kr_authenticated_content *auth, const struct kr_message_key *key,
 	const uint8_t reuse_guard[4], const struct kr_mls_config *config)
 {
-	KR_AUTO_WRITER struct kr_writer plaintext;
-	KR_AUTO_WRITER struct kr_writer aad;
+	KR_AUTO_WRITER struct kr_writer plaintext = {0};
+	KR_AUTO_WRITER struct kr_writer aad = {0};
 	uint8_t nonce[KR_AEAD_NONCE_BYTES];
 	enum kr_err err;
 
@@ -81,7 +81,7 @@ static enum kr_err seal_sender_data(uint8_t out[SENDER_DATA_BYTES + KR_AEAD_TAG_
 	const struct kr_framed_content *content, const struct kr_sender_data *data,
 	const struct kr_secret *sender_data_secret, struct kr_view ciphertext)
 {
-	KR_AUTO_WRITER struct kr_writer aad;
+	KR_AUTO_WRITER struct kr_writer aad = {0};
 	KR_AUTO_WIPE struct kr_secret key = {0};
 	uint8_t nonce[KR_AEAD_NONCE_BYTES];
 	uint8_t plaintext[SENDER_DATA_BYTES];
@@ -109,7 +109,7 @@ enum kr_err kr_private_message_seal(struct kr_bytes *out,
 	const struct kr_random *rng)
 {
 	KR_AUTO_FREE struct kr_bytes ciphertext = {0};
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 	uint8_t encrypted_sender_data[SENDER_DATA_BYTES + KR_AEAD_TAG_BYTES];
 	struct kr_sender_data sender_data = {
 		.leaf = {auth->content.sender.index},
@@ -139,7 +139,7 @@ enum kr_err kr_private_message_seal(struct kr_bytes *out,
 enum kr_err kr_sender_data_open(struct kr_sender_data *out,
 	const struct kr_private_message *m, const struct kr_secret *sender_data_secret)
 {
-	KR_AUTO_WRITER struct kr_writer aad;
+	KR_AUTO_WRITER struct kr_writer aad = {0};
 	KR_AUTO_WIPE struct kr_secret key = {0};
 	uint8_t nonce[KR_AEAD_NONCE_BYTES];
 	uint8_t plaintext[SENDER_DATA_BYTES];
@@ -183,7 +183,7 @@ enum kr_err kr_private_message_open(struct kr_authenticated_content *auth,
 	struct kr_bytes *plaintext, const struct kr_private_message *m,
 	const struct kr_sender_data *sender_data, const struct kr_message_key *key)
 {
-	KR_AUTO_WRITER struct kr_writer aad;
+	KR_AUTO_WRITER struct kr_writer aad = {0};
 	uint8_t nonce[KR_AEAD_NONCE_BYTES];
 	struct kr_reader r;
 	enum kr_err err;

@@ -369,7 +369,7 @@ static enum kr_err derive_epoch(const struct incoming *in,
 	const struct kr_secret *commit_secret, struct kr_epoch *next)
 {
 	const struct kr_epoch *before = in->group->current;
-	KR_AUTO_WRITER struct kr_writer content;
+	KR_AUTO_WRITER struct kr_writer content = {0};
 	KR_AUTO_WIPE struct kr_secret init_secret = {0};
 	KR_AUTO_WIPE struct kr_secret psk_secret = {0};
 	KR_AUTO_WIPE struct kr_secret joiner = {0};

@@ -78,7 +78,7 @@ static enum kr_err make_proposal(const struct kr_mls_group *group,
 	};
 	struct kr_listed_proposal item = {0};
 	uint8_t signature[KR_ED25519_SIG_BYTES];
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 	struct kr_reader r;
 	enum kr_err err;
 
@@ -245,8 +245,8 @@ static enum kr_err choose_proposals(const struct kr_mls_group *group,
 	const struct kr_mls_commit_options *options, const struct kr_random *rng,
 	struct kr_bytes *proposals)
 {
-	KR_AUTO_WRITER struct kr_writer values;
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer values = {0};
+	KR_AUTO_WRITER struct kr_writer w = {0};
 	struct kr_proposal_list chosen = {0};
 	struct kr_reader r;
 	enum kr_err err = KR_OK;

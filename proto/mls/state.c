@@ -367,7 +367,7 @@ static enum kr_err read_own_updates(struct kr_view list, struct kr_mls_group *gr
 static enum kr_err write_group(const struct kr_mls_group *group, struct kr_bytes *record)
 {
 	const struct kr_tree *base = &group->current->tree;
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 	size_t begin;
 
 	kr_writer_init(&w);
@@ -461,7 +461,7 @@ static enum kr_err read_group(struct kr_mls_group **out,
 static enum kr_err write_ratchets(const struct kr_mls_group *group,
 	const uint8_t group_record_hash[KR_SHA256_BYTES], struct kr_bytes *record)
 {
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 
 	kr_writer_init(&w);
 	kr_write_u32(&w, RATCHETS_MAGIC);

@@ -84,7 +84,7 @@ static enum kr_err write_parent_input(struct kr_writer *w,
 static enum kr_err hash_node(struct kr_tree_node *node, uint32_t first, uint32_t width,
 	struct kr_leaf_set except, uint8_t hash[KR_MLS_HASH_BYTES])
 {
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 	enum kr_err err = KR_OK;
 
 	kr_writer_init(&w);
@@ -148,7 +148,7 @@ enum kr_err kr_tree_parent_hash(const struct kr_tree *tree,
 	const struct kr_parent *parent, struct kr_node_index sibling,
 	uint8_t hash[KR_MLS_HASH_BYTES])
 {
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 	uint8_t original[KR_MLS_HASH_BYTES];
 	enum kr_err err = hash_at(tree, sibling, kr_parent_unmerged(parent), original);
 

@@ -171,7 +171,7 @@ enum kr_err kr_path_encrypt(const struct kr_tree *tree, struct kr_leaf_index ind
 	struct kr_leaf_set added, const struct kr_random *rng,
 	struct kr_bytes *update_path)
 {
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 	size_t begin;
 	enum kr_err err = KR_OK;
 

@@ -61,7 +61,7 @@ static enum kr_err write_external_pub(struct kr_writer *w, const struct kr_epoch
 enum kr_err kr_group_info_make(const struct kr_epoch *epoch, bool with_tree,
 	bool with_external_pub, struct kr_bytes *out)
 {
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 	uint8_t signature[KR_ED25519_SIG_BYTES];
 	size_t begin;
 	enum kr_err err;
@@ -94,7 +94,7 @@ enum kr_err kr_mls_group_info(const struct kr_mls_group *group, bool with_tree,
 	bool with_external_pub, struct kr_bytes *message)
 {
 	KR_AUTO_FREE struct kr_bytes info = {0};
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 	enum kr_err err;
 
 	*message = (struct kr_bytes){0};
@@ -267,7 +267,7 @@ static enum kr_err write_encrypted_secrets(struct kr_writer *w,
 {
 	const struct kr_key_package *kp =
 		&input->applied->adds[index]->proposal.key_package;
-	KR_AUTO_WRITER struct kr_writer plaintext;
+	KR_AUTO_WRITER struct kr_writer plaintext = {0};
 	KR_AUTO_FREE struct kr_bytes ct = {0};
 	uint8_t enc[KR_HPKE_ENC_BYTES];
 	uint8_t ref[KR_MLS_HASH_BYTES];
@@ -311,7 +311,7 @@ enum kr_err kr_welcome_make(const struct kr_welcome_input *input,
 	const struct kr_random *rng, struct kr_bytes *message)
 {
 	KR_AUTO_FREE struct kr_bytes group_info = {0};
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 	size_t begin;
 	enum kr_err err = encrypt_group_info(input, &group_info);
 

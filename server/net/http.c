@@ -314,7 +314,7 @@ static int answer_metrics(struct lws *wsi, struct conn *conn,
 	struct http_transfer *transfer, bool head_only)
 {
 	struct http_response response = {.status = 200, .type = METRICS_CONTENT_TYPE};
-	KR_AUTO_WRITER struct kr_writer text;
+	KR_AUTO_WRITER struct kr_writer text = {0};
 
 	kr_writer_init(&text);
 	metrics_write(conn->net, &text);

@@ -149,7 +149,7 @@ enum kr_err handle_case_keys(struct call *call)
 	const struct kr_request *request = call->request;
 	struct kr_topic topic = kr_topic(KR_TOPIC_WRAPS, request->topic.id);
 	struct store_entry entries[PAGE_EVENTS];
-	KR_AUTO_WRITER struct kr_writer wraps;
+	KR_AUTO_WRITER struct kr_writer wraps = {0};
 	struct store_topic position;
 	const uint8_t *inbox;
 	uint64_t next = request->after;

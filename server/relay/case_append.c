@@ -229,7 +229,7 @@ static enum kr_err repeat_head(
 
 static enum kr_err propose_step(struct call *call, struct step *step)
 {
-	KR_AUTO_WRITER struct kr_writer wraps;
+	KR_AUTO_WRITER struct kr_writer wraps = {0};
 	struct case_change change = {
 		.topic = &call->request->topic,
 		.position = &step->position,

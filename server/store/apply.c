@@ -451,7 +451,7 @@ static enum kr_err put_key_package(
 	uint8_t key[KEY_PACKAGE_KEY_BYTES];
 	uint8_t hash[KR_SHA256_BYTES];
 	struct kr_writer k;
-	KR_AUTO_WRITER struct kr_writer value;
+	KR_AUTO_WRITER struct kr_writer value = {0};
 
 	kr_writer_init_fixed(&k, key, sizeof(key));
 	kr_write_fixed(&k, c->head.key);

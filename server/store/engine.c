@@ -290,7 +290,7 @@ static enum kr_err write_append(
 {
 	const struct kr_event *first = &a->events[0].event;
 	struct event_key id = event_key(first->author, first->id);
-	KR_AUTO_WRITER struct kr_writer keys;
+	KR_AUTO_WRITER struct kr_writer keys = {0};
 	enum kr_err err;
 
 	kr_writer_init(&keys);

@@ -54,7 +54,7 @@ static bool is_indexed(const struct facts *facts, enum fact_table table)
 enum kr_err fact_put(const struct facts *facts, enum fact_table table, struct kr_view key,
 	uint64_t seq, struct kr_view value)
 {
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 	struct fact_key k = fact_key(facts->number, table, key);
 	enum kr_err err;
 

@@ -55,7 +55,7 @@ static void write_content(struct kr_writer *w, const struct kr_bytes *node)
 static void leaf_hash(const struct builder *b, struct kr_node_index node,
 	uint8_t hash[KR_MLS_HASH_BYTES])
 {
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 
 	kr_writer_init(&w);
 	kr_write_u8(&w, 1);
@@ -69,7 +69,7 @@ static void tree_hash(const struct builder *b, struct kr_node_index node,
 {
 	uint8_t left[KR_MLS_HASH_BYTES];
 	uint8_t right[KR_MLS_HASH_BYTES];
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 
 	if (kr_node_is_leaf(node)) {
 		leaf_hash(b, node, hash);
@@ -181,7 +181,7 @@ static void child_parent_hash(const struct builder *b, struct kr_node_index node
 	uint8_t hash[KR_MLS_HASH_BYTES])
 {
 	uint8_t sibling[KR_MLS_HASH_BYTES];
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 
 	tree_hash(b, kr_node_right(node), sibling);
 	kr_writer_init(&w);
@@ -273,7 +273,7 @@ static void join(struct builder *b, size_t client, const struct kr_secret *path_
 
 static void make_members(struct builder *b)
 {
-	KR_AUTO_WRITER struct kr_writer tree;
+	KR_AUTO_WRITER struct kr_writer tree = {0};
 	struct kr_secret joiner;
 
 	kr_writer_init(&tree);

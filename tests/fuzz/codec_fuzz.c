@@ -89,7 +89,7 @@ static enum kr_err range(struct kr_reader *r, struct kr_writer *w, unsigned oper
 
 static void run_operation(struct kr_reader *r, unsigned operation)
 {
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 	struct kr_view before = r->rest;
 	enum kr_err err;
 

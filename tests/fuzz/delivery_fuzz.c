@@ -9,7 +9,7 @@
 
 static void check_head(unsigned type, struct kr_view bytes)
 {
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 	struct kr_event_head head;
 
 	kr_writer_init(&w);
@@ -23,7 +23,7 @@ static void check_head(unsigned type, struct kr_view bytes)
 static void check_event(const struct kr_event_delivery *event)
 {
 	static struct kr_event_delivery again;
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 	struct kr_message parts;
 	struct kr_json_doc doc;
 

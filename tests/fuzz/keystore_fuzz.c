@@ -36,7 +36,7 @@ static void append_batch(struct keystore_log *log, uint8_t n)
 	struct kr_core_record first = {.key = kr_view("n", 1), .value = kr_view(&n, 1)};
 	struct kr_core_record second = {
 		.key = kr_view(&n, 1), .value = kr_view("abc", 3)};
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 
 	keystore_batch_begin(&w);
 	keystore_batch_add(&w, &first);
@@ -135,8 +135,8 @@ static void try_changed(struct kr_reader r)
 
 static void try_content(struct kr_view content)
 {
-	KR_AUTO_WRITER struct kr_writer w;
-	KR_AUTO_WRITER struct kr_writer again;
+	KR_AUTO_WRITER struct kr_writer w = {0};
+	KR_AUTO_WRITER struct kr_writer again = {0};
 	struct kr_reader r = kr_reader(content);
 	struct keystore_log log, reopened;
 	struct kr_core_record change;

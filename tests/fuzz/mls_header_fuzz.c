@@ -6,7 +6,7 @@
 
 static void check_aad(struct kr_view bytes)
 {
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 	struct kr_group_aad aad;
 
 	kr_writer_init(&w);
@@ -19,7 +19,7 @@ static void check_aad(struct kr_view bytes)
 
 static void check_header(struct kr_view bytes)
 {
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 	struct kr_mls_header h;
 
 	kr_writer_init(&w);

@@ -28,7 +28,7 @@ static void walk_path(const struct kr_update_path *path)
 
 static void write_again(const struct kr_proposal *proposal)
 {
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 
 	kr_writer_init(&w);
 	kr_proposal_write(&w, proposal);

@@ -43,7 +43,7 @@ static void change_copy(const struct kr_tree *tree)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct kr_view input = kr_view(data, size);
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 	struct kr_tree tree;
 
 	kr_writer_init(&w);

@@ -15,8 +15,8 @@ static void check_refusal(enum kr_err err)
 
 static void check_accepted(const struct kr_request *request)
 {
-	KR_AUTO_WRITER struct kr_writer first;
-	KR_AUTO_WRITER struct kr_writer second;
+	KR_AUTO_WRITER struct kr_writer first = {0};
+	KR_AUTO_WRITER struct kr_writer second = {0};
 	struct kr_request again;
 	const char *fault;
 	bool is_text;

@@ -15,6 +15,7 @@ TYPEDEF = re.compile(r"^\s*typedef\s+(struct|union|enum)\s+\w*\s*\{|^\s*typedef\
 LINE_COMMENT = re.compile(r'^[^"]*(?<!:)//')
 SPACES = re.compile(r"^ +(?![ *])")
 UNSAFE = re.compile(r"\b(strcpy|strcat|sprintf|vsprintf|gets|alloca|rand|strtok)\s*\(")
+UNBEGUN = re.compile(r"\bKR_AUTO_\w+ [^=;(]*;")
 BRACELESS = re.compile(r"^\s*(?:if|for|while) \(.*\)\s*[^{]*;\s*$")
 
 
@@ -31,6 +32,8 @@ def line_faults(line):
         yield "indented with spaces"
     if UNSAFE.search(line):
         yield "a function that Kring does not use"
+    if UNBEGUN.search(line):
+        yield "what is freed at every return begins as nothing: = {0}"
     if BRACELESS.search(line) and line.count("(") == line.count(")"):
         yield "a statement without braces"
 
@@ -69,6 +72,8 @@ FAULTY = [
     ("    int a;\n", 1),
     ("\tsprintf(a, b);\n", 1),
     ("\tif (a) return 1;\n", 1),
+    ("\tKR_AUTO_WRITER struct kr_writer w;\n", 1),
+    ("\tKR_AUTO_WRITER struct kr_writer w = {0};\n", 0),
     ("{\n" + "\tx();\n" * 80 + "}\n", 1),
     ("\n" * 700, 1),
     ("int a;", 1),

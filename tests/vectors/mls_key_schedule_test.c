@@ -27,7 +27,7 @@ static void check_secret(struct vectors *v, const cJSON *epoch, const char *key,
 static void check_group_context(
 	struct vectors *v, struct kr_view group_id, const cJSON *epoch, uint64_t number)
 {
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 
 	kr_writer_init(&w);
 	kr_write_u16(&w, 1);

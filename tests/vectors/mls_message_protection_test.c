@@ -22,7 +22,7 @@ struct epoch {
 
 static void write_group_context(struct vectors *v, const cJSON *c, struct epoch *e)
 {
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 
 	kr_writer_init(&w);
 	kr_write_u16(&w, KR_MLS_VERSION_1);

@@ -86,8 +86,8 @@ static enum kr_err decode_group_secrets(struct kr_view input, struct kr_writer *
 static enum kr_err decode_proposal(
 	uint16_t type, struct kr_view input, struct kr_writer *again)
 {
-	KR_AUTO_WRITER struct kr_writer typed;
-	KR_AUTO_WRITER struct kr_writer written;
+	KR_AUTO_WRITER struct kr_writer typed = {0};
+	KR_AUTO_WRITER struct kr_writer written = {0};
 	struct kr_proposal proposal;
 	struct kr_reader r;
 	enum kr_err err;
@@ -178,7 +178,7 @@ static const struct {
 static void check_kind(struct vectors *v, const cJSON *c, size_t kind)
 {
 	struct kr_view input = vectors_hex(v, c, kinds[kind].key);
-	KR_AUTO_WRITER struct kr_writer again;
+	KR_AUTO_WRITER struct kr_writer again = {0};
 	enum kr_err err;
 
 	kr_writer_init(&again);

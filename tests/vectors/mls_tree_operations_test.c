@@ -72,7 +72,7 @@ static void tree_operations(void **state)
 		struct kr_leaf_index sender = {
 			(uint32_t)vectors_uint(c, "proposal_sender")};
 		KR_AUTO_FREE struct kr_bytes copy = {0};
-		KR_AUTO_WRITER struct kr_writer w;
+		KR_AUTO_WRITER struct kr_writer w = {0};
 		struct kr_proposal proposal;
 		struct kr_tree tree;
 

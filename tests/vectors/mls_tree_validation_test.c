@@ -57,7 +57,7 @@ static void tree_validation(void **state)
 	cJSON_ArrayForEach(c, vectors_root(v))
 	{
 		struct kr_view encoded = vectors_hex(v, c, "tree");
-		KR_AUTO_WRITER struct kr_writer w;
+		KR_AUTO_WRITER struct kr_writer w = {0};
 		struct kr_tree tree;
 
 		kr_writer_init(&w);

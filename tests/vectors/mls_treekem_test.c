@@ -93,7 +93,7 @@ static void process_path(const struct treekem_case *t, struct kr_leaf_index auth
 	struct kr_tree tree = kr_tree_copy(&t->tree);
 	struct kr_reader r = kr_reader(encoded);
 	uint8_t tree_hash[KR_MLS_HASH_BYTES];
-	KR_AUTO_WRITER struct kr_writer context;
+	KR_AUTO_WRITER struct kr_writer context = {0};
 	struct kr_update_path path;
 
 	assert_int_equal(kr_update_path_read(&r, &path), KR_OK);
@@ -143,7 +143,7 @@ static void make_own(const struct treekem_case *t, const struct member *m)
 	struct kr_leaf_params params = {.same_as = &leaf->node, .signer = &m->signer};
 	struct kr_tree tree = kr_tree_copy(&t->tree);
 	KR_AUTO_FREE struct kr_bytes update_path = {0};
-	KR_AUTO_WRITER struct kr_writer context;
+	KR_AUTO_WRITER struct kr_writer context = {0};
 	uint8_t tree_hash[KR_MLS_HASH_BYTES];
 	struct kr_path_secrets secrets;
 

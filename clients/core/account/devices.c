@@ -30,7 +30,7 @@ enum kr_err command_device_link(struct kr_core *core, struct command *command)
 {
 	static const char *const names[] = {NULL};
 	const struct identity *identity = &core->identity;
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 	enum kr_err err;
 
 	kr_writer_init(&w);

@@ -236,7 +236,7 @@ static enum kr_err publish(struct kr_core *core, const struct community *communi
 		.last_resort = is_last_resort,
 		.replace = replace,
 	};
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 	enum kr_err err = KR_OK;
 
 	memcpy(request.community, community->id, sizeof(request.community));

@@ -110,7 +110,7 @@ static enum kr_err try_role(const struct kr_chain *chain, struct kr_view record)
 static enum kr_err sign_recovery(const struct kr_core *core, struct kr_request *request,
 	const struct kr_ed25519_keypair *recovery)
 {
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 
 	kr_writer_init(&w);
 	kr_recovery_tbs(&w, kr_view_str(core->identity.relay), request->topic.id,
@@ -127,7 +127,7 @@ enum kr_err community_role_by(struct kr_core *core, const struct community *comm
 	uint64_t command)
 {
 	struct kr_request request = community_request(community, KR_VERB_COMMUNITY_ROLE);
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 	enum kr_err err;
 
 	memcpy(role->community, community->id, sizeof(role->community));

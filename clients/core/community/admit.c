@@ -22,8 +22,8 @@ static cJSON *answer_link(const struct kr_core *core,
 		.seed = *seed,
 		.relay = kr_view_str(identity->relay),
 	};
-	KR_AUTO_WRITER struct kr_writer prefix;
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer prefix = {0};
+	KR_AUTO_WRITER struct kr_writer w = {0};
 	cJSON *answer = cJSON_CreateObject();
 
 	memcpy(link.community, invitation->community, sizeof(link.community));
@@ -185,7 +185,7 @@ enum kr_err command_refuse(struct kr_core *core, struct command *command)
 	struct community_member *member;
 	struct kr_view record;
 	struct kr_view reason;
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 	enum kr_err err;
 
 	kr_writer_init(&w);

@@ -116,7 +116,7 @@ static enum kr_err answer_prepared(struct kr_core *core, const struct command *c
 {
 	char digits[KR_RECOVERY_TEXT_BYTES] = "";
 	uint8_t sig[KR_ED25519_SIG_BYTES];
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 	cJSON *answer;
 
 	if (recovery_key != NULL) {
@@ -142,7 +142,7 @@ static enum kr_err prepare(struct kr_core *core, const struct command *command,
 	struct founding founding = {.name = name};
 	struct kr_recovery recovery = {0};
 	struct kr_ed25519_keypair key = {0};
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 	enum kr_err err;
 
 	kr_writer_init(&w);
@@ -281,7 +281,7 @@ static enum kr_err write_genesis(struct kr_core *core, const cJSON *args,
 	uint8_t keys[KR_FOUNDERS_MAX][32];
 	uint8_t sig[KR_ED25519_SIG_BYTES];
 	const uint8_t *own = core->identity.device.public_key;
-	KR_AUTO_WRITER struct kr_writer sigs;
+	KR_AUTO_WRITER struct kr_writer sigs = {0};
 	struct kr_genesis genesis;
 	enum kr_err err = founders_of(founding->content, keys, &request->num_coordinators,
 		request->coordinators);
@@ -352,7 +352,7 @@ enum kr_err command_found(struct kr_core *core, struct command *command)
 		.fields = kr_verb_info(KR_VERB_COMMUNITY_FOUND)->required,
 	};
 	KR_AUTO_FREE struct kr_bytes bytes = {0};
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 	struct founding founding;
 	bool is_founder = false;
 	enum kr_err err;

@@ -171,7 +171,7 @@ static enum kr_err make_request(struct kr_core *core, struct community *communit
 	struct kr_request request =
 		community_request(community, KR_VERB_COMMUNITY_REQUEST);
 	uint64_t command = community->join_command;
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 	cJSON *answer;
 	enum kr_err err;
 

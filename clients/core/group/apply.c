@@ -15,7 +15,7 @@
 enum kr_err message_keep(struct kr_core *core, const struct kr_event *event,
 	const uint8_t hash[KR_SHA256_BYTES], const struct kept_message *message)
 {
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 
 	kr_writer_init(&w);
 	kr_write_u8(&w, 1);

@@ -283,7 +283,7 @@ static enum kr_err make(struct kr_core *core, struct group *group,
 	struct kr_mls_extension extensions[2];
 	uint8_t required_bytes[16];
 	struct kr_writer required;
-	KR_AUTO_WRITER struct kr_writer aad;
+	KR_AUTO_WRITER struct kr_writer aad = {0};
 	struct kr_mls_commit_options options = {
 		.proposals = proposals,
 		.without_pending = true,

@@ -71,7 +71,7 @@ static enum kr_err begin_mls(
 	struct kr_mls_client client;
 	uint8_t required_bytes[16];
 	struct kr_writer required;
-	KR_AUTO_WRITER struct kr_writer policy;
+	KR_AUTO_WRITER struct kr_writer policy = {0};
 	enum kr_err err;
 
 	kr_writer_init(&policy);

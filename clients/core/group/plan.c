@@ -392,7 +392,7 @@ static enum kr_err name_administrators(struct planning *p, const struct kr_polic
 static enum kr_err write_policy(struct planning *p, struct change_lists *lists)
 {
 	struct kr_policy_change *change = &lists->change;
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 	struct kr_policy after;
 	enum kr_err err;
 

@@ -49,7 +49,7 @@ static enum kr_err encrypt(struct kr_core *core, struct group *group, struct op 
 	struct kr_topic name = group_topic(group);
 	const struct topic *topic = topic_look(core, &name);
 	struct kr_group_aad aad = {.seen_seq = topic->seq};
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 	enum kr_err err;
 
 	memcpy(aad.seen_hash, topic->hash, sizeof(aad.seen_hash));
@@ -168,7 +168,7 @@ static enum kr_err make_ready(struct kr_core *core, struct group *group, struct 
 		.topic = op->topic,
 		.rev = group->outgoing_rev,
 	};
-	KR_AUTO_WRITER struct kr_writer body;
+	KR_AUTO_WRITER struct kr_writer body = {0};
 	struct kr_view message;
 	struct kr_view welcome = {0};
 	struct kr_writer w;

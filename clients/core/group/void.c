@@ -27,7 +27,7 @@ enum kr_err group_state_it(struct kr_core *core, struct group *group,
 	};
 	const struct community *community = community_look(core, group->community);
 	struct kr_statement statement;
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 	enum kr_err err;
 
 	kr_writer_init(&w);

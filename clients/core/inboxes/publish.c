@@ -71,7 +71,7 @@ static enum kr_err send_notice(struct kr_core *core, const struct inbox *inbox,
 		.fields = KR_R(EVENT) | KR_R(TOPIC),
 		.topic = kr_topic(KR_TOPIC_INBOX, inbox->id),
 	};
-	KR_AUTO_WRITER struct kr_writer sealed;
+	KR_AUTO_WRITER struct kr_writer sealed = {0};
 	cJSON *answer;
 
 	memcpy(request.event, notice->event, sizeof(request.event));
@@ -92,7 +92,7 @@ enum kr_err command_inbox_notice(struct kr_core *core, struct command *command)
 	const struct kr_ed25519_keypair *device = &core->identity.device;
 	const struct kr_inbox_record *record;
 	struct kr_notice notice = {.made_ms = core->now_ms};
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 	const struct inbox *inbox;
 	enum kr_err err;
 

@@ -91,8 +91,8 @@ static enum kr_err send(struct kr_core *core, const struct inbox *inbox,
 		.fields = KR_R(EVENT) | KR_R(TOPIC) | KR_R(SIG),
 		.topic = kr_topic(KR_TOPIC_INBOX, inbox->id),
 	};
-	KR_AUTO_WRITER struct kr_writer record;
-	KR_AUTO_WRITER struct kr_writer tbs;
+	KR_AUTO_WRITER struct kr_writer record = {0};
+	KR_AUTO_WRITER struct kr_writer tbs = {0};
 	cJSON *answer;
 
 	kr_writer_init(&record);

@@ -318,7 +318,7 @@ static void growth_stops_at_the_bound(void **state)
 
 static enum kr_err write_a_lot(void *ctx)
 {
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 	KR_AUTO_FREE struct kr_bytes out = {0};
 	enum kr_err err;
 

@@ -127,7 +127,7 @@ static void p9_an_end_far_away_keeps_nobody_busy(void **state)
 	struct topic *topic = topic_find(core, &name);
 	struct kr_case_event e = {.type = KR_EVENT_ERASED, .seen_seq = far - 1};
 	struct kr_event event = {.type = KR_EVENT_ERASED, .topic = name, .seq = far};
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 
 	world_disconnect(o->sanne);
 	memcpy(e.case_id, o->neighbour.keys.locator, sizeof(e.case_id));

@@ -30,7 +30,7 @@ static void write_head(struct forge_commit *c, uint16_t type)
 
 static struct kr_leaf *leaf_of(const struct forge_leaf *leaf)
 {
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 	struct kr_leaf *kept = NULL;
 
 	kr_writer_init(&w);
@@ -170,8 +170,8 @@ static void make_path(struct forge_commit *c, struct kr_secret *commit_secret)
 	struct kr_leaf_params params = {
 		.same_as = &own->node, .signer = &c->forge->signer};
 	KR_AUTO_FREE struct kr_bytes update_path = {0};
-	KR_AUTO_WRITER struct kr_writer context;
-	KR_AUTO_WRITER struct kr_writer leaf;
+	KR_AUTO_WRITER struct kr_writer context = {0};
+	KR_AUTO_WRITER struct kr_writer leaf = {0};
 	struct kr_path_secrets secrets;
 
 	kr_writer_init(&context);
@@ -201,7 +201,7 @@ static void confirm(const struct forge_commit *c, const struct kr_secret *commit
 	struct kr_view content, struct kr_view signature, uint8_t tag[KR_HMAC_BYTES])
 {
 	uint8_t confirmed[KR_MLS_HASH_BYTES];
-	KR_AUTO_WRITER struct kr_writer context;
+	KR_AUTO_WRITER struct kr_writer context = {0};
 	struct kr_epoch_secrets secrets;
 	struct kr_secret joiner;
 
@@ -230,7 +230,7 @@ static struct kr_bytes send(struct forge_commit *c, const struct kr_secret *comm
 		.body = body,
 	};
 	uint8_t signature[KR_ED25519_SIG_BYTES];
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 	uint8_t tag[KR_HMAC_BYTES];
 
 	if (c->is_external) {
@@ -252,7 +252,7 @@ static struct kr_bytes send(struct forge_commit *c, const struct kr_secret *comm
 struct kr_bytes forge_commit_finish(struct forge_commit *c)
 {
 	struct kr_secret commit_secret = {0};
-	KR_AUTO_WRITER struct kr_writer body;
+	KR_AUTO_WRITER struct kr_writer body = {0};
 	struct kr_bytes message;
 
 	if (!c->without_path) {

@@ -51,7 +51,7 @@ static void write_leaf_content(struct kr_writer *w, const struct forge_leaf *lea
 void forge_leaf_write(struct kr_writer *w, const struct forge_leaf *leaf)
 {
 	uint8_t signature[KR_ED25519_SIG_BYTES];
-	KR_AUTO_WRITER struct kr_writer tbs;
+	KR_AUTO_WRITER struct kr_writer tbs = {0};
 
 	kr_writer_init(&tbs);
 	write_leaf_content(&tbs, leaf);
@@ -96,7 +96,7 @@ static void write_key_package_content(
 void forge_key_package_write(struct kr_writer *w, const struct forge_key_package *kp)
 {
 	uint8_t signature[KR_ED25519_SIG_BYTES];
-	KR_AUTO_WRITER struct kr_writer content;
+	KR_AUTO_WRITER struct kr_writer content = {0};
 
 	kr_writer_init(&content);
 	write_key_package_content(&content, kp);
@@ -151,7 +151,7 @@ static void write_group_info(struct kr_writer *w, const struct forge_welcome *p,
 	static const uint8_t confirmed_hash[KR_MLS_HASH_BYTES] = "confirmed";
 	const struct kr_secret no_psk = {0};
 	struct kr_epoch_secrets secrets;
-	KR_AUTO_WRITER struct kr_writer context;
+	KR_AUTO_WRITER struct kr_writer context = {0};
 	uint8_t signature[KR_ED25519_SIG_BYTES];
 	uint8_t tag[KR_HMAC_BYTES];
 
@@ -204,7 +204,7 @@ static void write_encrypted_secrets(struct kr_writer *w, struct world *world,
 	struct kr_mls_key_package_info info;
 	struct kr_key_package decoded;
 	uint8_t enc[KR_HPKE_ENC_BYTES];
-	KR_AUTO_WRITER struct kr_writer secrets;
+	KR_AUTO_WRITER struct kr_writer secrets = {0};
 	KR_AUTO_FREE struct kr_bytes ct = {0};
 	size_t begin;
 
@@ -227,9 +227,9 @@ static void write_encrypted_secrets(struct kr_writer *w, struct world *world,
 struct kr_bytes forge_welcome(
 	struct world *w, size_t client, const struct forge_welcome *p)
 {
-	KR_AUTO_WRITER struct kr_writer group_info;
+	KR_AUTO_WRITER struct kr_writer group_info = {0};
 	KR_AUTO_FREE struct kr_bytes sealed = {0};
-	KR_AUTO_WRITER struct kr_writer out;
+	KR_AUTO_WRITER struct kr_writer out = {0};
 	struct kr_bytes message;
 	struct kr_secret joiner;
 

@@ -113,7 +113,7 @@ static void only_public_messages_are_read(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < NUM(cases); i++) {
-		KR_AUTO_WRITER struct kr_writer w;
+		KR_AUTO_WRITER struct kr_writer w = {0};
 		struct kr_message message;
 		enum kr_err err;
 
@@ -131,7 +131,7 @@ static void every_truncation_of_a_message_fails(void **state)
 {
 	const struct parts parts = {LITERAL("\0\1"), LITERAL("\0\1"),
 		LITERAL("\1\0\0\0\4"), LITERAL("\3"), LITERAL(COMMIT), true, true};
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 	struct kr_message message;
 	struct kr_view whole;
 
@@ -147,7 +147,7 @@ static void every_truncation_of_a_message_fails(void **state)
 
 static void a_private_message_is_read(void **state)
 {
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 	struct kr_message message;
 	struct kr_view whole;
 
@@ -331,8 +331,8 @@ static void authenticated_content_is_read_back(void **state)
 	struct kr_authenticated_content again;
 	uint8_t ref[KR_MLS_HASH_BYTES];
 	uint8_t other_ref[KR_MLS_HASH_BYTES];
-	KR_AUTO_WRITER struct kr_writer w;
-	KR_AUTO_WRITER struct kr_writer second;
+	KR_AUTO_WRITER struct kr_writer w = {0};
+	KR_AUTO_WRITER struct kr_writer second = {0};
 	struct kr_view whole;
 
 	(void)state;

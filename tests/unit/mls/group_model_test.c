@@ -366,7 +366,7 @@ static void step(struct model *m)
 static void found(struct model *m)
 {
 	struct kr_mls_extension extension = {.type = KR_MLS_EXT_EXTERNAL_SENDERS};
-	KR_AUTO_WRITER struct kr_writer data;
+	KR_AUTO_WRITER struct kr_writer data = {0};
 	size_t begin;
 
 	assert_ok(kr_ed25519_generate(&m->external_sender, &m->w->rng));

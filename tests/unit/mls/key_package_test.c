@@ -136,7 +136,7 @@ static void only_a_key_package_is_unwrapped(void **state)
 	};
 	struct kr_mls_key_package_secrets secrets;
 	struct kr_bytes message = made(&secrets, (struct kr_mls_extensions){0});
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 	struct kr_key_package kp;
 
 	(void)state;

@@ -266,7 +266,7 @@ static void only_leaves_are_read_and_pass(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < NUM(cases); i++) {
-		KR_AUTO_WRITER struct kr_writer w;
+		KR_AUTO_WRITER struct kr_writer w = {0};
 		struct kr_leaf_node leaf;
 		enum kr_err err;
 
@@ -412,7 +412,7 @@ static void without_memory_no_leaf_is_made_or_kept(void **state)
 static void a_kept_leaf_is_the_whole_of_what_it_is_given(void **state)
 {
 	struct kr_bytes encoded = made(KR_LEAF_COMMIT);
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 	struct kr_leaf *leaf;
 
 	(void)state;

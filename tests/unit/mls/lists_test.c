@@ -50,8 +50,8 @@ static void extensions_are_checked(void **state)
 /* As many as there are types; comparing each with each would take minutes. */
 static void all_types_at_once_are_no_trouble(void **state)
 {
-	KR_AUTO_WRITER struct kr_writer w;
-	KR_AUTO_WRITER struct kr_writer types;
+	KR_AUTO_WRITER struct kr_writer w = {0};
+	KR_AUTO_WRITER struct kr_writer types = {0};
 
 	(void)state;
 	kr_writer_init(&w);
@@ -96,7 +96,7 @@ static void extensions_are_written_as_they_are_read(void **state)
 		{0xf001, {NULL, 0}},
 	};
 	static const struct kr_mls_extension same[] = {{7, {NULL, 0}}, {7, {NULL, 0}}};
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 	struct kr_mls_extension extension;
 	struct kr_reader r;
 

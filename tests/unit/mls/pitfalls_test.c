@@ -258,7 +258,7 @@ static void pitfall_sender_data_sample_has_kdf_nh_bytes(void **state)
 {
 	struct forge *f = forge_new(3);
 	KR_AUTO_FREE struct kr_bytes sent = world_encrypt(f->world, 2, "hello");
-	KR_AUTO_WRITER struct kr_writer aad;
+	KR_AUTO_WRITER struct kr_writer aad = {0};
 	uint8_t sender_data[4 + 4 + 4];
 	uint8_t nonce[KR_AEAD_NONCE_BYTES];
 	struct kr_message message;

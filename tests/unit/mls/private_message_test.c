@@ -180,7 +180,7 @@ static enum kr_err open_content(struct kr_view content)
 	struct kr_authenticated_content auth;
 	struct kr_bytes plaintext;
 	struct kr_bytes ct;
-	KR_AUTO_WRITER struct kr_writer aad;
+	KR_AUTO_WRITER struct kr_writer aad = {0};
 	enum kr_err err;
 
 	kr_writer_init(&aad);

@@ -51,8 +51,8 @@ static void a_proposal_of_each_type_is_read_and_written(void **state)
 {
 	(void)state;
 	for (uint16_t type = 1; type <= 7; type++) {
-		KR_AUTO_WRITER struct kr_writer w;
-		KR_AUTO_WRITER struct kr_writer again;
+		KR_AUTO_WRITER struct kr_writer w = {0};
+		KR_AUTO_WRITER struct kr_writer again = {0};
 		struct kr_proposal p;
 		struct kr_reader r;
 
@@ -78,7 +78,7 @@ static void every_truncation_of_a_proposal_fails(void **state)
 {
 	(void)state;
 	for (uint16_t type = 1; type <= 7; type++) {
-		KR_AUTO_WRITER struct kr_writer w;
+		KR_AUTO_WRITER struct kr_writer w = {0};
 		struct kr_view whole;
 
 		kr_writer_init(&w);
@@ -191,7 +191,7 @@ static void write_commit(struct kr_writer *w, bool has_path)
 
 static void a_commit_is_read(void **state)
 {
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 	struct kr_update_path_node node;
 	struct kr_hpke_ciphertext ct;
 	struct kr_commit commit;
@@ -227,7 +227,7 @@ static void a_commit_is_read(void **state)
 
 static void every_truncation_of_a_commit_fails(void **state)
 {
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 	struct kr_view whole;
 
 	(void)state;

@@ -30,7 +30,7 @@ static void take_place(struct forge_commit *c)
 {
 	struct forge_leaf leaf = forge_leaf(&c->forge->world->clients[SPARE]);
 	struct kr_leaf *kept;
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 
 	assert_ok(kr_random_fill(
 		&c->forge->world->rng, leaf.encryption_key, KR_X25519_BYTES));
@@ -294,7 +294,7 @@ static struct forge *forge_with_external_sender(void)
 {
 	struct world *w = world_new(NUM_HONEST + 2);
 	struct kr_mls_extension extension = {.type = KR_MLS_EXT_EXTERNAL_SENDERS};
-	KR_AUTO_WRITER struct kr_writer data;
+	KR_AUTO_WRITER struct kr_writer data = {0};
 	size_t begin_list;
 
 	assert_ok(kr_ed25519_generate(&external_sender, &w->rng));
@@ -426,7 +426,7 @@ static void run_proposal_rule(void **state)
 	struct forge *f = forge_with_external_sender();
 	struct forge_content content =
 		forge_content(f, KR_CONTENT_PROPOSAL, (struct kr_view){0});
-	KR_AUTO_WRITER struct kr_writer body;
+	KR_AUTO_WRITER struct kr_writer body = {0};
 
 	kr_writer_init(&body);
 	rule->change(f, &content, &body);
@@ -446,7 +446,7 @@ static void s12_1_8_1_group_without_external_senders(void **state)
 	struct forge *f = forge_new(NUM_HONEST);
 	struct forge_content content =
 		forge_content(f, KR_CONTENT_PROPOSAL, (struct kr_view){0});
-	KR_AUTO_WRITER struct kr_writer body;
+	KR_AUTO_WRITER struct kr_writer body = {0};
 
 	(void)state;
 	assert_ok(kr_ed25519_generate(&external_sender, &f->world->rng));

@@ -180,7 +180,7 @@ static struct kr_bytes short_private(
 	struct kr_view sample = kr_view(ciphertext, ciphertext_len);
 	uint8_t sender_data[12 + KR_AEAD_TAG_BYTES] = {0, 0, 0, (uint8_t)f->leaf.v};
 	uint8_t nonce[KR_AEAD_NONCE_BYTES];
-	KR_AUTO_WRITER struct kr_writer aad;
+	KR_AUTO_WRITER struct kr_writer aad = {0};
 	struct kr_bytes message;
 	struct kr_secret key;
 	struct kr_writer w;

@@ -349,7 +349,7 @@ static void control_remove_and_add_of_one_client(void **state)
 static void control_psk(void **state)
 {
 	struct forge *f = new_forge();
-	KR_AUTO_WRITER struct kr_writer id;
+	KR_AUTO_WRITER struct kr_writer id = {0};
 	struct kr_psk_input input = {.psk = kr_view_str("a key that all members know")};
 	struct forge_commit c;
 
@@ -479,7 +479,7 @@ static void s12_2_update_by_the_committer_by_reference(void **state)
 	struct forge *f = new_forge();
 	struct forge_leaf leaf = own_update(f);
 	uint8_t refs[1][KR_MLS_HASH_BYTES];
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 
 	(void)state;
 	kr_writer_init(&w);
@@ -579,7 +579,7 @@ static void run_update_rule(void **state)
 	struct forge *f = new_forge();
 	struct forge_leaf leaf = own_update(f);
 	struct forge_content content;
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 
 	rule->change(f, &leaf);
 	kr_writer_init(&w);

@@ -88,8 +88,8 @@ static void parent_hash(const struct made_tree *t, size_t parent, uint32_t sibli
 {
 	const struct parent *p = &t->parents[parent];
 	uint8_t sibling_hash[KR_MLS_HASH_BYTES];
-	KR_AUTO_WRITER struct kr_writer encoded;
-	KR_AUTO_WRITER struct kr_writer input;
+	KR_AUTO_WRITER struct kr_writer encoded = {0};
+	KR_AUTO_WRITER struct kr_writer input = {0};
 	struct kr_tree tree;
 
 	kr_writer_init(&encoded);
@@ -540,7 +540,7 @@ static void run_rule(void **state)
 	struct made_tree t;
 	struct forge_welcome p = {0};
 	KR_AUTO_FREE struct kr_bytes welcome = {0};
-	KR_AUTO_WRITER struct kr_writer tree;
+	KR_AUTO_WRITER struct kr_writer tree = {0};
 
 	make_tree(&t);
 	p.signer = &t.world->clients[0].signer;

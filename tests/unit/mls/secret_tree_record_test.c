@@ -164,7 +164,7 @@ struct kept {
 /* Two leaves: the first reached, with its ratchets at 5 and 10; the second not. */
 static enum kr_err read_with_kept(const struct kept *kept, size_t num, uint32_t num_said)
 {
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 	struct kr_secret_tree *tree;
 	enum kr_err err;
 
@@ -242,7 +242,7 @@ static void widths_are_checked(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < NUM(cases); i++) {
-		KR_AUTO_WRITER struct kr_writer w;
+		KR_AUTO_WRITER struct kr_writer w = {0};
 		struct kr_secret_tree *tree;
 
 		kr_writer_init(&w);
@@ -258,7 +258,7 @@ static void widths_are_checked(void **state)
 /* Deeper than the width allows, and as deep as it does: all parents, never a leaf. */
 static void depth_is_bounded(void **state)
 {
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 	struct kr_secret_tree *tree;
 
 	(void)state;
@@ -275,7 +275,7 @@ static void depth_is_bounded(void **state)
 
 static enum kr_err read_one_leaf(struct kr_secret_tree **tree, uint64_t next_application)
 {
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 
 	kr_writer_init(&w);
 	kr_write_u32(&w, 1);

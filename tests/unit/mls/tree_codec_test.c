@@ -9,7 +9,7 @@
 
 static struct kr_bytes encode(const struct kr_tree *tree)
 {
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 	struct kr_bytes encoded;
 
 	kr_writer_init(&w);
@@ -20,7 +20,7 @@ static struct kr_bytes encode(const struct kr_tree *tree)
 
 static struct kr_bytes diff(const struct kr_tree *base, const struct kr_tree *tree)
 {
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 	struct kr_bytes encoded;
 
 	kr_writer_init(&w);
@@ -252,8 +252,8 @@ static void only_a_tree_is_taken_for_one(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < NUM(cases); i++) {
-		KR_AUTO_WRITER struct kr_writer list;
-		KR_AUTO_WRITER struct kr_writer w;
+		KR_AUTO_WRITER struct kr_writer list = {0};
+		KR_AUTO_WRITER struct kr_writer w = {0};
 		struct kr_tree tree;
 		enum kr_err err;
 
@@ -277,7 +277,7 @@ static void bytes_after_the_tree_are_refused(void **state)
 	struct tree_model m = {0};
 	struct kr_tree tree = {0};
 	struct kr_tree again;
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 
 	(void)state;
 	make_varied(&m, &tree);

@@ -40,7 +40,7 @@ static void assert_parent_hash(const struct tree_model *m, const struct kr_tree 
 	uint8_t original[KR_MLS_HASH_BYTES];
 	uint8_t expected[KR_MLS_HASH_BYTES];
 	uint8_t hash[KR_MLS_HASH_BYTES];
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 
 	for (size_t i = 0; i < p->num_unmerged; i++) {
 		unmerged[i].v = p->unmerged[i];
@@ -123,7 +123,7 @@ static void without_memory_there_is_no_hash_and_none_is_kept(void **state)
 {
 	struct tree_model m = {0};
 	struct kr_tree tree = {0};
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 	struct kr_view encoded;
 
 	(void)state;

@@ -40,7 +40,7 @@ void tree_model_write_leaf(struct kr_writer *w, uint32_t number)
 
 struct kr_leaf *tree_model_leaf(uint32_t number)
 {
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 	struct kr_leaf *leaf;
 
 	kr_writer_init(&w);
@@ -208,7 +208,7 @@ static void hash_for_child(const struct tree_model *m, struct kr_node_index pare
 {
 	const struct tree_model_node *p = &m->nodes[parent.v];
 	uint8_t original[KR_MLS_HASH_BYTES];
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 
 	kr_writer_init(&w);
 	tree_model_hash(m, sibling, (struct kr_leaf_set){0}, original);
@@ -325,7 +325,7 @@ void tree_model_hash(const struct tree_model *m, struct kr_node_index node,
 	struct kr_leaf_set except, uint8_t hash[KR_MLS_HASH_BYTES])
 {
 	const struct tree_model_node *n = &m->nodes[node.v];
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 
 	kr_writer_init(&w);
 	if (kr_node_is_leaf(node)) {
@@ -377,8 +377,8 @@ void tree_model_assert_same(const struct tree_model *m, const struct kr_tree *tr
 {
 	uint8_t expected[KR_MLS_HASH_BYTES];
 	uint8_t hash[KR_MLS_HASH_BYTES];
-	KR_AUTO_WRITER struct kr_writer slow;
-	KR_AUTO_WRITER struct kr_writer fast;
+	KR_AUTO_WRITER struct kr_writer slow = {0};
+	KR_AUTO_WRITER struct kr_writer fast = {0};
 
 	kr_writer_init(&slow);
 	kr_writer_init(&fast);

@@ -276,7 +276,7 @@ static void unmerged_leaves_stay_sorted(void **state)
 {
 	struct tree_model m = {.num_leaves = 4};
 	struct kr_tree tree;
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 
 	(void)state;
 	m.nodes[0].leaf = tree_model_leaf(1);

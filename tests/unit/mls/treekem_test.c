@@ -9,8 +9,8 @@ static const struct kr_leaf_set nobody = {NULL, 0};
 
 static bool same_tree(const struct kr_tree *a, const struct kr_tree *b)
 {
-	KR_AUTO_WRITER struct kr_writer first;
-	KR_AUTO_WRITER struct kr_writer second;
+	KR_AUTO_WRITER struct kr_writer first = {0};
+	KR_AUTO_WRITER struct kr_writer second = {0};
 
 	kr_writer_init(&first);
 	kr_writer_init(&second);
@@ -338,7 +338,7 @@ static void a_path_keeps_the_rules(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < NUM(cases); i++) {
-		KR_AUTO_WRITER struct kr_writer w;
+		KR_AUTO_WRITER struct kr_writer w = {0};
 		struct scene s;
 		struct parts p = {
 			.author = {4},

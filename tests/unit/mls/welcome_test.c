@@ -101,7 +101,7 @@ static void the_tree_beside_a_welcome_is_the_right_one(void **state)
 static void a_tree_wider_than_the_bound_is_refused_early(void **state)
 {
 	static uint8_t blanks[1 << 20];
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 	struct invitation v;
 
 	(void)state;

@@ -279,8 +279,8 @@ static void live_a_while(bool sends_a_signal, struct kr_writer *seen)
 
 static void p8_a_neighbour_sees_no_difference(void **state)
 {
-	KR_AUTO_WRITER struct kr_writer with;
-	KR_AUTO_WRITER struct kr_writer without;
+	KR_AUTO_WRITER struct kr_writer with = {0};
+	KR_AUTO_WRITER struct kr_writer without = {0};
 
 	(void)state;
 	kr_writer_init(&with);

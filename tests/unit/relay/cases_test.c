@@ -100,6 +100,33 @@ static void p8_a_case_hangs_on_no_account(void **state)
 	client_free(named);
 }
 
+static uint8_t used_id[KR_EVENT_ID_BYTES];
+
+static void bend_id(struct kr_case_event *e)
+{
+	memcpy(e->event, used_id, sizeof(e->event));
+}
+
+/* An event's id comes a second time with something else under it. */
+static void p9_an_id_is_not_used_twice(void **state)
+{
+	struct deed deed = deed_by(KR_EVENT_ACKNOWLEDGED, 0);
+	struct kr_request r;
+	uint64_t num;
+
+	(void)state;
+	submit_signal(&d);
+	r = make_deed(&d, &deed, NULL);
+	memcpy(used_id, r.event, sizeof(used_id));
+	expect(who_does(&d, &deed), &r, "ok");
+	num = num_stored_events(&d);
+	deed.type = KR_EVENT_FOLLOW_UP;
+	r = make_deed(&d, &deed, bend_id);
+	memcpy(r.event, used_id, sizeof(used_id));
+	expect(who_does(&d, &deed), &r, "id_reused");
+	assert_int_equal(num_stored_events(&d), num);
+}
+
 /* The fallback's wrap, not to be held back. */
 static void at_once(struct kr_case_event *e)
 {
@@ -494,6 +521,7 @@ int main(void)
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		CASE(p7_an_arrival_is_promised_and_signed),
+		CASE(p9_an_id_is_not_used_twice),
 		CASE(p8_a_case_hangs_on_no_account),
 		CASE(p8_a_signal_under_way_names_nobody),
 		CASE(p9_signals_that_are_refused),

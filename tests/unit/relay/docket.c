@@ -171,7 +171,7 @@ static void fill_record(struct docket *d, int desk)
 struct kr_bytes next_record(struct docket *d, int desk)
 {
 	struct desk *k = &d->desks[desk];
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 	struct kr_bytes bytes;
 
 	k->record.number++;
@@ -483,8 +483,8 @@ struct kr_request make_deed(struct docket *d, const struct deed *deed,
 	const struct kr_ed25519_keypair *signer =
 		deed->by == REPORTER ? &d->receipt : &c->device;
 	struct kr_case_event *e = calloc(1, sizeof(*e));
-	KR_AUTO_WRITER struct kr_writer w;
-	KR_AUTO_WRITER struct kr_writer wraps;
+	KR_AUTO_WRITER struct kr_writer w = {0};
+	KR_AUTO_WRITER struct kr_writer wraps = {0};
 	struct kr_bytes body;
 
 	assert_non_null(e);
@@ -523,7 +523,7 @@ void submit_signal(struct docket *d)
 struct kr_request ask_open(struct docket *d, struct client *c)
 {
 	struct kr_request r = ask(c, KR_VERB_CASE_OPEN);
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 
 	kr_writer_init(&w);
 	ask_topic(&r, d->topic);
@@ -549,8 +549,8 @@ struct kr_request make_note(struct docket *d, int desk, int person)
 	struct kr_request r = ask(k->people[person], KR_VERB_CASE_NOTE);
 	struct store_topic place = place_of(d, notes_topic(d, desk));
 	struct kr_case_event *e = calloc(1, sizeof(*e));
-	KR_AUTO_WRITER struct kr_writer w;
-	KR_AUTO_WRITER struct kr_writer wraps;
+	KR_AUTO_WRITER struct kr_writer w = {0};
+	KR_AUTO_WRITER struct kr_writer wraps = {0};
 	struct kr_bytes body;
 	size_t begin;
 

@@ -245,7 +245,7 @@ void client_drain(struct client *c)
 {
 	static uint8_t buf[65536];
 	struct relay *relay = c->world->relay;
-	KR_AUTO_WRITER struct kr_writer stream;
+	KR_AUTO_WRITER struct kr_writer stream = {0};
 	size_t len;
 
 	if (c->conn == NULL) {
@@ -283,7 +283,7 @@ void client_connect(struct client *c)
 static struct kr_request ask_auth(struct client *c)
 {
 	struct kr_request r = ask(c, KR_VERB_AUTH);
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 
 	kr_writer_init(&w);
 	memcpy(r.account, c->account, sizeof(r.account));
@@ -348,7 +348,7 @@ void send_bytes(struct client *c, struct kr_view bytes, bool is_text)
 
 uint64_t send_request(struct client *c, const struct kr_request *r)
 {
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 	bool is_text;
 
 	kr_writer_init(&w);

@@ -83,7 +83,7 @@ static void act_commit(struct history *h, struct client *c)
 	struct routing routing = {0};
 	struct kr_bytes message;
 	struct kr_bytes welcome = {0};
-	KR_AUTO_WRITER struct kr_writer body;
+	KR_AUTO_WRITER struct kr_writer body = {0};
 	struct kr_request r;
 	uint64_t epoch;
 	uint64_t rev;

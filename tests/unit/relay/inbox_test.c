@@ -228,7 +228,7 @@ static void of_two_records_one_is_taken(void **state)
 static void sign_recovery(struct kr_request *r, const struct kr_ed25519_keypair *paper,
 	const struct kr_topic *topic, const struct client *who)
 {
-	KR_AUTO_WRITER struct kr_writer tbs;
+	KR_AUTO_WRITER struct kr_writer tbs = {0};
 
 	kr_writer_init(&tbs);
 	kr_inbox_recovery_tbs(

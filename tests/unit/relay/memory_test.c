@@ -44,7 +44,7 @@ static bool send_failing(
 
 static void run_verb(enum kr_verb verb)
 {
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 	struct client *actor;
 	struct kr_request r;
 	struct scene s;

@@ -13,7 +13,7 @@ static struct kr_view keep(struct scene *s, struct kr_bytes bytes)
 
 void scene_sign_invite(struct scene *s, const struct client *who, struct kr_request *r)
 {
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 
 	kr_writer_init(&w);
 	kr_invite_tbs(
@@ -33,7 +33,7 @@ static struct kr_request build_auth(struct scene *s, struct client **actor)
 {
 	struct client *c = client_new(&s->w, 60);
 	struct kr_request r;
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 
 	/* Instead of the stranger, who has authenticated already. */
 	client_free(s->stranger);

@@ -10,7 +10,7 @@
 static struct kr_request proof(struct client *c, const char *relay_name)
 {
 	struct kr_request r = ask(c, KR_VERB_AUTH);
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 
 	kr_writer_init(&w);
 	memcpy(r.account, c->account, sizeof(r.account));

@@ -40,8 +40,8 @@ static void refused(
 static void send_text(struct client *c, const struct kr_request *r, const char *more,
 	struct kr_view body)
 {
-	KR_AUTO_WRITER struct kr_writer object;
-	KR_AUTO_WRITER struct kr_writer message;
+	KR_AUTO_WRITER struct kr_writer object = {0};
+	KR_AUTO_WRITER struct kr_writer message = {0};
 	struct kr_request bare = *r;
 	bool is_text;
 	size_t begin;

@@ -129,7 +129,7 @@ void draft_add(struct draft *d, struct kr_topic topic, unsigned type,
 	const struct kr_event_head *head, struct kr_view body, uint64_t expect_rev)
 {
 	struct kr_event_head none = {0};
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 	struct kr_event event = {
 		.topic = topic,
 		.type = (uint16_t)type,

@@ -33,7 +33,7 @@ static void reads_what_it_wrote(void **state)
 {
 	struct record in = sample();
 	struct record out;
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 
 	(void)state;
 	kr_writer_init(&w);
@@ -58,7 +58,7 @@ static void every_truncation_fails(void **state)
 {
 	struct record in = sample();
 	struct record out;
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 	struct kr_view bytes;
 
 	(void)state;

@@ -40,7 +40,7 @@ static struct kr_case_event good_event(unsigned type)
 
 static enum kr_err there_and_back(struct kr_case_event *back, struct kr_case_event *e)
 {
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 	struct kr_ed25519_keypair key;
 	enum kr_err err;
 
@@ -55,7 +55,7 @@ static void events_both_ways(void **state)
 {
 	struct kr_case_event e = good_event(KR_EVENT_ACKNOWLEDGED);
 	static struct kr_case_event back;
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 	struct kr_ed25519_keypair key;
 
 	(void)state;

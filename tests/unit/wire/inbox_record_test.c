@@ -76,8 +76,8 @@ static void records_both_ways(void **state)
 {
 	static struct kr_inbox_record r;
 	static struct kr_inbox_record back;
-	KR_AUTO_WRITER struct kr_writer w;
-	KR_AUTO_WRITER struct kr_writer again;
+	KR_AUTO_WRITER struct kr_writer w = {0};
+	KR_AUTO_WRITER struct kr_writer again = {0};
 	uint8_t accounts[KR_INBOX_TEAM_MAX][KR_ID_BYTES];
 
 	(void)state;
@@ -113,7 +113,7 @@ static void records_that_are_none(void **state)
 {
 	static struct kr_inbox_record r;
 	static struct kr_inbox_record back;
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 
 	(void)state;
 	for (int i = 0; i < 23; i++) {

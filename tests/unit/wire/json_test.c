@@ -241,7 +241,7 @@ static void members_by_type(void **state)
 
 static void what_is_written_can_be_read(void **state)
 {
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 	uint8_t bytes[200];
 	uint8_t back[200];
 	struct kr_json_doc doc;

@@ -39,7 +39,7 @@ static void private_messages(void **state)
 		{0, 2, 1, KR_ERR_MLS_MESSAGE},
 		{2, 2, 1, KR_ERR_MLS_MESSAGE},
 	};
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 
 	(void)state;
 	kr_writer_init(&w);
@@ -65,7 +65,7 @@ static void private_messages(void **state)
 
 static void truncations_and_more(void **state)
 {
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 	struct kr_mls_header h;
 
 	(void)state;
@@ -81,7 +81,7 @@ static void truncations_and_more(void **state)
 
 static void welcomes_and_key_packages(void **state)
 {
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 	uint8_t init_key[KR_X25519_BYTES] = {1};
 
 	(void)state;
@@ -141,7 +141,7 @@ static struct kr_group_aad commit_aad(void)
 static void aad_both_ways(void **state)
 {
 	struct kr_group_aad aad = commit_aad();
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 	struct kr_group_aad back;
 
 	(void)state;
@@ -182,7 +182,7 @@ static void aad_both_ways(void **state)
 static void aad_lists_out_of_bounds(void **state)
 {
 	struct kr_group_aad aad = commit_aad();
-	KR_AUTO_WRITER struct kr_writer w;
+	KR_AUTO_WRITER struct kr_writer w = {0};
 	struct kr_group_aad back;
 
 	(void)state;

@@ -36,8 +36,8 @@ static void every_verb_both_ways(void **state)
 	(void)state;
 	for (enum kr_verb verb = 0; verb < KR_NUM_VERBS; verb++) {
 		struct kr_request r = full_request(verb);
-		KR_AUTO_WRITER struct kr_writer w;
-		KR_AUTO_WRITER struct kr_writer again;
+		KR_AUTO_WRITER struct kr_writer w = {0};
+		KR_AUTO_WRITER struct kr_writer again = {0};
 		struct kr_request back;
 		const char *fault;
 		bool is_text;
@@ -66,7 +66,7 @@ static void every_truncation_fails(void **state)
 	(void)state;
 	for (enum kr_verb verb = 0; verb < KR_NUM_VERBS; verb++) {
 		struct kr_request r = full_request(verb);
-		KR_AUTO_WRITER struct kr_writer w;
+		KR_AUTO_WRITER struct kr_writer w = {0};
 		struct kr_request back;
 		const char *fault;
 		bool is_text;
