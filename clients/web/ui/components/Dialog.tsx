@@ -1,7 +1,7 @@
 /* A question that has to be answered before anything else. <dialog> is not in Safari 14: the focus is
  * kept inside by hand, Escape cancels, and it goes back to where it came from. */
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 
 import { Heading } from "./Text.tsx";
 
@@ -16,7 +16,8 @@ const FOCUSABLE = "a[href], button, input, select, textarea";
 export function Dialog({ heading, onCancel, children }: DialogProps): preact.JSX.Element {
   const dialog = useRef<HTMLDivElement>(null);
 
-  useEffect(() => {
+  // At once: a key that is pressed before the next frame must not go to what lies beneath.
+  useLayoutEffect(() => {
     const before = document.activeElement as HTMLElement | null;
     dialog.current?.focus();
     return () => before?.focus();
