@@ -311,8 +311,3 @@ const struct file *files_find(const struct files *files, const char *path)
 	}
 	return find_with(files, path, ".html");
 }
-
-size_t files_count(const struct files *files)
-{
-	return files->count;
-}

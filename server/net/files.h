@@ -45,6 +45,4 @@ const struct file *files_find(const struct files *files, const char *path);
 /* The content type by a name's extension; application/octet-stream for an unknown one. */
 const char *files_type_of(const char *name);
 
-size_t files_count(const struct files *files);
-
 #endif

@@ -246,11 +246,6 @@ struct subscription *fanout_each(
 	return channel != NULL ? channel->subscriptions : NULL;
 }
 
-uint64_t fanout_last_seq(const struct subscription *s)
-{
-	return s->channel->last_seq;
-}
-
 const struct kr_topic *fanout_topic(const struct subscription *s)
 {
 	return &s->channel->topic;

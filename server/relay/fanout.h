@@ -71,8 +71,6 @@ void fanout_mark_readers(struct fanout *f);
 size_t fanout_copy(struct relay_conn *conn, uint8_t *out, size_t cap,
 	struct subscription **behind, uint64_t *num_frames);
 
-/* The newest seq that this subscription's topic is known to have. */
-uint64_t fanout_last_seq(const struct subscription *s);
 const struct kr_topic *fanout_topic(const struct subscription *s);
 
 /* One event as a frame onto a writer: WebSocket header and message. */

@@ -11,28 +11,26 @@
 
 /* The numbers are stored: never reuse one. */
 enum fact_table {
-	FACT_MEMBER = 1,     /* account -> role u8, muted_until_ms u64 */
-	FACT_INVITATION = 2, /* key -> until_ms u64, num_left u32 */
-	FACT_REQUEST = 3,    /* account -> key of the invitation */
-	FACT_GROUP = 4,      /* nothing -> struct group_state, see apply.c */
-	FACT_ROUTE = 5,      /* account -> admin u8, since_seq u64 */
-	FACT_UNDO = 6,       /* account -> routed u8, admin u8, since_seq u64: as it was
-			      * before the latest commit, for what that changed */
-	FACT_DEVICE = 7,     /* key -> removed u8 */
-	FACT_KEY_PACKAGE =
-		8,       /* device, last resort u8, seq u64, index u32 -> hash, bytes */
-	FACT_GRANT = 9,  /* hash -> until_ms u64, purpose u32 */
-	FACT_BLOCK = 10, /* account -> nothing */
-	FACT_INBOX = 11, /* nothing -> nothing; seq is that of its record */
-	FACT_TEAM = 12,  /* account -> administrator u8 */
-	FACT_PUBLIC =
-		13,     /* seq u64 -> nothing: events of an inbox that anybody may read */
-	FACT_CASE = 14, /* nothing -> kr_case_state_write */
-	FACT_PARTY = 15, /* inbox that may read the case -> nothing */
-	FACT_NOTES = 16, /* id of the notes of an inbox that could ever read -> inbox */
-	FACT_CLOCK = 17, /* struct clock_key -> nothing: one for each case that has one */
-	FACT_ERASED =
-		18, /* 32 zeroes -> nothing: the case is erased, its words are there */
+	FACT_MEMBER = 1,      /* account -> role u8, muted_until_ms u64 */
+	FACT_INVITATION = 2,  /* key -> until_ms u64, num_left u32 */
+	FACT_REQUEST = 3,     /* account -> key of the invitation */
+	FACT_GROUP = 4,       /* nothing -> struct group_state, see apply.c */
+	FACT_ROUTE = 5,       /* account -> admin u8, since_seq u64 */
+	FACT_UNDO = 6,        /* account -> routed u8, admin u8, since_seq u64: as it was
+				* before the latest commit, for what that changed */
+	FACT_DEVICE = 7,      /* key -> removed u8 */
+	FACT_KEY_PACKAGE = 8, /* device, last resort u8, seq u64, index u32
+				* -> hash, bytes */
+	FACT_GRANT = 9,       /* hash -> until_ms u64, purpose u32 */
+	FACT_BLOCK = 10,      /* account -> nothing */
+	FACT_INBOX = 11,      /* nothing -> nothing; seq is that of its record */
+	FACT_TEAM = 12,       /* account -> administrator u8 */
+	FACT_PUBLIC = 13,     /* seq u64 -> nothing: what anybody may read of an inbox */
+	FACT_CASE = 14,       /* nothing -> kr_case_state_write */
+	FACT_PARTY = 15,      /* inbox that may read the case -> nothing */
+	FACT_NOTES = 16,      /* id of the notes of an inbox that ever read -> inbox */
+	FACT_CLOCK = 17,      /* struct clock_key -> nothing: one a running clock */
+	FACT_ERASED = 18,     /* 32 zeroes -> nothing: erased, words still there */
 };
 
 #define FACT_KEY_MAX 80

@@ -24,10 +24,6 @@ enum kr_err ids_finish(struct kr_bytes *list, struct kr_writer *w);
 void ids_remove(struct kr_bytes *list, const uint8_t id[KR_ID_BYTES]);
 /* Are all of a in b? */
 bool ids_within(struct kr_view a, struct kr_view b);
-static inline bool ids_equal(struct kr_view a, struct kr_view b)
-{
-	return a.len == b.len && ids_within(a, b);
-}
 
 /* ---- State, group.c -------------------------------------------------------------- */
 
