@@ -4,7 +4,8 @@
 codec <- crypto <- {hpke, voprf} <- mls <- clients/core
 codec <- crypto <- wire <- {server, clients/core}; server never includes mls.
 {hpke, wire} <- trust <- cases <- clients/machine <- {clients/core, clients/report,
-clients/cli}; server never includes these either, and the reporter's machine (report) nothing of the member's (core).
+clients/cli}; server never includes these either, and the reporter's machine (report) nothing of
+the member's (core).
 Outside libraries are held to the directories that may know them; the library includes nothing
 that reads a clock or does I/O; and the server's program holds no function of mls.
 
