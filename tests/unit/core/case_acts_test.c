@@ -529,7 +529,7 @@ static const char *code_of(struct world_client *client, uint64_t command)
 	const cJSON *answer = world_answer(client, command);
 
 	assert_non_null(answer);
-	return cJSON_HasObjectItem(answer, "ok") ? "ok" : world_text(answer, "error");
+	return world_outcome(answer);
 }
 
 /* All that is needed to act has been read on this connection. */

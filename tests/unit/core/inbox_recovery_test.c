@@ -22,15 +22,10 @@ static struct digits make(struct world_client *client)
 	return digits;
 }
 
-static const char *outcome(const cJSON *answer)
-{
-	return cJSON_HasObjectItem(answer, "ok") ? "ok" : world_text(answer, "error");
-}
-
 static const char *replace(
 	struct office *o, struct world_client *who, const struct digits *digits)
 {
-	return outcome(world_do(who,
+	return world_outcome(world_do(who,
 		"{\"do\":\"inbox_recovery_key\",\"inbox\":\"%s\",\"recovery\":\"%s\"}",
 		o->desks[WIJK].inbox, digits->text));
 }
@@ -38,7 +33,7 @@ static const char *replace(
 static const char *recover(struct office *o, struct world_client *who,
 	const struct digits *digits, const struct digits *next)
 {
-	return outcome(world_do(who,
+	return world_outcome(world_do(who,
 		"{\"do\":\"inbox_recover\",\"link\":\"%s\",\"recovery\":\"%s\","
 		"\"next\":\"%s\",\"name\":\"Nieuw\"}",
 		o->desks[WIJK].link, digits->text, next->text));
@@ -104,7 +99,7 @@ static void an_administrator_replaces_them(void **state)
 static void rename_it(struct office *o)
 {
 	assert_string_equal(
-		outcome(world_do(o->wim,
+		world_outcome(world_do(o->wim,
 			"{\"do\":\"inbox_set\",\"settings\":{\"about\":\"Anders.\"}}")),
 		"ok");
 }
@@ -180,7 +175,7 @@ static void p5_the_paper_outlasts_a_stolen_device(void **state)
 			"account"));
 	cJSON_Delete(inbox);
 	assert_string_equal(
-		outcome(world_do(o->wim,
+		world_outcome(world_do(o->wim,
 			"{\"do\":\"inbox_drop\",\"inbox\":\"%s\",\"account\":\"%s\"}",
 			o->desks[WIJK].inbox, account)),
 		"ok");

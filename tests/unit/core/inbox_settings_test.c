@@ -12,7 +12,7 @@ static const char *set(struct office *o, const char *settings)
 	const cJSON *answer =
 		world_do(o->wim, "{\"do\":\"inbox_set\",\"settings\":%s}", settings);
 
-	return cJSON_HasObjectItem(answer, "ok") ? "ok" : world_text(answer, "error");
+	return world_outcome(answer);
 }
 
 static char *shown(struct office *o)

@@ -7,11 +7,6 @@
 #include "test.h"
 #include "tests/unit/core/office.h"
 
-static const char *code_of(const cJSON *answer)
-{
-	return cJSON_HasObjectItem(answer, "ok") ? "ok" : world_text(answer, "error");
-}
-
 static const char *account_of(struct world_client *client)
 {
 	return world_text(world_answer(client, 1), "account");
@@ -110,7 +105,8 @@ static void test_bad_input(void **state)
 	uint64_t num = num_records(o);
 
 	for (size_t i = 0; i < NUM(rejects); i++) {
-		const char *code = code_of(world_do(o->wim, "%s", rejects[i].command));
+		const char *code =
+			world_outcome(world_do(o->wim, "%s", rejects[i].command));
 
 		if (strcmp(code, rejects[i].code) != 0) {
 			fail_msg(
@@ -126,9 +122,9 @@ static void test_bad_input(void **state)
 static void only_administrators(struct office *o, const char *code)
 {
 	assert_string_equal(
-		code_of(world_do(o->sanne, "{\"do\":\"inbox_rotate\"}")), code);
-	assert_string_equal(
-		code_of(world_do(o->sanne, "{\"do\":\"inbox_set\",\"settings\":{}}")),
+		world_outcome(world_do(o->sanne, "{\"do\":\"inbox_rotate\"}")), code);
+	assert_string_equal(world_outcome(world_do(
+				    o->sanne, "{\"do\":\"inbox_set\",\"settings\":{}}")),
 		code);
 }
 
@@ -139,12 +135,12 @@ static void p5_only_administrators(void **state)
 	const char *card;
 
 	only_administrators(o, "forbidden");
-	assert_string_equal(
-		code_of(world_do(o->sanne, "{\"do\":\"inbox_drop\",\"account\":\"%s\"}",
-			account_of(o->wim))),
+	assert_string_equal(world_outcome(world_do(o->sanne,
+				    "{\"do\":\"inbox_drop\",\"account\":\"%s\"}",
+				    account_of(o->wim))),
 		"forbidden");
 	card = world_text(world_do(els, "{\"do\":\"professional_card\"}"), "card");
-	assert_string_equal(code_of(world_do(o->sanne,
+	assert_string_equal(world_outcome(world_do(o->sanne,
 				    "{\"do\":\"inbox_add\",\"card\":\"%s\"}", card)),
 		"forbidden");
 	/* Made one, she may: dropped and taken in again. */
@@ -175,7 +171,7 @@ static void test_taken_in_while_connected(void **state)
 		card = world_text(
 			world_do(els, "{\"do\":\"professional_card\"}"), "card");
 		assert_string_equal(
-			code_of(world_do(
+			world_outcome(world_do(
 				o->wim, "{\"do\":\"inbox_add\",\"card\":\"%s\"}", card)),
 			"ok");
 		world_run(&o->world);
@@ -195,12 +191,13 @@ static void test_last_administrator(void **state)
 	struct office *o = *state;
 	uint64_t num = num_records(o);
 
-	assert_string_not_equal(
-		code_of(world_do(o->wim, "{\"do\":\"inbox_drop\",\"account\":\"%s\"}",
-			account_of(o->wim))),
+	assert_string_not_equal(world_outcome(world_do(o->wim,
+					"{\"do\":\"inbox_drop\",\"account\":\"%s\"}",
+					account_of(o->wim))),
 		"ok");
 	assert_int_equal(num_records(o), num);
-	assert_string_equal(code_of(world_do(o->wim, "{\"do\":\"inbox_rotate\"}")), "ok");
+	assert_string_equal(
+		world_outcome(world_do(o->wim, "{\"do\":\"inbox_rotate\"}")), "ok");
 }
 
 static void test_twice_in_a_team(void **state)
@@ -209,8 +206,8 @@ static void test_twice_in_a_team(void **state)
 	const char *card =
 		world_text(world_do(o->sanne, "{\"do\":\"professional_card\"}"), "card");
 
-	assert_string_not_equal(
-		code_of(world_do(o->wim, "{\"do\":\"inbox_add\",\"card\":\"%s\"}", card)),
+	assert_string_not_equal(world_outcome(world_do(o->wim,
+					"{\"do\":\"inbox_add\",\"card\":\"%s\"}", card)),
 		"ok");
 	assert_int_equal(num_team(o->wim), 2);
 }
@@ -224,14 +221,15 @@ static void test_which_one(void **state)
 
 	office_add(o, TEAM, wim);
 	assert_int_equal(num_inboxes(wim), 2);
-	assert_string_equal(code_of(world_do(wim, "{\"do\":\"inbox_rotate\"}")), "field");
 	assert_string_equal(
-		code_of(world_do(wim, "{\"do\":\"inbox_rotate\",\"inbox\":\"%s\"}",
+		world_outcome(world_do(wim, "{\"do\":\"inbox_rotate\"}")), "field");
+	assert_string_equal(
+		world_outcome(world_do(wim, "{\"do\":\"inbox_rotate\",\"inbox\":\"%s\"}",
 			o->desks[WIJK].inbox)),
 		"ok");
 	/* Of the other he is no administrator. */
 	assert_string_equal(
-		code_of(world_do(wim, "{\"do\":\"inbox_rotate\",\"inbox\":\"%s\"}",
+		world_outcome(world_do(wim, "{\"do\":\"inbox_rotate\",\"inbox\":\"%s\"}",
 			o->desks[TEAM].inbox)),
 		"forbidden");
 }
@@ -275,12 +273,12 @@ static void test_two_at_once(void **state)
 	second = world_say(
 		o->sanne, "{\"do\":\"inbox_set\",\"settings\":{\"call\":\"112\"}}");
 	world_run(&o->world);
-	assert_string_equal(code_of(world_answer(o->wim, first)), "ok");
-	assert_string_equal(code_of(world_answer(o->sanne, second)), "record");
+	assert_string_equal(world_outcome(world_answer(o->wim, first)), "ok");
+	assert_string_equal(world_outcome(world_answer(o->sanne, second)), "record");
 	/* Nothing of the loser is kept, and it can be done again. */
 	assert_int_equal(fact(o->wim, "number"), fact(o->sanne, "number"));
 	assert_string_equal(
-		code_of(world_do(o->sanne,
+		world_outcome(world_do(o->sanne,
 			"{\"do\":\"inbox_set\",\"settings\":{\"call\":\"112\"}}")),
 		"ok");
 	assert_int_equal(office_alarms(o->wim) + office_alarms(o->sanne), 0);
@@ -314,7 +312,8 @@ static void p1_killed(void **state)
 		assert_string_equal(office_shows(o, o->sanne, "place"),
 			"Lange Laan 12, 1234AB Ons Dorp");
 		assert_string_equal(
-			code_of(world_do(o->wim, "{\"do\":\"inbox_rotate\"}")), "ok");
+			world_outcome(world_do(o->wim, "{\"do\":\"inbox_rotate\"}")),
+			"ok");
 		office_teardown(state);
 	}
 }
@@ -336,16 +335,17 @@ static void test_refused(void **state)
 
 	relay_double_lie(o->world.relay, &lie);
 	assert_string_equal(
-		code_of(world_do(els,
+		world_outcome(world_do(els,
 			"{\"do\":\"inbox_create\",\"grant\":\"AAAAAAAAAAAAAAAAAAAAAA\","
 			"\"settings\":{\"name\":\"Els\",\"call\":\"112\"}}")),
 		"grant");
 	assert_int_equal(num_inboxes(els), 0);
 	assert_string_equal(
-		code_of(world_do(o->wim, "{\"do\":\"inbox_rotate\"}")), "record");
+		world_outcome(world_do(o->wim, "{\"do\":\"inbox_rotate\"}")), "record");
 	relay_double_lie(o->world.relay, &(struct relay_lie){0});
 	assert_int_equal(fact(o->wim, "number"), number);
-	assert_string_equal(code_of(world_do(o->wim, "{\"do\":\"inbox_rotate\"}")), "ok");
+	assert_string_equal(
+		world_outcome(world_do(o->wim, "{\"do\":\"inbox_rotate\"}")), "ok");
 	office_signal(o, 1);
 	assert_string_equal(
 		office_shows(o, o->wim, "place"), "Lange Laan 12, 1234AB Ons Dorp");

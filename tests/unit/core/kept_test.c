@@ -12,12 +12,6 @@
 #define TWENTY  "twintig tekens lang!"
 #define HUNDRED TWENTY TWENTY TWENTY TWENTY TWENTY
 
-/* "ok", or the error. */
-static const char *result(const cJSON *answer)
-{
-	return cJSON_HasObjectItem(answer, "ok") ? "ok" : world_text(answer, "error");
-}
-
 /* How many there are, by a question's fields as printf would write them. */
 static int num_kept(struct world_client *client, const char *fields)
 {
@@ -48,7 +42,7 @@ static const char *kept(struct world_client *client, const char *name, const cha
 static void keep(struct world_client *client, const char *name, const char *text,
 	const char *fields)
 {
-	assert_string_equal(result(world_do(client,
+	assert_string_equal(world_outcome(world_do(client,
 				    "{\"do\":\"keep\",\"name\":\"%s\",\"text\":\"%s\"%s}",
 				    name, text, fields)),
 		"ok");
@@ -108,8 +102,8 @@ static void what_may_be_kept(void **state)
 		const cJSON *answer =
 			world_do(s->bram, "{\"do\":\"keep\",%s}", cases[i].fields);
 
-		if (strcmp(result(answer), cases[i].expected) != 0) {
-			fail_msg("%s: %s", cases[i].fields, result(answer));
+		if (strcmp(world_outcome(answer), cases[i].expected) != 0) {
+			fail_msg("%s: %s", cases[i].fields, world_outcome(answer));
 		}
 	}
 	assert_int_equal(num_kept(s->bram, ""), 2);
@@ -171,7 +165,7 @@ static void as_much_as_may_be(void **state)
 
 	memset(text, 'x', 8001);
 	assert_string_equal(
-		result(world_do(s->bram,
+		world_outcome(world_do(s->bram,
 			"{\"do\":\"keep\",\"name\":\"lang\",\"text\":\"%s\"}", text)),
 		"too_large");
 	text[8000] = '\0';
@@ -181,7 +175,7 @@ static void as_much_as_may_be(void **state)
 		keep(s->bram, name, "x", "");
 	}
 	assert_string_equal(
-		result(world_do(s->bram,
+		world_outcome(world_do(s->bram,
 			"{\"do\":\"keep\",\"name\":\"te veel\",\"text\":\"x\"}")),
 		"limit");
 	keep(s->bram, "199", "anders", "");
@@ -211,7 +205,7 @@ static void it_stays_here(void **state)
 	cJSON_free(text);
 	cJSON_Delete(export);
 	assert_string_equal(
-		result(world_do(s->bram, "{\"do\":\"delete_account\"}")), "ok");
+		world_outcome(world_do(s->bram, "{\"do\":\"delete_account\"}")), "ok");
 	assert_int_equal(num_kept(s->bram, ""), 0);
 	assert_int_equal(records_with(s->bram, "geheim woord"), 0);
 }
@@ -223,8 +217,8 @@ static void nobody_keeps_without_an_account(void **state)
 
 	keep(dirk, "place", "hier", "");
 	dirk->core->identity.exists = false;
-	assert_string_equal(
-		result(world_do(dirk, "{\"do\":\"keep\",\"name\":\"x\",\"text\":\"y\"}")),
+	assert_string_equal(world_outcome(world_do(dirk,
+				    "{\"do\":\"keep\",\"name\":\"x\",\"text\":\"y\"}")),
 		"state");
 	dirk->core->identity.exists = true;
 }
@@ -244,9 +238,10 @@ static void what_is_kept_goes_with_the_community(void **state)
 		keep(gone[i], "place", "hier", "");
 	}
 	assert_string_equal(
-		result(world_do(s->bram, "{\"do\":\"leave\"%s}", community)), "ok");
+		world_outcome(world_do(s->bram, "{\"do\":\"leave\"%s}", community)),
+		"ok");
 	assert_string_equal(
-		result(world_do(s->anna,
+		world_outcome(world_do(s->anna,
 			"{\"do\":\"remove\"%s,\"account\":\"%s\",\"reason\":\"x\"}",
 			community, street_account(s->cor))),
 		"ok");
@@ -255,7 +250,7 @@ static void what_is_kept_goes_with_the_community(void **state)
 		assert_int_equal(num_kept(gone[i], ""), 1);
 		assert_int_equal(records_with(gone[i], "over de buren"), 0);
 		assert_string_equal(
-			result(world_do(gone[i],
+			world_outcome(world_do(gone[i],
 				"{\"do\":\"keep\",\"name\":\"chat\",\"text\":\"x\"%s}",
 				community)),
 			"not_found");
@@ -294,7 +289,7 @@ static void a_post_takes_its_words_along(void **state)
 	(void)snprintf(op, sizeof(op), "%s", kept(s->bram, "chat", "op"));
 	assert_string_not_equal(op, "");
 	assert_string_equal(kept(s->bram, "chat", "error"), "");
-	assert_string_equal(result(world_do(s->bram,
+	assert_string_equal(world_outcome(world_do(s->bram,
 				    "{\"do\":\"keep\",\"name\":\"chat\",\"text\":\"\","
 				    "\"op\":\"%s\"%s}",
 				    op, community)),
@@ -332,7 +327,7 @@ static void a_refused_post_comes_back(void **state)
 	keep(s->bram, "chat", "tweede", community);
 	assert_int_equal(num_kept(s->bram, ""), 2);
 	assert_string_equal(
-		result(world_do(s->bram,
+		world_outcome(world_do(s->bram,
 			"{\"do\":\"keep\",\"name\":\"iets\",\"text\":\"x\"%s}", fields)),
 		"not_found");
 	keep(s->bram, "chat", "eerste en tweede", fields);
@@ -361,7 +356,7 @@ static void nothing_needs_to_be_kept(void **state)
 	assert_int_equal(street_sees(s->anna, s->group, "dag"), 1);
 	assert_string_equal(kept(s->bram, "iets", "text"), "anders");
 	assert_string_equal(kept(s->bram, "iets", "op"), "");
-	assert_string_equal(result(world_do(s->bram,
+	assert_string_equal(world_outcome(world_do(s->bram,
 				    "{\"do\":\"post\",\"group\":\"%s\",\"kind\":\"chat\","
 				    "\"text\":\"x\",\"kept\":1}",
 				    s->group)),
@@ -433,7 +428,7 @@ static void an_act_waits_for_the_connection(void **state)
 	assert_string_equal(kept(o->wim, "act", "text"), "Gelezen.");
 	relay_double_lie(o->world.relay, &(struct relay_lie){0});
 	world_pass(&o->world, 600000);
-	assert_string_equal(result(world_answer(o->wim, command)), "ok");
+	assert_string_equal(world_outcome(world_answer(o->wim, command)), "ok");
 	assert_int_equal(num_acts(o->wim, o, "held", "acknowledge"), 0);
 	assert_int_equal(num_kept(o->wim, ""), 0);
 }
@@ -475,7 +470,7 @@ static void a_held_act_that_came_too_late_comes_back(void **state)
 		office_act(o, o->sanne, "acknowledge", "\"text\":\"Ik was eerder.\""),
 		"ok");
 	world_pass(&o->world, 600000);
-	assert_string_not_equal(result(world_answer(o->wim, command)), "ok");
+	assert_string_not_equal(world_outcome(world_answer(o->wim, command)), "ok");
 	assert_string_equal(kept(o->wim, "act", "text"), "Gelezen.");
 	assert_string_not_equal(kept(o->wim, "act", "error"), "");
 	assert_int_equal(num_kept(o->wim, ",\"refused\":true"), 1);
@@ -502,7 +497,7 @@ static void what_is_kept_goes_with_the_case(void **state)
 	assert_int_equal(num_kept(o->sanne, ""), 1);
 	assert_int_equal(records_with(o->sanne, "over dit gezin"), 0);
 	assert_string_equal(
-		result(world_do(o->sanne,
+		world_outcome(world_do(o->sanne,
 			"{\"do\":\"keep\",\"name\":\"act\",\"text\":\"x\"%s}", fields)),
 		"not_found");
 }

@@ -69,10 +69,7 @@ static const char *ask(struct neighbour *n, struct kr_request *request)
 		object = cJSON_ParseWithLength(
 			(const char *)parts.object.data, parts.object.len);
 		if (cJSON_HasObjectItem(object, "re")) {
-			(void)snprintf(code, sizeof(code), "%s",
-				cJSON_HasObjectItem(object, "ok")
-					? "ok"
-					: world_text(object, "error"));
+			(void)snprintf(code, sizeof(code), "%s", world_outcome(object));
 		}
 		cJSON_Delete(object);
 		kr_bytes_free(&message);

@@ -1,61 +1,17 @@
-/* What professionals tell neighbours: who gets it, what counts, and which identity stands
- * behind the name of an inbox. CASES.md §2 and §11. */
+/* What professionals tell neighbours: who gets it, and what counts. CASES.md §11. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "clients/core/inboxes/notices.h"
-#include "clients/core/state.h"
 #include "test.h"
-#include "tests/unit/core/office.h"
+#include "tests/unit/core/notices_scene.h"
 #include "tests/unit/core/street.h"
-
-/* Longer than coordinators' clients wait before they look again. */
-#define A_WHILE_MS ((uint64_t)300000)
-#define HOUR_MS    ((uint64_t)3600000)
-
-/* ---- The neighbourhood ---------------------------------------------------------- */
-
-/* The office's inboxes, and a street that trusts the community police officer's. */
-struct scene {
-	struct office *office;
-	struct world *world;
-	struct world_client *anna; /* coordinator */
-	struct world_client *bram;
-	char community[64];
-};
-
-static struct scene scene_of(void **state)
-{
-	struct office *office = *state;
-	struct scene s = {.office = office, .world = &office->world};
-
-	s.anna = world_join(s.world, "Anna");
-	(void)snprintf(s.community, sizeof(s.community), "%s", world_found(s.anna));
-	s.bram = world_admit(s.anna, s.community, "Bram");
-	return s;
-}
-
-/* "ok" or the error. */
-static const char *outcome(const cJSON *answer)
-{
-	return cJSON_HasObjectItem(answer, "ok") ? "ok" : world_text(answer, "error");
-}
-
-static const char *trust(
-	struct scene *s, struct world_client *who, int desk, const char *name)
-{
-	return outcome(world_do(who,
-		"{\"do\":\"trust_inbox\",\"community\":\"%s\",\"link\":\"%s\","
-		"\"name\":\"%s\"}",
-		s->community, s->office->desks[desk].link, name));
-}
 
 static void publish(
 	struct scene *s, struct world_client *who, const char *title, uint64_t until_ms)
 {
 	assert_string_equal(
-		outcome(world_do(who,
+		world_outcome(world_do(who,
 			"{\"do\":\"inbox_notice\",\"kind\":\"notice\",\"title\":\"%s\","
 			"\"text\":\"Tekst.\",\"until\":%llu}",
 			title, (unsigned long long)until_ms)),
@@ -102,20 +58,9 @@ static size_t told_changed(struct world_client *client, const char *question)
 	return num;
 }
 
-static struct group *main_group(struct world_client *client)
-{
-	struct group *group = client->core->groups;
-
-	while (group != NULL && !group->is_main) {
-		group = group->next;
-	}
-	assert_non_null(group);
-	return group;
-}
-
 static uint64_t num_posts(struct scene *s, struct world_client *client)
 {
-	struct kr_topic topic = kr_topic(KR_TOPIC_GROUP, main_group(client)->id);
+	struct kr_topic topic = kr_topic(KR_TOPIC_GROUP, scene_group(client)->id);
 	uint64_t num = 0;
 
 	for (uint64_t i = 1; i <= relay_double_num(s->world->relay, &topic); i++) {
@@ -136,7 +81,7 @@ static void a_notice_reaches_those_who_trust_the_inbox(void **state)
 
 	(void)snprintf(here, sizeof(here), "%s", s.community);
 	elsewhere = world_found(s.office->tom);
-	assert_string_equal(trust(&s, s.anna, WIJK, "Onze wijkagent"), "ok");
+	assert_string_equal(scene_trust(&s, s.anna, WIJK, "Onze wijkagent"), "ok");
 	before = told_changed(s.bram, "notices");
 	publish(&s, s.office->wim, "Inloopuur", 0);
 	publish(&s, s.office->sanne, "Van een collega", 0);
@@ -144,7 +89,7 @@ static void a_notice_reaches_those_who_trust_the_inbox(void **state)
 	(void)snprintf(s.community, sizeof(s.community), "%s", elsewhere);
 	assert_string_equal(titles(&s, s.office->tom), "");
 	/* One that comes to trust it later gets what was published before. */
-	assert_string_equal(trust(&s, s.office->tom, WIJK, "De agent"), "ok");
+	assert_string_equal(scene_trust(&s, s.office->tom, WIJK, "De agent"), "ok");
 	world_pass(s.world, A_WHILE_MS);
 	assert_string_equal(titles(&s, s.office->tom), "Van een collega,Inloopuur");
 	(void)snprintf(s.community, sizeof(s.community), "%s", here);
@@ -159,7 +104,7 @@ static void what_has_expired_is_marked_and_not_brought(void **state)
 {
 	struct scene s = scene_of(state);
 
-	assert_string_equal(trust(&s, s.anna, WIJK, "Wijkagent"), "ok");
+	assert_string_equal(scene_trust(&s, s.anna, WIJK, "Wijkagent"), "ok");
 	publish(&s, s.office->wim, "Morgen", s.world->now_ms + HOUR_MS);
 	assert_string_equal(titles(&s, s.bram), "Morgen");
 	world_disconnect(s.anna);
@@ -169,7 +114,7 @@ static void what_has_expired_is_marked_and_not_brought(void **state)
 	/* Who trusts the inbox from now on is not told. */
 	(void)snprintf(
 		s.community, sizeof(s.community), "%s", world_found(s.office->tom));
-	assert_string_equal(trust(&s, s.office->tom, WIJK, "Wijkagent"), "ok");
+	assert_string_equal(scene_trust(&s, s.office->tom, WIJK, "Wijkagent"), "ok");
 	world_pass(s.world, A_WHILE_MS);
 	assert_string_equal(titles(&s, s.office->tom), "");
 }
@@ -182,7 +127,7 @@ static void a_notice_counts_once(void **state)
 	uint64_t before;
 
 	memcpy(&street.community, s.community, sizeof(street.community));
-	assert_string_equal(trust(&s, s.anna, WIJK, "Wijkagent"), "ok");
+	assert_string_equal(scene_trust(&s, s.anna, WIJK, "Wijkagent"), "ok");
 	(void)world_do(s.bram, "{\"do\":\"offer_coordinator\",\"community\":\"%s\"}",
 		s.community);
 	(void)world_do(s.anna,
@@ -217,9 +162,9 @@ static void a_notice_is_taken_down_not_back(void **state)
 	char author[64] = "";
 	char event[32] = "";
 
-	assert_string_equal(trust(&s, s.anna, WIJK, "Wijkagent"), "ok");
+	assert_string_equal(scene_trust(&s, s.anna, WIJK, "Wijkagent"), "ok");
 	publish(&s, s.office->wim, "Inloopuur", 0);
-	feed = main_group(s.anna)->feed;
+	feed = scene_group(s.anna)->feed;
 	assert_int_equal(feed->num_notices, 1);
 	id = &feed->entries[feed_place(feed, feed->notices[0].seq)].id;
 	kr_base64url_encode(author, kr_view(id->author, KR_ID_BYTES));
@@ -230,7 +175,7 @@ static void a_notice_is_taken_down_not_back(void **state)
 		s.community, author, event);
 	assert_string_equal(titles(&s, s.bram), "Inloopuur");
 	assert_string_equal(
-		outcome(world_do(s.anna,
+		world_outcome(world_do(s.anna,
 			"{\"do\":\"take_down\",\"community\":\"%s\",\"author\":\"%s\","
 			"\"event\":\"%s\",\"reason\":\"Verkeerde dag.\"}",
 			s.community, author, event)),
@@ -268,11 +213,11 @@ static void bad_notices_are_refused(void **state)
 
 	for (size_t i = 0; i < NUM(cases); i++) {
 		assert_string_equal(
-			outcome(world_do(s.office->wim, "{\"do\":\"inbox_notice\",%s}",
-				cases[i].fields)),
+			world_outcome(world_do(s.office->wim,
+				"{\"do\":\"inbox_notice\",%s}", cases[i].fields)),
 			cases[i].error);
 	}
-	assert_string_equal(outcome(world_do(s.bram, "{\"do\":\"inbox_notice\",%s}",
+	assert_string_equal(world_outcome(world_do(s.bram, "{\"do\":\"inbox_notice\",%s}",
 				    cases[0].fields)),
 		"not_found");
 	own = world_ask(s.office->sanne, "{\"ask\":\"own_notices\"}");
@@ -288,7 +233,7 @@ static void p8_coordinators_read_by_the_clock_alone(void **state)
 	const struct kr_core *core = s.anna->core;
 	unsigned num_reads = 0;
 
-	assert_string_equal(trust(&s, s.anna, WIJK, "Wijkagent"), "ok");
+	assert_string_equal(scene_trust(&s, s.anna, WIJK, "Wijkagent"), "ok");
 	world_pass(s.world, A_WHILE_MS);
 	for (uint8_t second = 1; second < 250; second++) {
 		uint64_t due_ms = core->notices.read_ms;
@@ -311,68 +256,6 @@ static void p8_coordinators_read_by_the_clock_alone(void **state)
 
 /* ---- False ones ----------------------------------------------------------------- */
 
-/* A post of kind notice; what: as a client says it. */
-static void post_notice(struct scene *s, struct world_client *who, const char *what,
-	struct kr_view notice, struct kr_view record)
-{
-	struct kr_content content = {
-		.kind = KR_CONTENT_NOTICE, .notice = notice, .inbox_record = record};
-
-	who->core->rng = &s->world->rng;
-	who->core->now_ms = s->world->now_ms;
-	assert_int_equal(
-		group_say(who->core, main_group(who), &content, what, 0, NULL), KR_OK);
-	(void)world_do(who, "{\"do\":\"connect\"}");
-	world_run(s->world);
-}
-
-struct forged {
-	uint8_t notice[KR_NOTICE_MAX];
-	struct kr_view bytes;
-	struct kr_bytes record;
-};
-
-/* By a client that checks nothing of it. */
-static void bring(struct scene *s, struct world_client *who, struct forged *f)
-{
-	post_notice(s, who, "hostile", f->bytes, kr_view_bytes(&f->record));
-	kr_bytes_free(&f->record);
-}
-
-/* A notice of this record, signed by that client's device. */
-static void forge_notice(struct scene *s, struct forged *out,
-	const struct kr_inbox_record *record, struct world_client *signer, uint8_t event)
-{
-	struct kr_notice notice = {
-		.kind = KR_NOTICE,
-		.number = record->number,
-		.made_ms = s->world->now_ms,
-		.title = LITERAL("Vals"),
-		.text = LITERAL("Tekst."),
-	};
-	struct kr_writer w;
-
-	memcpy(notice.identity_key, record->identity_key, sizeof(notice.identity_key));
-	memset(notice.event, event, sizeof(notice.event));
-	kr_writer_init_fixed(&w, out->notice, sizeof(out->notice));
-	kr_notice_write(&w, &notice, &signer->core->identity.device);
-	assert_int_equal(w.err, KR_OK);
-	out->bytes = kr_writer_view(&w);
-}
-
-/* Of this inbox's newest record. */
-static void forge(struct scene *s, struct forged *out, int desk,
-	struct world_client *signer, uint8_t event)
-{
-	const struct inbox *inbox =
-		inbox_look(s->office->desks[desk].head->core, s->office->desks[desk].id);
-
-	forge_notice(s, out, &inbox->records->read, signer, event);
-	assert_int_equal(
-		kr_bytes_copy(&out->record, kr_view_bytes(&inbox->records->bytes)),
-		KR_OK);
-}
-
 static void p5_a_false_notice_is_not_shown(void **state)
 {
 	static struct forged f;
@@ -380,10 +263,10 @@ static void p5_a_false_notice_is_not_shown(void **state)
 	struct world_client *signer;
 	size_t alarms = 0;
 
-	assert_string_equal(trust(&s, s.anna, WIJK, "Wijkagent"), "ok");
+	assert_string_equal(scene_trust(&s, s.anna, WIJK, "Wijkagent"), "ok");
 	for (uint8_t i = 0; i < 6; i++) {
 		signer = i == 0 ? s.bram : i == 1 ? s.office->tom : s.office->wim;
-		forge(&s, &f, i == 1 ? TEAM : WIJK, signer, i);
+		scene_forge(&s, &f, i == 1 ? TEAM : WIJK, signer, i);
 		switch (i) {
 		case 2: /* changed after it was signed */
 			f.notice[f.bytes.len - 100] ^= 1;
@@ -397,7 +280,7 @@ static void p5_a_false_notice_is_not_shown(void **state)
 		default:
 			break;
 		}
-		bring(&s, s.anna, &f);
+		scene_bring(&s, s.anna, &f);
 		alarms += i < 5;
 		assert_int_equal(world_alarms(s.bram, "unsigned"), alarms);
 		assert_string_equal(titles(&s, s.bram), i < 5 ? "" : "Vals");
@@ -413,50 +296,22 @@ static void p5_who_left_the_team_has_nothing_to_say(void **state)
 	struct scene s = scene_of(state);
 	struct world_client *sanne = s.office->sanne;
 
-	assert_string_equal(trust(&s, s.anna, WIJK, "Wijkagent"), "ok");
-	forge(&s, &before, WIJK, sanne, 1);
-	forge(&s, &late, WIJK, sanne, 2);
-	bring(&s, s.anna, &before);
+	assert_string_equal(scene_trust(&s, s.anna, WIJK, "Wijkagent"), "ok");
+	scene_forge(&s, &before, WIJK, sanne, 1);
+	scene_forge(&s, &late, WIJK, sanne, 2);
+	scene_bring(&s, s.anna, &before);
 	assert_string_equal(titles(&s, s.bram), "Vals");
 	(void)world_do(s.office->wim,
 		"{\"do\":\"inbox_drop\",\"inbox\":\"%s\",\"account\":\"%s\"}",
 		s.office->desks[WIJK].inbox, street_account(sanne));
 	publish(&s, s.office->wim, "Zonder Sanne", 0);
-	bring(&s, s.anna, &late);
+	scene_bring(&s, s.anna, &late);
 	assert_string_equal(titles(&s, s.bram), "Zonder Sanne,Vals");
 	assert_int_equal(world_alarms(s.bram, "unsigned"), 1);
 	/* Also after a start anew. */
 	world_restart(s.bram);
 	world_run(s.world);
 	assert_string_equal(titles(&s, s.bram), "Zonder Sanne,Vals");
-}
-
-/* What who once administered an inbox can still sign: a record that the relay never took,
- * with a far number and that account alone in the team, and a notice by it; or, with a
- * successor, that the inbox has moved there. */
-static void forge_as_administrator(
-	struct scene *s, struct forged *out, uint8_t event, const uint8_t *successor)
-{
-	struct world_client *wim = s->office->wim;
-	const struct inbox *inbox = inbox_look(wim->core, s->office->desks[WIJK].id);
-	struct kr_inbox_record record = inbox->records->read;
-	struct kr_ed25519_keypair identity;
-	struct kr_writer w;
-
-	record.number += 1000;
-	record.num_team = 1;
-	forge_notice(s, out, &record, wim, event);
-	if (successor != NULL) {
-		record.moved = true;
-		memcpy(record.successor, successor, sizeof(record.successor));
-		out->bytes = kr_view(NULL, 0);
-	}
-	kr_writer_init(&w);
-	kr_ed25519_from_seed(&identity, &inbox->secrets.identity_seed);
-	kr_inbox_record_write(&w, &record, &identity);
-	assert_int_equal(w.err, KR_OK);
-	assert_int_equal(kr_bytes_copy(&out->record, kr_writer_view(&w)), KR_OK);
-	kr_writer_free(&w);
 }
 
 /* A member carries what a former administrator has signed: it is found out, shows nothing,
@@ -468,22 +323,22 @@ static void p5_a_member_brings_no_notice(void **state)
 	const struct inbox *team =
 		inbox_look(s.office->tom->core, s.office->desks[TEAM].id);
 
-	assert_string_equal(trust(&s, s.anna, WIJK, "Wijkagent"), "ok");
+	assert_string_equal(scene_trust(&s, s.anna, WIJK, "Wijkagent"), "ok");
 	for (uint8_t i = 0; i < 3; i++) {
 		if (i == 0) { /* one that would be true if a coordinator had brought it */
-			forge(&s, &f, WIJK, s.office->wim, 1);
+			scene_forge(&s, &f, WIJK, s.office->wim, 1);
 		} else {
-			forge_as_administrator(&s, &f, 1 + i,
+			scene_forge_as_administrator(&s, &f, 1 + i,
 				i == 1 ? NULL : team->records->read.identity_key);
 		}
-		bring(&s, s.bram, &f);
+		scene_bring(&s, s.bram, &f);
 		assert_int_equal(world_alarms(s.anna, "overstep"), 1 + i);
 		assert_string_equal(titles(&s, s.anna), "");
 		assert_string_equal(titles(&s, s.bram), "");
 	}
 	assert_int_equal(office_told(s.anna, "message"), 0);
 	assert_null(
-		notices_successor(main_group(s.anna)->feed, s.office->desks[WIJK].id));
+		notices_successor(scene_group(s.anna)->feed, s.office->desks[WIJK].id));
 	publish(&s, s.office->sanne, "Waar", 0);
 	assert_string_equal(titles(&s, s.bram), "Waar");
 	/* Also for who reads it all again. */
@@ -499,11 +354,11 @@ static void who_was_a_coordinator_then_has_brought_it(void **state)
 	static struct forged f[3];
 	struct scene s = scene_of(state);
 
-	assert_string_equal(trust(&s, s.anna, WIJK, "Wijkagent"), "ok");
+	assert_string_equal(scene_trust(&s, s.anna, WIJK, "Wijkagent"), "ok");
 	for (uint8_t i = 0; i < NUM(f); i++) {
-		forge(&s, &f[i], WIJK, s.office->wim, 1 + i);
+		scene_forge(&s, &f[i], WIJK, s.office->wim, 1 + i);
 	}
-	bring(&s, s.bram, &f[0]);
+	scene_bring(&s, s.bram, &f[0]);
 	assert_string_equal(titles(&s, s.anna), "");
 	(void)world_do(s.bram, "{\"do\":\"offer_coordinator\",\"community\":\"%s\"}",
 		s.community);
@@ -512,18 +367,18 @@ static void who_was_a_coordinator_then_has_brought_it(void **state)
 		street_account(s.bram));
 	world_pass(s.world, A_WHILE_MS);
 	/* What was brought before stays out. */
-	bring(&s, s.bram, &f[1]);
+	scene_bring(&s, s.bram, &f[1]);
 	assert_string_equal(titles(&s, s.anna), "Vals");
 	(void)world_do(s.anna,
 		"{\"do\":\"withdraw\",\"community\":\"%s\",\"account\":\"%s\"}",
 		s.community, street_account(s.bram));
 	world_pass(s.world, A_WHILE_MS);
 	/* An honest client does not say any more what it still had to bring. */
-	post_notice(&s, s.bram, "notice", f[2].bytes, kr_view_bytes(&f[2].record));
-	bring(&s, s.bram, &f[2]);
+	scene_post(&s, s.bram, "notice", f[2].bytes, kr_view_bytes(&f[2].record));
+	scene_bring(&s, s.bram, &f[2]);
 	for (int i = 0; i < 2; i++) {
 		assert_string_equal(titles(&s, s.anna), "Vals");
-		assert_int_equal(main_group(s.anna)->feed->num_notices, 1);
+		assert_int_equal(scene_group(s.anna)->feed->num_notices, 1);
 		assert_int_equal(world_alarms(s.anna, "overstep"), 2);
 		world_restart(s.anna);
 		world_run(s.world);
@@ -538,7 +393,7 @@ static void a_false_link_does_not_change_what_notices_are_sealed_with(void **sta
 	uint8_t text[KR_LINK_MAX];
 	struct kr_writer w;
 
-	assert_string_equal(trust(&s, s.anna, WIJK, "Wijkagent"), "ok");
+	assert_string_equal(scene_trust(&s, s.anna, WIJK, "Wijkagent"), "ok");
 	assert_int_equal(
 		kr_inbox_link_read(&link, kr_view_str(s.office->desks[WIJK].link)),
 		KR_OK);
@@ -553,223 +408,6 @@ static void a_false_link_does_not_change_what_notices_are_sealed_with(void **sta
 		"error"));
 	publish(&s, s.office->wim, "Te lezen", 0);
 	assert_string_equal(titles(&s, s.anna), "Te lezen");
-}
-
-/* ---- Another identity ----------------------------------------------------------- */
-
-static void announce(struct scene *s, struct world_client *who, int desk)
-{
-	char fingerprint[KR_FINGERPRINT_TEXT_BYTES];
-	const struct inbox *inbox =
-		inbox_look(s->office->desks[desk].head->core, s->office->desks[desk].id);
-
-	kr_fingerprint(fingerprint, inbox->records->read.identity_key);
-	assert_string_equal(
-		outcome(world_do(who,
-			"{\"do\":\"post\",\"community\":\"%s\",\"kind\":\"announcement\","
-			"\"text\":\"De wijkagent krijgt een nieuwe postbus: %s.\"}",
-			s->community, fingerprint)),
-		"ok");
-}
-
-/* A coordinator's client that asks nobody. */
-static void replace(struct scene *s, struct world_client *who, int desk, const char *name)
-{
-	const struct inbox *inbox =
-		inbox_look(s->office->desks[desk].head->core, s->office->desks[desk].id);
-	struct kr_policy_inbox entry = {.name = kr_view_str(name)};
-	const struct group_change change = {.inbox_add = &entry};
-
-	memcpy(entry.identity_key, inbox->records->read.identity_key,
-		sizeof(entry.identity_key));
-	who->core->rng = &s->world->rng;
-	who->core->now_ms = s->world->now_ms;
-	assert_int_equal(
-		group_change(who->core, main_group(who), &change, "hostile", 0, NULL),
-		KR_OK);
-	(void)world_do(who, "{\"do\":\"connect\"}");
-	world_run(s->world);
-}
-
-static void distrust_name(struct scene *s, int desk)
-{
-	const struct inbox *inbox =
-		inbox_look(s->office->desks[desk].head->core, s->office->desks[desk].id);
-	char key[64] = "";
-
-	kr_base64url_encode(
-		key, kr_view(inbox->records->read.identity_key, KR_ED25519_PUBLIC_BYTES));
-	assert_string_equal(outcome(world_do(s->anna,
-				    "{\"do\":\"distrust_inbox\",\"community\":\"%s\","
-				    "\"identity_key\":\"%s\"}",
-				    s->community, key)),
-		"ok");
-}
-
-static size_t num_inboxes(struct scene *s, struct world_client *client)
-{
-	cJSON *answer = world_ask(
-		client, "{\"ask\":\"inboxes\",\"community\":\"%s\"}", s->community);
-	size_t num = (size_t)cJSON_GetArraySize(cJSON_GetObjectItem(answer, "inboxes"));
-
-	cJSON_Delete(answer);
-	return num;
-}
-
-static void p5_an_inbox_is_not_replaced_in_silence(void **state)
-{
-	struct scene s = scene_of(state);
-
-	assert_string_equal(trust(&s, s.anna, WIJK, "Wijkagent"), "ok");
-	assert_string_equal(trust(&s, s.anna, TEAM, "Wijkagent"), "inbox_replaced");
-	assert_string_equal(trust(&s, s.anna, TEAM, "Wijkteam"), "ok");
-	assert_int_equal(world_alarms(s.bram, "inbox_replaced"), 0);
-	/* Also in two steps: the name is remembered, over a restart. */
-	distrust_name(&s, WIJK);
-	distrust_name(&s, TEAM);
-	assert_int_equal(num_inboxes(&s, s.bram), 0);
-	assert_string_equal(trust(&s, s.anna, TEAM, "Wijkagent"), "inbox_replaced");
-	world_restart(s.bram);
-	world_run(s.world);
-	assert_int_equal(world_alarms(s.bram, "inbox_replaced"), 0);
-	replace(&s, s.anna, TEAM, "Wijkagent");
-	assert_int_equal(num_inboxes(&s, s.bram), 1);
-	assert_int_equal(world_alarms(s.bram, "inbox_replaced"), 1);
-	assert_int_equal(world_alarms(s.anna, "inbox_replaced"), 1);
-	/* And back again. */
-	replace(&s, s.anna, WIJK, "Wijkagent");
-	assert_int_equal(world_alarms(s.bram, "inbox_replaced"), 2);
-}
-
-/* Nor are names washed out of the memory of clients by many others. */
-static void p5_no_name_is_forgotten_in_silence(void **state)
-{
-	struct scene s = scene_of(state);
-	struct kr_core *core = s.anna->core;
-	uint8_t last[KR_ED25519_PUBLIC_BYTES] = {0};
-
-	assert_string_equal(trust(&s, s.anna, WIJK, "Wijkagent"), "ok");
-	distrust_name(&s, WIJK);
-	for (unsigned i = 1; i <= 2 * KR_POLICY_INBOXES_MAX; i++) {
-		char name[16];
-		struct kr_policy_inbox entry = {.identity_key = {(uint8_t)i}};
-		const struct group_change change = {
-			.inbox_add = &entry, .inbox_remove = i > 1 ? last : NULL};
-
-		assert_int_equal(world_alarms(s.bram, "inbox_replaced"), 0);
-		(void)snprintf(name, sizeof(name), "Postbus %u", i);
-		entry.name = kr_view_str(name);
-		core->rng = &s.world->rng;
-		core->now_ms = s.world->now_ms;
-		assert_int_equal(group_change(core, main_group(s.anna), &change,
-					 "hostile", 0, NULL),
-			KR_OK);
-		(void)world_do(s.anna, "{\"do\":\"connect\"}");
-		memcpy(last, entry.identity_key, sizeof(last));
-	}
-	assert_int_equal(world_alarms(s.bram, "inbox_replaced"), 1);
-}
-
-static void two_coordinators_and_72_hours_are_enough(void **state)
-{
-	struct scene s = scene_of(state);
-
-	assert_string_equal(trust(&s, s.anna, WIJK, "Wijkagent"), "ok");
-	(void)world_do(s.bram, "{\"do\":\"offer_coordinator\",\"community\":\"%s\"}",
-		s.community);
-	(void)world_do(s.anna,
-		"{\"do\":\"grant\",\"community\":\"%s\",\"account\":\"%s\"}", s.community,
-		street_account(s.bram));
-	world_pass(s.world, A_WHILE_MS);
-	announce(&s, s.anna, TEAM);
-	announce(&s, s.anna, TEAM);
-	world_pass(s.world, 73 * HOUR_MS);
-	/* One alone, however often, does not do; nor do two, at once. */
-	assert_string_equal(trust(&s, s.anna, TEAM, "Wijkagent"), "inbox_replaced");
-	announce(&s, s.bram, TEAM);
-	world_pass(s.world, 71 * HOUR_MS);
-	assert_string_equal(trust(&s, s.anna, TEAM, "Wijkagent"), "inbox_replaced");
-	world_pass(s.world, 2 * HOUR_MS);
-	/* Nor for another one than was announced. */
-	assert_string_equal(trust(&s, s.anna, VEILIG, "Wijkagent"), "inbox_replaced");
-	assert_string_equal(trust(&s, s.anna, TEAM, "Wijkagent"), "ok");
-	assert_int_equal(num_inboxes(&s, s.bram), 1);
-	assert_int_equal(world_alarms(s.bram, "inbox_replaced"), 0);
-	assert_int_equal(world_alarms(s.anna, "inbox_replaced"), 0);
-}
-
-static const char *move(struct scene *s, struct world_client *who, int desk, int to)
-{
-	const cJSON *answer =
-		world_do(who, "{\"do\":\"inbox_move\",\"inbox\":\"%s\",\"link\":\"%s\"}",
-			s->office->desks[desk].inbox, s->office->desks[to].link);
-
-	world_pass(s->world, A_WHILE_MS);
-	return outcome(answer);
-}
-
-static bool has_moved(struct world_client *who)
-{
-	cJSON *answer = world_ask(who, "{\"ask\":\"own_inboxes\"}");
-	const cJSON *inbox =
-		cJSON_GetArrayItem(cJSON_GetObjectItem(answer, "inboxes"), 0);
-	bool moved = cJSON_IsTrue(cJSON_GetObjectItem(inbox, "moved"));
-
-	cJSON_Delete(answer);
-	return moved;
-}
-
-static void an_inbox_names_its_own_successor(void **state)
-{
-	struct scene s = scene_of(state);
-	const cJSON *inbox;
-	cJSON *inboxes;
-
-	assert_string_equal(trust(&s, s.anna, WIJK, "Wijkagent"), "ok");
-	office_signal(s.office, 1);
-	assert_string_equal(move(&s, s.office->sanne, WIJK, TEAM), "forbidden");
-	assert_string_equal(move(&s, s.office->wim, WIJK, WIJK), "field");
-	assert_false(has_moved(s.office->wim));
-	assert_string_equal(move(&s, s.office->wim, WIJK, TEAM), "ok");
-	assert_true(has_moved(s.office->wim));
-	/* What it has it answers for. */
-	assert_string_equal(office_act(s.office, s.office->wim, "acknowledge",
-				    "\"text\":\"Gelezen.\""),
-		"ok");
-	/* It was the last record. */
-	assert_string_equal(move(&s, s.office->wim, WIJK, VEILIG), "record");
-	assert_string_equal(move(&s, s.office->tom, TEAM, WIJK), "inbox_expired");
-	inboxes = world_ask(
-		s.bram, "{\"ask\":\"inboxes\",\"community\":\"%s\"}", s.community);
-	inbox = cJSON_GetArrayItem(cJSON_GetObjectItem(inboxes, "inboxes"), 0);
-	(void)world_text(cJSON_GetObjectItem(inbox, "successor"), "fingerprint");
-	cJSON_Delete(inboxes);
-	/* Another one than was named is not meant. */
-	assert_string_equal(trust(&s, s.anna, VEILIG, "Wijkagent"), "inbox_replaced");
-	assert_string_equal(trust(&s, s.anna, TEAM, "Wijkagent"), "ok");
-	assert_int_equal(num_inboxes(&s, s.bram), 1);
-	assert_int_equal(office_alarms(s.bram), 0);
-	assert_int_equal(office_alarms(s.anna), 0);
-}
-
-/* Who has administered an inbox keeps the identity's secret: a last record by it that the
- * relay never took moves no name. */
-static void p5_no_successor_but_by_the_relays_record(void **state)
-{
-	static struct forged f;
-	struct scene s = scene_of(state);
-	struct kr_inbox_link link;
-
-	assert_string_equal(trust(&s, s.anna, WIJK, "Wijkagent"), "ok");
-	assert_int_equal(
-		kr_inbox_link_read(&link, kr_view_str(s.office->desks[TEAM].link)),
-		KR_OK);
-	forge_as_administrator(&s, &f, 1, link.identity_key);
-	bring(&s, s.anna, &f);
-	assert_string_equal(trust(&s, s.anna, TEAM, "Wijkagent"), "inbox_replaced");
-	assert_int_equal(num_inboxes(&s, s.bram), 1);
-	world_pass(s.world, A_WHILE_MS);
-	assert_string_equal(trust(&s, s.anna, TEAM, "Wijkagent"), "inbox_replaced");
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, office_setup, office_teardown)
@@ -788,11 +426,6 @@ int main(void)
 		TEST(p5_a_member_brings_no_notice),
 		TEST(who_was_a_coordinator_then_has_brought_it),
 		TEST(a_false_link_does_not_change_what_notices_are_sealed_with),
-		TEST(p5_an_inbox_is_not_replaced_in_silence),
-		TEST(p5_no_name_is_forgotten_in_silence),
-		TEST(two_coordinators_and_72_hours_are_enough),
-		TEST(an_inbox_names_its_own_successor),
-		TEST(p5_no_successor_but_by_the_relays_record),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -97,7 +97,7 @@ const char *office_act(struct office *o, struct world_client *client, const char
 	va_end(args);
 	answer = world_do(client, "{\"do\":\"%s\",\"case\":\"%s\"%s%s}", command,
 		o->neighbour.case_id, text[0] == '\0' ? "" : ",", text);
-	return cJSON_HasObjectItem(answer, "ok") ? "ok" : world_text(answer, "error");
+	return world_outcome(answer);
 }
 
 cJSON *office_case(struct office *o, struct world_client *client)

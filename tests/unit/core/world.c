@@ -433,6 +433,11 @@ double world_number(const cJSON *object, const char *name)
 	return item->valuedouble;
 }
 
+const char *world_outcome(const cJSON *answer)
+{
+	return cJSON_HasObjectItem(answer, "ok") ? "ok" : world_text(answer, "error");
+}
+
 size_t world_alarms(struct world_client *client, const char *name)
 {
 	cJSON *answer = world_ask(client, "{\"ask\":\"alarms\"}");

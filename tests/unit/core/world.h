@@ -84,6 +84,8 @@ size_t world_alarms(struct world_client *client, const char *name);
 /* A member of an answer that is a text; fails the test if it is not. */
 const char *world_text(const cJSON *object, const char *name);
 double world_number(const cJSON *object, const char *name);
+/* Of an answer to a command: "ok" or the error. */
+const char *world_outcome(const cJSON *answer);
 
 /* ---- A neighbourhood ---------------------------------------------------------------- */
 
