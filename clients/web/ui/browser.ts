@@ -70,7 +70,7 @@ export function registerServiceWorker(): void {
   }
 }
 
-export type Version =
+type Version =
   | "current"
   | "waiting" // a new one is there
   | "busy" // and cannot be taken while other tabs are open

@@ -69,7 +69,7 @@ export interface LanguageMemory {
   set(language: Language): void;
 }
 
-export interface TextsProviderProps {
+interface TextsProviderProps {
   readonly memory?: LanguageMemory;
   readonly children: ComponentChildren;
 }

@@ -2,7 +2,7 @@
  * stands after "#" reaches no server. Pasted, the text alone will do. */
 
 /** From a device that is in to a new one, and back. */
-export type Carried = "link" | "card";
+type Carried = "link" | "card";
 
 const MARKS: { readonly [kind in Carried]: string } = { link: "3", card: "4" };
 

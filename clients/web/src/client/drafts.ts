@@ -8,7 +8,7 @@ import type { Route } from "./router.ts";
 export type Fields = Readonly<Record<string, string>>;
 
 /** What stands in the text that is kept: the fields, and the screen on which they were filled in. */
-export interface Written {
+interface Written {
   readonly at: Route;
   readonly fields: Fields;
 }
@@ -45,7 +45,7 @@ export interface DraftState {
   readonly isUnkept?: boolean;
 }
 
-export interface DraftOf {
+interface DraftOf {
   readonly name: string;
   readonly scope: KeptScope;
   /** The field that holds words. */
@@ -53,7 +53,7 @@ export interface DraftOf {
 }
 
 /** client.ts, as far as it is needed. */
-export interface DraftClient {
+interface DraftClient {
   command(name: "keep", fields: Commands["keep"]["fields"]): Promise<unknown>;
   ask(name: "kept", fields: Questions["kept"]["fields"]): Promise<Questions["kept"]["answer"]>;
 }

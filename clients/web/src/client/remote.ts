@@ -26,7 +26,7 @@ export interface WorkerPort {
 export type Verbs<V> = { readonly [K in keyof V]: { fields: object; answer: object } };
 
 export type Unsubscribe = () => void;
-export type Unnumbered<M> = M extends { id: number } ? Omit<M, "id"> : never;
+type Unnumbered<M> = M extends { id: number } ? Omit<M, "id"> : never;
 
 export class Remote<C extends Verbs<C>, Q extends Verbs<Q>, T> {
   private lastId = 0;

@@ -4,7 +4,7 @@ import type { ReporterCommands, ReporterQuestions, ReporterTell } from "../core/
 import { Remote, type WorkerPort } from "./remote.ts";
 
 /** A Worker, which can be ended. */
-export interface EndablePort extends WorkerPort {
+interface EndablePort extends WorkerPort {
   terminate(): void;
 }
 

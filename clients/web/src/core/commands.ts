@@ -114,13 +114,9 @@ export interface Commands extends ProfessionalCommands {
   dismiss: { fields: { alarm: number }; answer: None };
 }
 
-export type CommandName = keyof Commands;
-export type Fields<K extends CommandName> = Commands[K]["fields"];
-export type Answer<K extends CommandName> = { ok: true } & Commands[K]["answer"];
-
 // ---- What is told ----------------------------------------------------------------------------
 
-export type Connection = "offline" | "connecting" | "online";
+type Connection = "offline" | "connecting" | "online";
 
 export type Tell =
   | { tell: "queued"; op: string; command: number }
@@ -138,7 +134,7 @@ export type Tell =
 
 // ---- Questions -------------------------------------------------------------------------------
 
-export interface Status {
+interface Status {
   account?: Id;
   device: Id;
   name: string;
@@ -259,7 +255,7 @@ export type Message = MessageBase & (
 
 export type MessageWithThread = Message & { thread: Message[]; earlier: { text?: string }[] };
 
-export interface Guidance {
+interface Guidance {
   text: string;
   pinned: boolean;
   by: Id;

@@ -7,8 +7,8 @@ export type Outcome =
   | "help_started" | "help_already" | "advice_given" | "reported_on" | "not_confirmed" | "no_ground"
   | "not_found" | "other";
 
-export type AtRisk = "child" | "adult" | "older" | "reporter" | "animal" | "unknown";
-export type YesNo = "yes" | "no" | "unknown";
+type AtRisk = "child" | "adult" | "older" | "reporter" | "animal" | "unknown";
+type YesNo = "yes" | "no" | "unknown";
 
 /** What a reporter says; §10. */
 export interface Signal {
@@ -161,7 +161,7 @@ export interface TeamMember {
 export type InboxRole =
   | "owner" | "joined" | "offered" | "invited" | "consulted" | "fallback" | "former" | "none";
 
-export type CaseState = "none" | "new" | "open" | "closed" | "erased";
+type CaseState = "none" | "new" | "open" | "closed" | "erased";
 
 /** A row of the list of cases. */
 export interface CaseRow {
@@ -213,7 +213,7 @@ export interface CaseEvent {
 }
 
 /** Of the same address. */
-export interface EarlierSignal extends Pick<CaseRow, "case" | "since" | "kind" | "category" | "place"> {
+interface EarlierSignal extends Pick<CaseRow, "case" | "since" | "kind" | "category" | "place"> {
   state: CaseState;
 }
 

@@ -24,7 +24,7 @@ export interface ReportEvent extends CaseEvent {
   unreadable?: boolean;
 }
 
-export interface ReportAlarm {
+interface ReportAlarm {
   name: string;
   seq?: number;
   time: Time;

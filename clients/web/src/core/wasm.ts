@@ -3,7 +3,7 @@
 import type { Bytes } from "./bytes.ts";
 
 /** Fills the whole of its argument with random bytes, or throws. */
-export type Entropy = (into: Bytes) => void;
+type Entropy = (into: Bytes) => void;
 
 /** At most 65,536 bytes a call is what browsers give. */
 export const systemEntropy: Entropy = (into) => {

@@ -11,7 +11,7 @@ import { KringError } from "../core/wasm.ts";
 import { type VaultHeader, type VaultKeys, openRecord, placeOf, sealRecord } from "./vault.ts";
 
 /** Who leads where the browser has no locks, election.ts. */
-export interface Lease {
+interface Lease {
   readonly holder: string;
   readonly until: number;
 }

@@ -15,7 +15,7 @@ export interface LoadableMachine extends RunnableMachine {
   load(name: string, value: Bytes): void;
 }
 
-export interface LeaderEvents {
+interface LeaderEvents {
   tell(tell: unknown): void;
   stopped(code: string): void;
 }

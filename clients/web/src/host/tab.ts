@@ -16,7 +16,7 @@ export interface Channel {
   onMessage: (message: TabMessage) => void;
 }
 
-export interface TabHost {
+interface TabHost {
   readonly keystore: Keystore;
   readonly election: Election;
   readonly channel: Channel | undefined;

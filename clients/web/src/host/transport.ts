@@ -4,7 +4,7 @@ import type { Bytes } from "../core/bytes.ts";
 
 const SUBPROTOCOL = "kring.v1";
 
-export interface TransportEvents {
+interface TransportEvents {
   connected(): void;
   message(data: string | Bytes): void;
   /** Once for each connect, also if it never was open; code 0: none came. */

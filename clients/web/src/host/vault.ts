@@ -133,7 +133,7 @@ async function keysOf(master: Bytes): Promise<VaultKeys> {
 }
 
 /** A record as it lies on the disk: neither its name nor its content can be read there. */
-export interface SealedRecord {
+interface SealedRecord {
   readonly place: string;
   readonly sealed: Bytes;
 }

@@ -2,7 +2,7 @@
  * include/kring/err.h that the app can meet; tests/web holds the list against both. */
 
 /** One text each in the common catalogue: "error.later", … */
-export type ErrorKind =
+type ErrorKind =
   | "later" // nothing is lost, try again soon
   | "full" // the relay has no room
   | "again" // something changed meanwhile, look and do it again

@@ -114,11 +114,11 @@ export const limitFaults = ({ limits }: InboxDraft): DraftFaults => ({
 
 // ---- What it becomes -----------------------------------------------------------------------
 
-export type AboutSettings = Pick<InboxSettings, "name" | "about" | "call">;
-export type HoursSettings = Pick<InboxSettings, "zone" | "offsets" | "days" | "closed">;
-export type DeadlineSettings = Pick<InboxSettings, "deadlines" | "fallback">;
+type AboutSettings = Pick<InboxSettings, "name" | "about" | "call">;
+type HoursSettings = Pick<InboxSettings, "zone" | "offsets" | "days" | "closed">;
+type DeadlineSettings = Pick<InboxSettings, "deadlines" | "fallback">;
 /** How far and how often a date may be promised, and how long a closed case is kept. */
-export type LimitSettings = Pick<InboxSettings, "promise_s" | "promises" | "retention_s" | "retention_unread_s">;
+type LimitSettings = Pick<InboxSettings, "promise_s" | "promises" | "retention_s" | "retention_unread_s">;
 
 export const aboutSettings = ({ name, about, call }: InboxDraft): AboutSettings =>
   ({ name: name.trim(), about: about.trim(), call: call.trim() });

@@ -9,7 +9,7 @@ export type Act = Extract<keyof ProfessionalCommands,
 export type Group = "reporter" | "teams" | "case";
 
 /** `all` is the reporter and every team in the case; `And`: the team that is chosen, too. */
-export type Readers = "all" | "allAnd" | "professionals" | "professionalsAnd" | "nobody";
+type Readers = "all" | "allAnd" | "professionals" | "professionalsAnd" | "nobody";
 
 export interface ActInfo {
   readonly group: Group;

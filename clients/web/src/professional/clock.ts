@@ -1,7 +1,7 @@
 /* How a case's clock stands, and how long that is in words. */
 import { type Language, LOCALES } from "../i18n/text.ts";
 
-export interface ClockState {
+interface ClockState {
   /** `again`: it has run out, and runs to the next time that somebody must speak. */
   readonly kind: "left" | "late" | "again" | "none";
   /** How long until then, or since then. */

@@ -21,7 +21,7 @@ export const CHOICES = {
 } as const;
 
 export type ChoiceId = Exclude<keyof typeof CHOICES, "at_risk" | "fallback_knows">;
-export type WordsId = "seen" | "who" | "tried";
+type WordsId = "seen" | "who" | "tried";
 export type QuestionId = ChoiceId | WordsId | "at_risk" | "ages" | "since" | "address" | "excluded" | "identity";
 
 type Answer<K extends keyof typeof CHOICES> = (typeof CHOICES)[K][number] | "";

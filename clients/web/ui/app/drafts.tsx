@@ -39,7 +39,7 @@ export function useDraft(name: string, scope: KeptScope, words = "words"): Draft
 }
 
 /** "14:05", with the day if that is another. */
-export function useWhen(): (time: number) => string {
+function useWhen(): (time: number) => string {
   const { language } = useCommon();
   return (time) => (new Date(time).toDateString() === new Date().toDateString()
     ? clockOf(time, language) : momentOf(time, language));

@@ -3,7 +3,7 @@ import { carriedText } from "../../src/client/carried.ts";
 import type { Route } from "../../src/client/router.ts";
 import { startRouter, takeDeviceCard, takeDeviceLink, takeInboxLink, takeInvitation } from "../browser.ts";
 
-export const SCREENS = [
+const SCREENS = [
   "home", "concern", "new-concern", "chat", "circles", "new-circle", "circle", "community",
   "members", "member", "leave", "settings", "outbox", "alarms",
   "devices", "delete-account",

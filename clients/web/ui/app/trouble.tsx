@@ -8,7 +8,7 @@ import { Notice } from "../components/Notice.tsx";
 import { Paragraph } from "../components/Text.tsx";
 import { useCommon } from "../texts.tsx";
 
-export interface Failure {
+interface Failure {
   readonly error: string;
   readonly again: () => void;
 }

@@ -1,7 +1,7 @@
 /* Buttons do something, links go somewhere. */
 import type { ComponentChildren } from "preact";
 
-export type ButtonKind = "primary" | "secondary" | "subtle" | "danger";
+type ButtonKind = "primary" | "secondary" | "subtle" | "danger";
 
 const CLASSES: { readonly [K in ButtonKind]: string } = {
   primary: "utrecht-button--primary-action",
@@ -12,7 +12,7 @@ const CLASSES: { readonly [K in ButtonKind]: string } = {
 
 const classOf = (kind: ButtonKind): string => `utrecht-button ${CLASSES[kind]}`;
 
-export interface ButtonProps {
+interface ButtonProps {
   readonly kind?: ButtonKind;
   readonly type?: "button" | "submit";
   /** Something is under way: it stays operable for the keyboard, and says so. */
@@ -41,7 +41,7 @@ export function Button(props: ButtonProps): preact.JSX.Element {
   );
 }
 
-export interface LinkProps {
+interface LinkProps {
   readonly href: string;
   readonly target?: "_blank";
   readonly rel?: "opener";

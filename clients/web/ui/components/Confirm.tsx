@@ -7,7 +7,7 @@ import { Actions, Button } from "./Button.tsx";
 import { Dialog } from "./Dialog.tsx";
 import { Notice } from "./Notice.tsx";
 
-export interface ConfirmProps {
+interface ConfirmProps {
   readonly heading: string;
   /** On the button that does it. */
   readonly done: string;

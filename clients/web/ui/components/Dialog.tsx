@@ -5,7 +5,7 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 
 import { Heading } from "./Text.tsx";
 
-export interface DialogProps {
+interface DialogProps {
   readonly heading: string;
   readonly onCancel: () => void;
   readonly children: ComponentChildren;

@@ -8,7 +8,7 @@ import { leaveTo } from "../browser.ts";
 import { useCommon } from "../texts.tsx";
 import { Button } from "./Button.tsx";
 
-export interface ExitProps {
+interface ExitProps {
   /** Forget everything that was filled in; synchronously. */
   readonly wipe: () => void;
   readonly target: string;

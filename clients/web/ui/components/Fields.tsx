@@ -5,7 +5,7 @@ import type { ComponentChildren } from "preact";
 import { type DateFields, lengthOf } from "../../src/form/validate.ts";
 import { useCommon } from "../texts.tsx";
 
-export interface FieldProps {
+interface FieldProps {
   /** Unique on the page. */
   readonly id: string;
   readonly label: string;
@@ -55,7 +55,7 @@ function Field(props: FieldProps & { children: ComponentChildren }): preact.JSX.
 
 // ---- Text ------------------------------------------------------------------------------------
 
-export interface TextFieldProps extends FieldProps {
+interface TextFieldProps extends FieldProps {
   readonly value: string;
   readonly onInput: (value: string) => void;
   readonly type?: "text" | "password" | "search" | "tel";
@@ -84,7 +84,7 @@ export function TextField(props: TextFieldProps): preact.JSX.Element {
   );
 }
 
-export interface TextAreaProps extends FieldProps {
+interface TextAreaProps extends FieldProps {
   readonly value: string;
   readonly onInput: (value: string) => void;
   /** Shown as what is left once it becomes tight. */
@@ -121,7 +121,7 @@ export function TextArea(props: TextAreaProps): preact.JSX.Element {
   );
 }
 
-export interface SelectProps extends FieldProps {
+interface SelectProps extends FieldProps {
   readonly value: string;
   readonly options: readonly Option[];
   readonly onChange: (value: string) => void;
@@ -211,7 +211,7 @@ function Choice(props: {
   );
 }
 
-export interface RadiosProps extends FieldProps {
+interface RadiosProps extends FieldProps {
   readonly options: readonly Option[];
   /** Empty: none chosen yet. */
   readonly value: string;
@@ -236,7 +236,7 @@ export function Radios(props: RadiosProps): preact.JSX.Element {
   );
 }
 
-export interface CheckboxesProps extends FieldProps {
+interface CheckboxesProps extends FieldProps {
   readonly options: readonly Option[];
   readonly values: readonly string[];
   readonly onChange: (values: readonly string[]) => void;
@@ -265,7 +265,7 @@ export function Checkboxes(props: CheckboxesProps): preact.JSX.Element {
 
 // ---- Date ------------------------------------------------------------------------------------
 
-export interface DateFieldProps extends FieldProps {
+interface DateFieldProps extends FieldProps {
   readonly value: DateFields;
   readonly onInput: (value: DateFields) => void;
 }

@@ -23,7 +23,7 @@ function labelOf(id: string): string {
   return label?.textContent ?? "";
 }
 
-export interface FormProps {
+interface FormProps {
   /** Of the button. */
   readonly submit: string;
   readonly isBusy?: boolean;

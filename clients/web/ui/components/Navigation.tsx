@@ -1,11 +1,11 @@
 /* The main screens beside each other. Each is a link to its fragment, so that it can be opened in a
  * tab of its own. */
-export interface NavigationItem {
+interface NavigationItem {
   readonly screen: string;
   readonly label: string;
 }
 
-export interface NavigationProps {
+interface NavigationProps {
   readonly label: string;
   readonly items: readonly NavigationItem[];
   readonly current: string;

@@ -1,9 +1,9 @@
 /* Something to know: as part of the page, or as news that screen readers say aloud. */
 import type { ComponentChildren } from "preact";
 
-export type NoticeKind = "info" | "ok" | "warning" | "error";
+type NoticeKind = "info" | "ok" | "warning" | "error";
 
-export interface NoticeProps {
+interface NoticeProps {
   readonly kind: NoticeKind;
   /** It appears while the page is open. */
   readonly isNews?: boolean;

@@ -9,7 +9,7 @@ import { LanguageSwitch } from "./LanguageSwitch.tsx";
 /** The one name that the outside sees: in the tab, in the history, on the home screen. */
 export const NEUTRAL_NAME = "Kring";
 
-export interface PageProps {
+interface PageProps {
   /** What stands in the h1. */
   readonly heading: string;
   /** Of the tab; the neutral name alone where the heading would tell something. */

@@ -1,5 +1,5 @@
 /* Long work: how far it is, or that it goes on. */
-export interface ProgressProps {
+interface ProgressProps {
   readonly label: string;
   readonly done?: number;
   readonly total?: number;

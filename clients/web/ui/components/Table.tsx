@@ -2,7 +2,7 @@
  * (on a narrow screen) loses them. */
 import type { ComponentChildren } from "preact";
 
-export interface TableProps {
+interface TableProps {
   /** Said, not shown: a heading stands above it. */
   readonly caption: string;
   readonly columns: readonly string[];

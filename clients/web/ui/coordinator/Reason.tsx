@@ -15,7 +15,7 @@ import { useCommon } from "../texts.tsx";
 /** Characters; the core's limit is 1000 bytes. */
 const REASON_MAX = 500;
 
-export interface ReasonProps {
+interface ReasonProps {
   readonly heading: string;
   readonly hint?: string;
   readonly onClose: () => void;

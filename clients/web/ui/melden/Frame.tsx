@@ -13,7 +13,7 @@ import { leaveApp } from "./vouching.ts";
 /** Whoever there is when nobody else is known. */
 export const VEILIG_THUIS = "0800-2000";
 
-export interface FrameProps {
+interface FrameProps {
   readonly heading: string;
   /** The first screen: links to other pages, and no way back. */
   readonly isFirst?: boolean;

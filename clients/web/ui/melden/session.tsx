@@ -16,7 +16,7 @@ export type Screen =
   | "start" | "steps" | "inbox" | "question" | "traces" | "check" | "vouch" | "receipt" | "repeat" | "sent"
   | "return" | "case" | "act" | "arrival";
 
-export type Arrived = ReporterCommands["send"]["answer"];
+type Arrived = ReporterCommands["send"]["answer"];
 
 /** One that a signal may go to; without `inbox` the relay has not said yet who it is. */
 export interface Offer {
@@ -26,7 +26,7 @@ export interface Offer {
 }
 
 /** The proof is for this case alone. */
-export type Receipt = ReporterCommands["receipt"]["answer"] & { readonly vouched?: Vouched | undefined };
+type Receipt = ReporterCommands["receipt"]["answer"] & { readonly vouched?: Vouched | undefined };
 
 export interface Session {
   readonly router: Router<Screen>;

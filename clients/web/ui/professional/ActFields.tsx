@@ -23,7 +23,7 @@ const OUTCOMES = [
 
 const WEEK_MS = 7 * 86_400_000;
 
-export interface AnswerProps {
+interface AnswerProps {
   readonly asks: ActInfo["asks"];
   readonly act: Act;
   readonly current: Case;

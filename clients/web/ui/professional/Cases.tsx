@@ -110,7 +110,7 @@ function Counts({ cases, now }: { cases: readonly CaseRow[]; now: number }): pre
   );
 }
 
-export function isLate(row: CaseRow, now: number): boolean {
+function isLate(row: CaseRow, now: number): boolean {
   const { kind } = clockState(row, now);
   return kind === "late" || kind === "again";
 }

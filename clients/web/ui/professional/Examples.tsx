@@ -21,7 +21,7 @@ const keysOf = (act: Act): readonly ExampleKey[] =>
   (act in EXAMPLES ? EXAMPLES[act as WithExamples].map((name) => `example.${act}.${name}` as ExampleKey) : []);
 
 /** An example of the professional's own, kept sealed on the device. */
-export interface OwnExample {
+interface OwnExample {
   /** Of what is kept: act and title. */
   readonly name: string;
   readonly title: string;
@@ -39,7 +39,7 @@ export function useOwnExamples(act: Act): readonly OwnExample[] {
     .sort((a, b) => a.title.localeCompare(b.title));
 }
 
-export interface ExampleProps {
+interface ExampleProps {
   readonly act: Act;
   /** Of a close: its examples say how it ended. */
   readonly outcome: string;

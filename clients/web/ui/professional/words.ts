@@ -47,7 +47,7 @@ function languageOf(tag: string | undefined, language: Language): string {
   }
 }
 
-export type SignalRow = readonly [
+type SignalRow = readonly [
   id: Exclude<keyof Signal, "street" | "number" | "addition" | "postcode" | "town" | "excluded"> | "address" | "sent",
   value: string,
 ];

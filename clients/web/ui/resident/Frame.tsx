@@ -21,7 +21,7 @@ import { useSeen } from "../seen.ts";
 import { useCommon } from "../texts.tsx";
 import { inPlace, isMember, type Place, useCommunity } from "./neighbourhood.tsx";
 
-export interface FrameProps {
+interface FrameProps {
   readonly heading: string;
   /** Of a screen that is about one group. */
   readonly place?: Place;

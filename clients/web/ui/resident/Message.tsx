@@ -57,7 +57,7 @@ function From({ message }: { message: Message }): preact.JSX.Element {
 }
 
 /** What it says, or why it says nothing. */
-export function Content({ message }: { message: Message }): preact.JSX.Element | null {
+function Content({ message }: { message: Message }): preact.JSX.Element | null {
   const text = useAppTexts();
   if (message.taken_down !== undefined) {
     return <Paragraph>{text("message.takenDown", { reason: message.taken_down })}</Paragraph>;

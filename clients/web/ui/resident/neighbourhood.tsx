@@ -9,7 +9,7 @@ import { chosenCommunity, rememberCommunity } from "../app/place.tsx";
 import { router } from "../app/routes.ts";
 import { useQuestion, useRoute } from "../client.tsx";
 
-export interface Neighbourhood {
+interface Neighbourhood {
   readonly community: Community;
   readonly communities: readonly Community[];
   readonly choose: (community: Id) => void;
