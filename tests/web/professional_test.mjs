@@ -428,7 +428,7 @@ async function papers() {
   await noor.row("Melding met naam").getByRole("link").click();
   await noor.heading("Lange Laan 12");
   const document = await savedBy("Opslaan als document");
-  assert.match(document.name, /^kring-\w{6}\.html$/);
+  assert.equal(document.name, `kring-${id.slice(0, 6)}.html`);
   for (const words of ["Lange Laan 12", "Ik hoor elke avond slaan.", "Jan Jansen", "Gisteren weer.", "Vertrouwelijk"]) {
     assert.ok(document.text.includes(words), words);
   }
