@@ -13,6 +13,7 @@ import { Page } from "../components/Page.tsx";
 import { Paragraph } from "../components/Text.tsx";
 import { Footer } from "../Footer.tsx";
 import { makeAccount, NAME_MAX } from "../resident/account.ts";
+import { OwnName } from "../resident/OwnName.tsx";
 import { useCommon } from "../texts.tsx";
 import { Cards, type Founder, Partner, Signatures } from "./FoundTogether.tsx";
 
@@ -165,15 +166,7 @@ function Names({ onPlace, onCancel }: {
               value={place}
               onInput={setPlace}
             />
-            <TextField
-              id="name"
-              label={text("join.name")}
-              hint={text("join.nameHint")}
-              error={errorOf("name")}
-              autoComplete="name"
-              value={name}
-              onInput={setName}
-            />
+            <OwnName error={errorOf("name")} value={name} onInput={setName} />
           </>
         )}
       </Form>

@@ -16,6 +16,7 @@ import { Page } from "../components/Page.tsx";
 import { Heading, Paragraph } from "../components/Text.tsx";
 import { Footer } from "../Footer.tsx";
 import { makeAccount, NAME_MAX } from "../resident/account.ts";
+import { OwnName } from "../resident/OwnName.tsx";
 import { useCommon } from "../texts.tsx";
 
 /** Somebody who founds, too; the name is for oneself, to know whose text it is. */
@@ -178,15 +179,7 @@ function PartnerName({ onCard, onCancel }: {
         actions={<Button kind="secondary" onClick={onCancel}>{common("page.cancel")}</Button>}
       >
         {(errorOf) => (
-          <TextField
-            id="name"
-            label={text("join.name")}
-            hint={text("join.nameHint")}
-            error={errorOf("name")}
-            autoComplete="name"
-            value={name}
-            onInput={setName}
-          />
+          <OwnName error={errorOf("name")} value={name} onInput={setName} />
         )}
       </Form>
     </Page>

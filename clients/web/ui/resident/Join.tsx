@@ -19,6 +19,7 @@ import { useCommon } from "../texts.tsx";
 import { makeAccount, NAME_MAX } from "./account.ts";
 import { Linking, NewDevice, useDeviceState } from "./NewDevice.tsx";
 import { GoLink } from "./Frame.tsx";
+import { OwnName } from "./OwnName.tsx";
 
 /** Characters; the core's limit counts bytes. */
 const CHECK_MAX = 1000;
@@ -137,15 +138,7 @@ function Ask({ link, onJoined, onOther }: {
       >
         {(errorOf) => (
           <>
-            <TextField
-              id="name"
-              label={text("join.name")}
-              hint={text("join.nameHint")}
-              error={errorOf("name")}
-              autoComplete="name"
-              value={name}
-              onInput={setName}
-            />
+            <OwnName error={errorOf("name")} value={name} onInput={setName} />
             <TextArea
               id="check"
               label={text("join.check")}

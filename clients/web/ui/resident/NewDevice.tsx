@@ -16,6 +16,7 @@ import { Paragraph } from "../components/Text.tsx";
 import { Footer } from "../Footer.tsx";
 import { useCommon } from "../texts.tsx";
 import { NAME_MAX } from "./account.ts";
+import { OwnName } from "./OwnName.tsx";
 import { Wipe } from "./Wipe.tsx";
 
 /** The card, until the page is closed: it cannot be made again. */
@@ -53,15 +54,7 @@ export function NewDevice({ onCancel }: { onCancel: () => void }): preact.JSX.El
       >
         {(errorOf) => (
           <>
-            <TextField
-              id="name"
-              label={text("join.name")}
-              hint={text("device.nameHint")}
-              error={errorOf("name")}
-              autoComplete="name"
-              value={name}
-              onInput={setName}
-            />
+            <OwnName hint={text("device.nameHint")} error={errorOf("name")} value={name} onInput={setName} />
             <TextField
               id="link"
               label={text("device.link")}
