@@ -365,15 +365,20 @@ enum kr_err handle_case_submit(struct call *call)
 	if (!is_unnamed(call)) {
 		return KR_ERR_NAMED;
 	}
+	/* One at a time: a second must not change what the first will open. */
+	if (conn->case_access == CASE_ASKED && call->pending == NULL) {
+		return KR_ERR_BUSY;
+	}
 	if ((err = read_step(call, &step)) ||
-		(!call->is_repeat && (err = check_signal(call, &step)))) {
+		(!call->is_repeat && (err = check_signal(call, &step))) ||
+		(err = propose_step(call, &step))) {
 		return err;
 	}
 	if (conn->case_access == CASE_NONE) {
 		conn->case_access = CASE_ASKED;
 		memcpy(conn->case_id, call->request->topic.id, sizeof(conn->case_id));
 	}
-	return propose_step(call, &step);
+	return KR_OK;
 }
 
 /* ---- Notes ------------------------------------------------------------------------ */

@@ -316,13 +316,14 @@ static enum kr_err run(struct call *call)
 
 void call_run(struct call *call)
 {
+	bool was_under_way = call->pending != NULL;
 	enum kr_err err = run(call);
 
 	if (err == KR_OK) {
 		return;
 	}
 	log_append_free(call->append);
-	if (call->request->verb == KR_VERB_CASE_SUBMIT) {
+	if (was_under_way && call->request->verb == KR_VERB_CASE_SUBMIT) {
 		case_not_submitted(call->conn);
 	}
 	answer_error(call->conn, call->request->id, err, &call->detail);

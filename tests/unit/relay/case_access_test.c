@@ -144,6 +144,42 @@ static void p5_a_copy_of_the_signal_is_no_receipt(void **state)
 	client_free(leaver);
 }
 
+/* The same, while a signal of the leaver's own is under way on that connection: what it is
+ * let into is the case that it submitted, and no other that it names meanwhile. */
+static void p5_a_copy_beside_a_signal_of_ones_own(void **state)
+{
+	struct client *leaver = client_new(&w, 73);
+	struct kr_topic theirs = d.topic;
+	struct deed signal = {KR_EVENT_SUBMITTED, REPORTER, 0, NOBODY, 2, 0, 0};
+	struct kr_request copy = make_deed(&d, &signal, NULL);
+	struct kr_request own;
+	struct kr_request r;
+
+	(void)state;
+	expect(d.reporter, &copy, "ok");
+	client_connect(leaver);
+	docket_next_case(&d, 7);
+	own = make_deed(&d, &signal, NULL);
+	own.id = leaver->next_id++;
+	send_request(leaver, &own);
+	/* The first is refused, and must not undo what is under way. */
+	for (int i = 0; i < 2; i++) {
+		copy.id = leaver->next_id++;
+		send_request(leaver, &copy);
+	}
+	r = ask(leaver, KR_VERB_AUTH);
+	memcpy(r.account, leaver->account, sizeof(r.account));
+	r.fields |= KR_R(ACCOUNT) | KR_R(KEY) | KR_R(SIG);
+	send_request(leaver, &r);
+	world_settle(&w);
+	expect_code(answer_to(leaver, own.id), "ok");
+	assert_false(may_read(leaver, theirs));
+	assert_true(may_read(leaver, d.topic));
+	expect_code(answer_to(leaver, copy.id), "named");
+	expect_code(answer_to(leaver, r.id), "named");
+	client_free(leaver);
+}
+
 /* The record is changed while an act is under way: the act is asked anew. */
 static void p5_a_team_that_changes_under_an_act(void **state)
 {
@@ -345,6 +381,7 @@ int main(void)
 		CASE(p4_wraps_are_handed_out_when_somebody_is_let_in),
 		CASE(p5_who_is_out_sees_nothing_more),
 		CASE(p5_a_copy_of_the_signal_is_no_receipt),
+		CASE(p5_a_copy_beside_a_signal_of_ones_own),
 		CASE(p5_a_team_that_changes_under_an_act),
 		CASE(p8_who_is_taken_in_hears_of_it),
 		CASE(only_those_who_may_read_a_case),
