@@ -249,6 +249,7 @@ async function notOpened() {
       await next(page, () => page.getByRole("button", { name: "Iets vertellen" }).click());
       await page.getByLabel("Traag").check();
       await page.getByText("Dit adres komt van deze website.").waitFor();
+      await page.locator(".kring-summary ~ .kring-actions").waitFor(); // whose it is stands above what is pressed
       await submit(page);
       for (const id of ["kind-0", "danger_now-1", "urgency-2", "category-0"]) {
         await page.locator(`#${id}`).check();

@@ -125,20 +125,22 @@ function Choose({ offers, next }: { offers: Offer[]; next: () => void }): preact
     <Frame heading={text("inbox.choose")}>
       <Form submit={common("page.next")} check={() => ({ inbox: chosen(link) })} onSubmit={submit}>
         {(errorOf) => (
-          <Radios
-            id="inbox"
-            isHeading
-            label={text("inbox.choose")}
-            error={errorOf("inbox")}
-            options={offers.filter(({ inbox }) => !inbox!.expired).map((offer) => ({
-              value: offer.link, label: offer.inbox!.name, hint: offer.inbox!.about,
-            }))}
-            value={link}
-            onChange={setLink}
-          />
+          <>
+            <Radios
+              id="inbox"
+              isHeading
+              label={text("inbox.choose")}
+              error={errorOf("inbox")}
+              options={offers.filter(({ inbox }) => !inbox!.expired).map((offer) => ({
+                value: offer.link, label: offer.inbox!.name, hint: offer.inbox!.about,
+              }))}
+              value={link}
+              onChange={setLink}
+            />
+            {link !== "" && <About offer={offers.find((offer) => offer.link === link)!} />}
+          </>
         )}
       </Form>
-      {link !== "" && <About offer={offers.find((offer) => offer.link === link)!} />}
     </Frame>
   );
 }
