@@ -58,10 +58,14 @@ function reportingLeavesNothing() {
   });
 }
 
+const seesKeys = (page) => page.getByText("Of druk 3 keer op Shift.").evaluate((hint) =>
+  getComputedStyle(hint).clipPath === "none");
+
 function exitByButton() {
-  return inBrowser({}, async (page) => {
+  return inBrowser({ isMobile: true, hasTouch: true }, async (page) => {
     await page.goto("/privacy");
     await page.goto("/melden");
+    assert.equal(await seesKeys(page), false, "a telephone has no Shift");
     await page.getByRole("button", { name: "Deze pagina verlaten" }).click();
     await hasLeft(page);
     await page.goBack();
@@ -73,6 +77,7 @@ function exitByShift() {
   return inBrowser({}, async (page) => {
     await page.goto("/melden");
     await page.getByRole("heading", { level: 1 }).waitFor();
+    assert.equal(await seesKeys(page), true);
     await page.waitForLoadState("networkidle"); // its target is in config.json
     await page.keyboard.press("Shift");
     await page.keyboard.press("Shift");

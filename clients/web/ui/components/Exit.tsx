@@ -72,7 +72,7 @@ export function Exit({ wipe, target, depth }: ExitProps): preact.JSX.Element {
         )}
       </div>
       <p class="kring-exit__hint">
-        {text("exit.hint")} {text("exit.history")}
+        <span class="kring-exit__keys">{text("exit.hint")}</span> {text("exit.history")}
       </p>
     </>
   );
