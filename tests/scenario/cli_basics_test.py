@@ -6,6 +6,7 @@ cli_basics_test.py KRING KRINGD KRINGCTL
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -177,15 +178,22 @@ def follow(tap, anna, jan, directory):
         process.wait()
 
 
+def keep_port(held, relay):
+    """A port that stays this relay's while it is down: nobody else is given it by the kernel."""
+    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    held.bind(("127.0.0.1", 0))
+    relay.listen = (f'listen "plain" {{ address = "127.0.0.1" port = {held.getsockname()[1]} '
+                    "tls = false }")
+    relay.write_config()
+
+
 def without_relay(tap, anna, jan, relay):
-    relay.listen = (f'listen "plain" {{ address = "127.0.0.1" port = {relay.port} tls = false }}')
     relay.stop()
     kept = jan.ask("chat", "In de tunnel.", code=4)
     tap.equal("no relay: kept, 4", kept["error"], "kept")
     tap.equal("it waits", len(jan.ask("outbox", "--offline")["ops"]), 1)
     tap.equal("reading is possible: 4", jan.run("feed").returncode, 4)
     tap.equal("--offline is no failure", jan.run("feed", "--offline").returncode, 0)
-    relay.write_config()
     relay.start()
     jan.ask("sync")
     tap.equal("it went out", jan.ask("outbox")["ops"], [])
@@ -208,7 +216,8 @@ def main():
     kring, kringd, kringctl = sys.argv[1:4]
     tap = Tap()
     with tempfile.TemporaryDirectory(prefix="kring-cli-") as directory, \
-            Relay(kringd, settings=NO_QUOTA) as relay:
+            socket.socket() as held, Relay(kringd, settings=NO_QUOTA) as relay:
+        keep_port(held, relay)
         relay.start()
         anna, jan, eve = (Person(kring, directory, name, relay) for name in ("Anna", "Jan", "Eve"))
         steps = [lambda: found(tap, anna, kringctl), lambda: come_in(tap, anna, jan, eve),
