@@ -1,6 +1,6 @@
-/* A signal, one question at a time, as triage asks (CASES.md §4). 112 comes first. Nothing
- * that was typed is lost to a slip: what could not be sent is asked again at once, and every
- * answer can be changed before it goes. */
+/* A signal, one question at a time, as triage asks (CASES.md §4). 112 comes first.
+ * Nothing that was typed is lost to a slip: what could not be sent is asked again at
+ * once, and every answer can be changed before it goes. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -61,7 +61,7 @@ static void add_text(cJSON *object, const char *field, const char *question)
 	text_free_secret(text);
 }
 
-/* ---- The questions: false if what was typed is no answer ---------------------------- */
+/* ---- The questions: false if what was typed is no answer --------------------------- */
 
 /* Honest words: what each means, and what happens with it. */
 static bool ask_kind(cJSON *signal)
@@ -281,27 +281,28 @@ static bool ask_reach(cJSON *signal)
 	return true;
 }
 
-/* In this order. What is no part of a signal (name, contact, and who may know them) stands
- * with the answers until the end. */
+/* In this order. What is no part of a signal (name, contact, and who may know them)
+ * stands with the answers until the end. */
 static const struct question {
 	const char *label;
 	const char *fields[FIELDS_MAX];
 	bool (*applies)(const cJSON *signal); /* NULL: always */
 	bool (*ask)(cJSON *signal);
-	const char *wanted; /* said when it could not be sent as it was typed */
+	/* Said when it could not be sent as it was typed; NULL: it always can. */
+	const char *wanted;
 } questions[] = {
-	{N_("Kind"), {"kind"}, NULL, ask_kind, ""},
-	{N_("Danger now, urgency"), {"danger_now", "urgency"}, NULL, ask_danger, ""},
-	{N_("What"), {"category"}, NULL, ask_category, ""},
-	{N_("Who is at risk"), {"at_risk"}, NULL, ask_at_risk, ""},
+	{N_("Kind"), {"kind"}, NULL, ask_kind, NULL},
+	{N_("Danger now, urgency"), {"danger_now", "urgency"}, NULL, ask_danger, NULL},
+	{N_("What"), {"category"}, NULL, ask_category, NULL},
+	{N_("Who is at risk"), {"at_risk"}, NULL, ask_at_risk, NULL},
 	{N_("Ages of the children"), {"ages"}, has_child, ask_ages,
 		N_("Give numbers, with a comma between them: at most 16.")},
 	{N_("Seen or heard"), {"seen"}, NULL, ask_seen,
 		N_("Something has to stand here, of at most 4,000 letters.")},
 	{N_("Since"), {"since"}, NULL, ask_since,
 		N_("Give a year, a month or a day, like 2026, 2026-10 or 2026-10-05.")},
-	{N_("How often"), {"how_often"}, NULL, ask_how_often, ""},
-	{N_("Weapons"), {"weapons"}, NULL, ask_weapons, ""},
+	{N_("How often"), {"how_often"}, NULL, ask_how_often, NULL},
+	{N_("Weapons"), {"weapons"}, NULL, ask_weapons, NULL},
 	{N_("Address"), {"street", "number", "postcode", "town"}, NULL, ask_address,
 		N_("That is no address. A number is like 12 or 12 b, a postcode like "
 		   "1234 "
@@ -310,11 +311,11 @@ static const struct question {
 		N_("That is too long: at most 1,000 letters.")},
 	{N_("What was tried"), {"tried"}, NULL, ask_tried,
 		N_("That is too long: at most 1,000 letters.")},
-	{N_("The family knows"), {"family_knows"}, NULL, ask_family, ""},
+	{N_("The family knows"), {"family_knows"}, NULL, ask_family, NULL},
 	{N_("Your name, and how to reach you"),
 		{"name", "contact", "reach_when", "verified", "fallback_knows"}, is_named,
 		ask_name, N_("That is too long: a name has at most 100 letters.")},
-	{N_("Do you come back"), {"reach"}, is_reached_by_receipt, ask_reach, ""},
+	{N_("Do you come back"), {"reach"}, is_reached_by_receipt, ask_reach, NULL},
 };
 
 #define NUM_QUESTIONS (sizeof(questions) / sizeof(questions[0]))
@@ -379,14 +380,16 @@ static void ask(const struct question *question, cJSON *signal)
 			cJSON_DeleteItemFromObject(signal, question->fields[i]);
 		}
 		is_answer = question->ask(signal);
-		if (prompt_has_ended() || (is_answer && can_be_sent(signal))) {
+		if (prompt_has_ended() || !question->wanted ||
+			(is_answer && can_be_sent(signal))) {
 			return;
 		}
 		(void)fprintf(stderr, "%s\n", _(question->wanted));
 	}
 }
 
-/* What the answers make necessary and was not asked, and nothing that they no longer do. */
+/* What the answers make necessary and was not asked, and nothing that they no longer
+ * do. */
 static void ask_the_rest(bool was_asked[NUM_QUESTIONS], cJSON *signal)
 {
 	for (size_t i = 0; i < NUM_QUESTIONS; i++) {
