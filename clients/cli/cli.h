@@ -21,7 +21,7 @@ enum cli_exit {
 	CLI_USAGE = 2,    /* the command line */
 	CLI_KEYSTORE = 3, /* keystore or passphrase; also: in use by another kring */
 	CLI_NO_CONNECTION = 4, /* what was asked for waits in the outbox, or may be old */
-	CLI_ALARM = 5,         /* something was found to be wrong: status, sync, alarms, return */
+	CLI_ALARM = 5,         /* something was found out: status, sync, alarms, return */
 };
 
 struct session;

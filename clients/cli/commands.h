@@ -5,6 +5,7 @@
 #include "clients/cli/command.h"
 
 extern const struct command_list commands_begin, commands_messages, commands_community,
-	commands_coordinator, commands_circles, commands_professional, commands_program, commands_report;
+	commands_coordinator, commands_circles, commands_professional, commands_program,
+	commands_report;
 
 #endif

@@ -22,7 +22,8 @@ static const char style[] =
 	".code svg{width:8cm;flex:none}p{margin:.2cm 0}li{margin:.1cm 0}"
 	".small{font-size:9pt;overflow-wrap:anywhere}";
 
-/* Where the QR code leads: the link, by the page for reporters. For free; NULL: it has none. */
+/* Where the QR code leads: the link, by the page for reporters. For free; NULL: it has
+ * none. */
 static char *link_of(const cJSON *inbox)
 {
 	static const char page[] = "melden";

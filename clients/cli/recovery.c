@@ -1,5 +1,5 @@
-/* New digits of an inbox's recovery key: shown, written down and repeated before anything is
- * sent, for with them the ones of before end. */
+/* New digits of an inbox's recovery key: shown, written down and repeated before anything
+ * is sent, for with them the ones of before end. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

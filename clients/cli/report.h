@@ -1,16 +1,17 @@
 /* What `signal` and `return` share: the reporter's machine, reached through the session,
- * and texts that are nobody else's business. Once that machine is there, cJSON wipes what it
- * frees. */
+ * and texts that are nobody else's business. Once that machine is there, cJSON wipes
+ * what it frees. */
 #ifndef KRING_CLI_REPORT_H
 #define KRING_CLI_REPORT_H
 
 #include "clients/cli/cli.h"
 
-/* {"do":name}, with url and relay (--relay, or the host) of a relay's address; NULL: without. */
+/* {"do":name}, with url and relay (--relay, or the host) of a relay's address; NULL:
+ * without. */
 cJSON *report_request(const struct cli *cli, const char *name, const char *url);
 
-/* The relay's address: --url, or asked for, with that of a host as what is offered. "" and
- * a complaint if there is none. For free. */
+/* The relay's address: --url, or asked for, with that of a host as what is offered. ""
+ * and a complaint if there is none. For free. */
 char *report_url(struct cli *cli, const char *host);
 
 /* The next line, or all that is left, of standard input when nobody is there to ask; else

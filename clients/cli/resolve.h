@@ -37,8 +37,8 @@ enum cli_exit resolve_inbox(struct cli *cli, const char *word, char **identity_k
 enum cli_exit resolve_case(struct cli *cli, const char *word, char **id);
 enum cli_exit resolve_own_inbox(struct cli *cli, const char *word, char **id);
 enum cli_exit resolve_colleague(struct cli *cli, const char *word, char **account);
-/* Another inbox, for something in a case: a link or a whole id as it is; by its name or the
- * beginning of its id one of the case's parties, or one that a community trusts. */
+/* Another inbox, for something in a case: a link or a whole id as it is; by its name or
+ * the beginning of its id one of the case's parties, or one that a community trusts. */
 enum cli_exit resolve_team(
 	struct cli *cli, const char *case_id, const char *word, char **id);
 enum cli_exit resolve_device(struct cli *cli, const char *word, char **device);

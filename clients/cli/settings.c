@@ -13,8 +13,8 @@
 
 #define HOUR_S      3600
 #define OFFSETS_MAX 8
-/* A record is valid for a year, but may be renewed by a client that knows no zones and keeps
- * the offsets: so as many years as fit. */
+/* A record is valid for a year, but may be renewed by a client that knows no zones and
+ * keeps the offsets: so as many years as fit. */
 #define DAYS (4 * 366)
 
 static long offset_at(time_t seconds)

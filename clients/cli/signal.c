@@ -1,5 +1,5 @@
-/* Sending a signal: without an account, from the link on a poster or from the policy of the
- * own community; over a connection of its own either way. */
+/* Sending a signal: without an account, from the link on a poster or from the policy of
+ * the own community; over a connection of its own either way. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -99,8 +99,8 @@ static const cJSON *pick_inbox(const struct cli *cli, const cJSON *inboxes)
 	return found;
 }
 
-/* With the link, if the policy has the key for it, the inbox's card can be read. It is at the
- * own relay unless the policy says another. */
+/* With the link, if the policy has the key for it, the inbox's card can be read. It is
+ * at the own relay unless the policy says another. */
 static cJSON *open_trusted(struct cli *cli, const cJSON *inbox, const cJSON *status)
 {
 	const char *field = cJSON_HasObjectItem(inbox, "link") ? "link" : "identity_key";

@@ -1,4 +1,5 @@
-/* Commands that need more than one request, or none. Each is a command's run, or its add. */
+/* Commands that need more than one request, or none. Each is a command's run, or its
+ * add. */
 #ifndef KRING_CLI_SPECIAL_H
 #define KRING_CLI_SPECIAL_H
 

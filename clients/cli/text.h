@@ -16,8 +16,8 @@
 size_t text_next(const char *text, uint32_t *code_point);
 
 /* A copy, freed by the caller, in which nothing moves the cursor, changes colours or
- * turns the direction of writing: such characters become U+FFFD. With lines, newlines stay and
- * tabs become a space; without, both become spaces. NULL if memory is out. */
+ * turns the direction of writing: such characters become U+FFFD. With lines, newlines
+ * stay and tabs become a space; without, both become spaces. NULL if memory is out. */
 char *text_harmless(const char *text, bool lines);
 
 /* Columns on a terminal; wide characters are two, combining ones none. */
