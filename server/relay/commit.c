@@ -6,9 +6,7 @@
 
 /* Copies of a Welcome in one append, all together. */
 #define MAX_WELCOME_BYTES ((size_t)8 << 20)
-/* Groups that one account can be routed into: as many as one removal takes it out of. */
-#define MAX_GROUPS 200
-#define PAGE       64
+#define PAGE              64
 
 struct commit {
 	struct kr_mls_header header;
@@ -135,10 +133,8 @@ static enum kr_err is_routed(struct call *call, struct kr_view account,
 static enum kr_err check_added(struct call *call, struct kr_view account)
 {
 	const struct store_group *group = &call->standing.group_state;
-	struct store_id ids[MAX_GROUPS];
 	struct store_member member;
 	struct store_route route;
-	size_t num_groups;
 	bool routed;
 	enum kr_err err;
 
@@ -152,12 +148,7 @@ static enum kr_err check_added(struct call *call, struct kr_view account)
 	if (err != KR_OK) {
 		return err == KR_ERR_NOT_FOUND ? KR_ERR_ROUTING : err;
 	}
-	err = store_groups_of(
-		call->view, account.data, NULL, ids, MAX_GROUPS, &num_groups);
-	if (err == KR_OK && num_groups == MAX_GROUPS) {
-		err = KR_ERR_LIMIT;
-	}
-	return err == KR_ERR_NOT_FOUND ? KR_OK : err;
+	return group_has_room(call, account.data);
 }
 
 static enum kr_err check_each(struct call *call, struct kr_view list,

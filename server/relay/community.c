@@ -5,14 +5,16 @@
 
 #define PAGE 64
 
-/* Groups of one community that a removal takes an account out of with events; an
- * account is never in more (commit.c), and a former member has no access to any. */
-#define MAX_UNROUTED 200
+/* Groups of one community that a removal takes an account out of with events, beside its
+ * own in one append. An account is in MAX_GROUPS, or a few more if it was let into several
+ * at once; a former member has no access to any. */
+#define MAX_UNROUTED (LOG_EVENTS_MAX - 2)
 
 /* ---- Helpers ---------------------------------------------------------------------- */
 
 static enum kr_err unroute_one(struct call *call, const uint8_t community[KR_ID_BYTES],
-	const uint8_t account[KR_ID_BYTES], const uint8_t group_id[KR_ID_BYTES])
+	const uint8_t account[KR_ID_BYTES], const uint8_t group_id[KR_ID_BYTES],
+	size_t *num)
 {
 	struct kr_event_head head = {.account = view_id(account)};
 	struct kr_topic topic = kr_topic(KR_TOPIC_GROUP, group_id);
@@ -21,6 +23,7 @@ static enum kr_err unroute_one(struct call *call, const uint8_t community[KR_ID_
 
 	if (err == KR_OK && memcmp(group.community, community, KR_ID_BYTES) == 0) {
 		call_derived(call, KR_EVENT_GROUP_LEFT, &topic, &head);
+		++*num;
 	}
 	return err == KR_ERR_NOT_FOUND ? KR_OK : err;
 }
@@ -41,8 +44,8 @@ enum kr_err call_unroute(struct call *call, const uint8_t community[KR_ID_BYTES]
 			return err == KR_ERR_NOT_FOUND ? KR_OK : err;
 		}
 		for (size_t i = 0; err == KR_OK && i < num_page && num < MAX_UNROUTED;
-			i++, num++) {
-			err = unroute_one(call, community, account, page[i].bytes);
+			i++) {
+			err = unroute_one(call, community, account, page[i].bytes, &num);
 		}
 		if (num_page > 0) {
 			last = page[num_page - 1];

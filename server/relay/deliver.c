@@ -71,6 +71,21 @@ static void recheck_topic(struct relay *relay, const struct kr_topic *topic)
 	}
 }
 
+static void recheck_subscriptions(
+	struct relay_conn *conn, bool (*is_concerned)(const struct kr_topic *topic))
+{
+	struct subscription *s = conn->subscriptions;
+
+	while (s != NULL) {
+		struct subscription *next = s->conn_next;
+
+		if (is_concerned(fanout_topic(s))) {
+			end_unless_readable(conn->relay, s);
+		}
+		s = next;
+	}
+}
+
 static bool hangs_on_a_team(const struct kr_topic *topic)
 {
 	return topic->kind == KR_TOPIC_INBOX || topic->kind == KR_TOPIC_CASE ||
@@ -81,15 +96,25 @@ static bool hangs_on_a_team(const struct kr_topic *topic)
 static void recheck_teams(struct relay *relay)
 {
 	for (struct relay_conn *conn = relay->conns; conn != NULL; conn = conn->next) {
-		struct subscription *s = conn->authenticated ? conn->subscriptions : NULL;
+		if (conn->authenticated) {
+			recheck_subscriptions(conn, hangs_on_a_team);
+		}
+	}
+}
 
-		while (s != NULL) {
-			struct subscription *next = s->conn_next;
+static bool is_group(const struct kr_topic *topic)
+{
+	return topic->kind == KR_TOPIC_GROUP;
+}
 
-			if (hangs_on_a_team(fanout_topic(s))) {
-				end_unless_readable(relay, s);
-			}
-			s = next;
+/* Somebody is out of a community: out of its groups at once, whether or not the append
+ * names them all. */
+static void recheck_groups(struct relay *relay, struct kr_view account)
+{
+	for (struct relay_conn *conn = relay->conns; conn != NULL; conn = conn->next) {
+		if (conn->authenticated &&
+			kr_view_equal(view_id(conn->account), account)) {
+			recheck_subscriptions(conn, is_group);
 		}
 	}
 }
@@ -121,9 +146,12 @@ void deliver_event(struct relay *relay, const struct log_event *stored)
 	case KR_EVENT_VOID:
 		end_subscriptions(relay, &event->topic, head.removed);
 		break;
-	case KR_EVENT_GROUP_LEFT:
 	case KR_EVENT_REMOVED:
 	case KR_EVENT_LEFT:
+		end_subscriptions(relay, &event->topic, head.account);
+		recheck_groups(relay, head.account);
+		break;
+	case KR_EVENT_GROUP_LEFT:
 		end_subscriptions(relay, &event->topic, head.account);
 		break;
 	case KR_EVENT_DEVICE_REMOVED:

@@ -48,6 +48,16 @@ enum kr_err group_check_epoch(struct call *call, uint64_t epoch, bool is_commit)
 
 /* ---- Handlers --------------------------------------------------------------------- */
 
+enum kr_err group_has_room(struct call *call, const uint8_t account[KR_ID_BYTES])
+{
+	struct store_id ids[MAX_GROUPS];
+	size_t num;
+	enum kr_err err =
+		store_groups_of(call->view, account, NULL, ids, MAX_GROUPS, &num);
+
+	return err == KR_OK && num == MAX_GROUPS ? KR_ERR_LIMIT : err;
+}
+
 static enum kr_err check_create(struct call *call)
 {
 	const struct kr_request *request = call->request;
@@ -64,6 +74,9 @@ static enum kr_err check_create(struct call *call)
 	err = store_group(call->view, request->topic.id, &known);
 	if (err != KR_ERR_NOT_FOUND) {
 		return err == KR_OK ? KR_ERR_EXISTS : err;
+	}
+	if ((err = group_has_room(call, call->conn->account))) {
+		return err;
 	}
 	if (!request->main) {
 		return KR_OK;

@@ -5,6 +5,11 @@
 
 #include "test.h"
 
+/* Groups that one account can be in; and how many more it asks for at the same time, so that
+ * no append can name them all. */
+#define MAX_GROUPS  200
+#define NUM_AT_ONCE 57
+
 /* ---- P5: who is out is out -------------------------------------------------------- */
 
 /* A post that is under way when its author is removed, whichever comes first in the
@@ -110,6 +115,55 @@ static void p5_fetching_begins_and_ends_with_the_routing(void **state)
 	read_event(&event, next_event(g.outsider, g.topic));
 	assert_int_equal(event.event.seq, joined);
 	assert_int_equal(event.event.type, KR_EVENT_COMMIT);
+	group_close(&g);
+}
+
+static struct kr_request ask_create(
+	struct client *c, struct kr_topic community, struct kr_topic topic)
+{
+	struct kr_request r = ask(c, KR_VERB_GROUP_CREATE);
+
+	ask_topic(&r, topic);
+	memcpy(r.community, community.id, KR_ID_BYTES);
+	r.fields |= KR_R(COMMUNITY) | KR_R(MAIN);
+	return r;
+}
+
+/* However many groups somebody is in, and whichever of them the removal names: what that
+ * account listened to in the community ends with it. */
+static void p5_no_number_of_groups_outlasts_a_removal(void **state)
+{
+	struct group g;
+	struct kr_request r;
+
+	(void)state;
+	group_open(&g, true);
+	/* Their ids stand before that of the community's own group. The last of them are
+	 * asked for together: each has room while the others are under way. */
+	for (unsigned i = 0; i < MAX_GROUPS + NUM_AT_ONCE; i++) {
+		r = ask_create(g.b, g.community, group_topic((i + 1) << 8));
+		if (i + 2 < MAX_GROUPS) {
+			expect(g.b, &r, "ok");
+		} else {
+			send_request(g.b, &r);
+		}
+	}
+	world_settle(&g.w);
+	expect_code(answer_to(g.b, r.id), "ok");
+	r = ask_create(g.b, g.community, group_topic(9));
+	expect(g.b, &r, "limit");
+	subscribe(g.b, g.topic, 2);
+	client_forget(g.b);
+	r = ask(g.coordinator, KR_VERB_COMMUNITY_REMOVE);
+	ask_topic(&r, g.community);
+	memcpy(r.account, g.b->account, KR_ID_BYTES);
+	r.fields |= KR_R(ACCOUNT);
+	r.body = kr_view_str("removed");
+	expect(g.coordinator, &r, "ok");
+	post(g.a, g.topic, 90, "ok");
+	client_drain(g.b);
+	assert_int_equal(num_ended(g.b), 1);
+	assert_null(next_event(g.b, g.topic));
 	group_close(&g);
 }
 
@@ -284,6 +338,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(p5_a_removed_members_post_races_its_removal),
 		cmocka_unit_test(p5_fetching_begins_and_ends_with_the_routing),
+		cmocka_unit_test(p5_no_number_of_groups_outlasts_a_removal),
 		cmocka_unit_test(p5_coming_back_starts_from_nothing),
 		cmocka_unit_test(a_further_certificate_changes_no_routing),
 		cmocka_unit_test(p5_routing_is_by_administrators_and_fits),
