@@ -100,6 +100,7 @@ static void put_signal(FILE *out, const cJSON *signal)
 	};
 
 	const cJSON *since = cJSON_GetObjectItem(signal, "since");
+	char excluded[RENDER_EXCLUDED_BYTES];
 	char when[64];
 
 	put_list(out, _("Who is at risk"), cJSON_GetObjectItem(signal, "at_risk"),
@@ -116,6 +117,8 @@ static void put_signal(FILE *out, const cJSON *signal)
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		put_row(out, _(texts[i].label), cli_string(signal, texts[i].name));
 	}
+	put_row(out, _("Must not know"),
+		render_excluded(excluded, sizeof(excluded), signal));
 }
 
 /* The inbox that an event is about, its urgency, the date that it promises. */

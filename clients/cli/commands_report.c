@@ -24,8 +24,8 @@ static const struct command commands[] = {
 					N_("the link of a poster; without it you are "
 					   "asked")},
 				{"to", N_("NAME"), NULL, VALUE_LINE, false,
-					N_("an inbox that your community trusts, with "
-					   "--community")},
+					N_("an inbox that your community trusts; with "
+					   "--community alone you are asked")},
 				URL,
 				RELAY,
 				{"from", N_("FILE"), NULL, VALUE_FILE, false,

@@ -80,6 +80,12 @@ static const struct error_words table[] = {
 	{"which_community",
 		N_("You are in more than one community. Say which one with --community; "
 		   "see 'kring communities'.")},
+	{"which_inbox",
+		N_("The community has more than one inbox. Say which one with --to; see "
+		   "'kring inboxes'.")},
+	{"no_inbox",
+		N_("Your community has no inbox to send it to yet. Use the link of a "
+		   "poster, or call Veilig Thuis: 0800-2000.")},
 	{"not_yours",
 		N_("Somebody else wrote this message. You can change or take back only "
 		   "your own.")},

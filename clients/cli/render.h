@@ -17,6 +17,9 @@ enum cli_exit render_case(struct cli *cli, const cJSON *answer);
 /* A case as its reporter sees it; and the answers that a signal gives. */
 void render_report(struct cli *cli, const cJSON *answer);
 void render_signal(struct cli *cli, const cJSON *signal);
+/* How many teams its reporter excludes; "" for none. */
+#define RENDER_EXCLUDED_BYTES 200
+const char *render_excluded(char *out, size_t size, const cJSON *signal);
 /* The name of a colleague in that inbox, the account if there is none any more; for
  * free. */
 char *render_colleague(struct cli *cli, const char *inbox, const char *account);

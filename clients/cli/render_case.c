@@ -110,6 +110,20 @@ void render_signal(struct cli *cli, const cJSON *signal)
 	print_field(cli, _("Language"), cli_string(signal, "language"));
 }
 
+const char *render_excluded(char *out, size_t size, const cJSON *signal)
+{
+	int num = cJSON_GetArraySize(cJSON_GetObjectItem(signal, "excluded"));
+
+	(void)snprintf(out, num > 0 ? size : 1,
+		ngettext("%d team, says the reporter: Kring does not let you share it "
+			 "there",
+			"%d teams, says the reporter: Kring does not let you share it "
+			"there",
+			(unsigned long)num),
+		num);
+	return out;
+}
+
 /* ---- What was said ---------------------------------------------------------------- */
 
 /* The inbox that it is about. A reporter's answer has its id beside its name. */
@@ -286,6 +300,8 @@ static void print_acts(struct cli *cli, const cJSON *acts)
 enum cli_exit render_case(struct cli *cli, const cJSON *answer)
 {
 	const cJSON *identity = cJSON_GetObjectItem(answer, "identity");
+	const cJSON *signal = cJSON_GetObjectItem(answer, "signal");
+	char excluded[RENDER_EXCLUDED_BYTES];
 	const cJSON *event;
 
 	print_earlier(cli, cJSON_GetObjectItem(answer, "earlier_signals"));
@@ -305,7 +321,9 @@ enum cli_exit render_case(struct cli *cli, const cJSON *answer)
 		cli_is_true(answer, "verified") ? _("From a verified neighbour.")
 						: _("Not from a verified neighbour."));
 	(void)fputc('\n', cli->out);
-	render_signal(cli, cJSON_GetObjectItem(answer, "signal"));
+	render_signal(cli, signal);
+	print_field(cli, _("Must not know"),
+		render_excluded(excluded, sizeof(excluded), signal));
 	(void)fputc('\n', cli->out);
 	cJSON_ArrayForEach(event, cJSON_GetObjectItem(answer, "timeline"))
 	{

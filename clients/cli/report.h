@@ -19,8 +19,10 @@ char *report_url(struct cli *cli, const char *host);
 char *report_line(const char *question);
 char *report_text(const char *question);
 
-/* signal_ask.c: questions one at a time. NULL: it is not to be sent. The object has
- * `signal` and, of one with a name, `identity` and `fallback_knows`. */
-cJSON *report_interview(struct cli *cli, const char *origin);
+/* signal_ask.c: questions one at a time. others: inboxes that were not chosen, each with
+ * `inbox` and `name`; whom of them the signal must not reach is asked. NULL: it is not to
+ * be sent. The object has `signal` and, of one with a name, `identity` and
+ * `fallback_knows`. */
+cJSON *report_interview(struct cli *cli, const char *origin, const cJSON *others);
 
 #endif

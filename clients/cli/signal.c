@@ -77,26 +77,67 @@ static enum cli_exit vouch(
 
 /* ---- Which inbox ------------------------------------------------------------------ */
 
-/* One of the community's, by its name or the only one. */
-static const cJSON *pick_inbox(const struct cli *cli, const cJSON *inboxes)
+/* `inbox` and `name` of all but one, as names can be shown. */
+static cJSON *list_inboxes_but(const cJSON *inboxes, const cJSON *one)
 {
-	const char *wanted = arguments_option(cli->arguments, "to");
-	const cJSON *found = NULL;
+	cJSON *list = cJSON_CreateArray();
 	const cJSON *inbox;
 
 	cJSON_ArrayForEach(inbox, inboxes)
 	{
-		const char *name = cli_string(inbox, "name");
+		char *name = text_harmless(cli_string(inbox, "name"), false);
+		cJSON *item = cJSON_CreateObject();
 
-		if (wanted ? strncasecmp(name, wanted, strlen(wanted)) == 0
-			   : cJSON_GetArraySize(inboxes) == 1) {
-			if (found) {
-				return NULL;
-			}
-			found = inbox;
+		(void)cJSON_AddStringToObject(item, "inbox", cli_string(inbox, "inbox"));
+		(void)cJSON_AddStringToObject(item, "name", name ? name : "");
+		free(name);
+		if (inbox == one || !cJSON_AddItemToArray(list, item)) {
+			cJSON_Delete(item);
 		}
 	}
-	return found;
+	return list;
+}
+
+static const cJSON *ask_inbox(const struct cli *cli, const cJSON *inboxes)
+{
+	cJSON *list = list_inboxes_but(inboxes, NULL);
+	const char *names[KR_POLICY_INBOXES_MAX];
+	size_t num = 0;
+	const cJSON *item;
+	int chosen;
+
+	if (!prompt_is_possible()) {
+		cJSON_Delete(list);
+		cli_complain(cli, "which_inbox", NULL);
+		return NULL;
+	}
+	cJSON_ArrayForEach(item, list)
+	{
+		names[num++] = cli_string(item, "name");
+	}
+	chosen = prompt_choice(_("Whom do you want to tell?"), names, num);
+	cJSON_Delete(list);
+	if (chosen < 0) {
+		cli_complain(cli, "not_confirmed", NULL);
+	}
+	return cJSON_GetArrayItem(inboxes, chosen);
+}
+
+/* One of the community's: by --to, the only one, or as is asked. NULL and a complaint. */
+static const cJSON *pick_inbox(const struct cli *cli, const cJSON *inboxes)
+{
+	const char *wanted = arguments_option(cli->arguments, "to");
+
+	if (wanted) {
+		return resolve_item(
+			cli, inboxes, "identity_key", wanted, RESOLVE_NAME_BEGINS);
+	}
+	if (cJSON_GetArraySize(inboxes) == 0) {
+		cli_complain(cli, "no_inbox", NULL);
+		return NULL;
+	}
+	return cJSON_GetArraySize(inboxes) == 1 ? cJSON_GetArrayItem(inboxes, 0)
+						: ask_inbox(cli, inboxes);
 }
 
 /* With the link, if the policy has the key for it, the inbox's card can be read. It is
@@ -121,11 +162,11 @@ static cJSON *open_trusted(struct cli *cli, const cJSON *inbox, const cJSON *sta
 
 /* From the own keystore, which is closed again before anything is sent. The account does
  * not even connect: that, and then a signal, would tell somebody on the wire (P8). */
-static enum cli_exit choose_trusted(struct cli *cli, cJSON **request)
+static enum cli_exit choose_trusted(struct cli *cli, cJSON **request, cJSON **others)
 {
 	cJSON *question = cJSON_CreateObject();
 	cJSON *status, *answer;
-	const cJSON *inbox;
+	const cJSON *inboxes, *inbox;
 	enum cli_exit code = open_account(cli);
 
 	if (!code) {
@@ -139,12 +180,13 @@ static enum cli_exit choose_trusted(struct cli *cli, cJSON **request)
 	(void)cJSON_AddStringToObject(question, "ask", "inboxes");
 	(void)cJSON_AddStringToObject(question, "community", cli->community);
 	answer = session_ask(cli, question);
-	inbox = pick_inbox(cli, cJSON_GetObjectItem(answer, "inboxes"));
+	inboxes = cJSON_GetObjectItem(answer, "inboxes");
+	inbox = pick_inbox(cli, inboxes);
 	if (inbox) {
+		*others = list_inboxes_but(inboxes, inbox);
 		*request = open_trusted(cli, inbox, status);
 		code = *request ? CLI_DONE : CLI_USAGE;
 	} else {
-		cli_complain(cli, "not_found", "--to");
 		code = CLI_REFUSED;
 	}
 	cJSON_Delete(status);
@@ -214,13 +256,14 @@ static void show_inbox(struct cli *cli, const cJSON *inbox)
 
 /* ---- What is said ----------------------------------------------------------------- */
 
-static enum cli_exit write_signal(struct cli *cli, const char *origin, cJSON **draft)
+static enum cli_exit write_signal(
+	struct cli *cli, const char *origin, const cJSON *others, cJSON **draft)
 {
 	const char *from = arguments_option(cli->arguments, "from");
 	char *text;
 
 	if (!from && prompt_is_possible()) {
-		*draft = report_interview(cli, origin);
+		*draft = report_interview(cli, origin, others);
 		if (!*draft) {
 			cli_complain(cli, "not_confirmed", NULL);
 		}
@@ -372,8 +415,9 @@ static void close_account(struct cli *cli, struct session **account)
 
 enum cli_exit run_signal(struct cli *cli)
 {
-	bool is_member = cli->arguments->community != NULL;
-	cJSON *request = NULL, *draft = NULL, *receipt = NULL;
+	bool is_member =
+		cli->arguments->community || arguments_option(cli->arguments, "to");
+	cJSON *request = NULL, *others = NULL, *draft = NULL, *receipt = NULL;
 	struct session *account = NULL;
 	enum cli_exit code;
 
@@ -384,14 +428,17 @@ enum cli_exit run_signal(struct cli *cli)
 			  "0800-2000, "
 			  "day and night, free."));
 	}
-	code = is_member ? choose_trusted(cli, &request) : choose_by_link(cli, &request);
+	code = is_member ? choose_trusted(cli, &request, &others)
+			 : choose_by_link(cli, &request);
 	swap_session(cli, &account);
 	if (!code) {
 		code = open_inbox(cli, request);
 	}
 	if (!code) {
-		code = write_signal(cli, is_member ? "community" : "poster", &draft);
+		code = write_signal(
+			cli, is_member ? "community" : "poster", others, &draft);
 	}
+	cJSON_Delete(others);
 	if (!code) {
 		code = session_do(cli, report_request(cli, "receipt", NULL), &receipt);
 	}

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <kring/cases.h>
 #include <kring/codec.h>
 
 #include "clients/cli/prompt.h"
@@ -13,7 +14,7 @@
 #include "clients/cli/words.h"
 #include "clients/machine/signal_json.h"
 
-#define CHOICES_MAX 16
+#define CHOICES_MAX KR_POLICY_INBOXES_MAX
 #define FIELDS_MAX  5
 
 /* One of a list by its words; NULL: left out. */
@@ -236,6 +237,41 @@ static bool is_named(const cJSON *signal)
 	return strcmp(cli_string(signal, "kind"), "named") == 0;
 }
 
+static bool has_others(const cJSON *signal)
+{
+	return cJSON_GetArraySize(cJSON_GetObjectItem(signal, "others")) > 0;
+}
+
+static bool ask_excluded(cJSON *signal)
+{
+	const cJSON *others = cJSON_GetObjectItem(signal, "others");
+	cJSON *list = cJSON_AddArrayToObject(signal, "excluded");
+	const char *names[CHOICES_MAX];
+	const cJSON *other;
+	size_t num = 0;
+	int chosen = 0;
+
+	(void)fprintf(stderr, "%s\n",
+		_("For example because you know somebody there. Kring does not give it "
+		  "to these teams, not later either. Outside Kring somebody could "
+		  "still speak of it."));
+	cJSON_ArrayForEach(other, others)
+	{
+		names[num++] = cli_string(other, "name");
+	}
+	while (chosen >= 0 && cJSON_GetArraySize(list) < KR_SIGNAL_EXCLUDED_MAX) {
+		chosen = prompt_choice(_("Who must not know of this? Give an empty line "
+					 "when that is all."),
+			names, num);
+		other = cJSON_GetArrayItem(others, chosen);
+		if (other && !has(list, cli_string(other, "inbox"))) {
+			(void)cJSON_AddItemToArray(
+				list, cJSON_CreateString(cli_string(other, "inbox")));
+		}
+	}
+	return true;
+}
+
 /* Who gives none sends no report: that is said, and stands among the answers. */
 static bool ask_name(cJSON *signal)
 {
@@ -281,8 +317,8 @@ static bool ask_reach(cJSON *signal)
 	return true;
 }
 
-/* In this order. What is no part of a signal (name, contact, and who may know them)
- * stands with the answers until the end. */
+/* In this order. What is no part of a signal (name, contact, and who may know them; which
+ * other inboxes there are) stands with the answers until the end. */
 static const struct question {
 	const char *label;
 	const char *fields[FIELDS_MAX];
@@ -312,6 +348,7 @@ static const struct question {
 	{N_("What was tried"), {"tried"}, NULL, ask_tried,
 		N_("That is too long: at most 1,000 letters.")},
 	{N_("The family knows"), {"family_knows"}, NULL, ask_family, NULL},
+	{N_("Must not know"), {"excluded"}, has_others, ask_excluded, NULL},
 	{N_("Your name, and how to reach you"),
 		{"name", "contact", "reach_when", "verified", "fallback_knows"}, is_named,
 		ask_name, N_("That is too long: a name has at most 100 letters.")},
@@ -358,6 +395,7 @@ static bool can_be_sent(const cJSON *signal)
 	}
 	move(probe, identity, "name");
 	move(probe, identity, "contact");
+	cJSON_DeleteItemFromObject(probe, "others");
 	cJSON_DeleteItemFromObject(probe, "verified");
 	cJSON_DeleteItemFromObject(probe, "fallback_knows");
 	kr_writer_fail(&w, signal_from_json(&read, &storage, probe, &fault));
@@ -418,6 +456,19 @@ static void show(const char *label, const char *value)
 	}
 }
 
+static void show_excluded(const cJSON *signal)
+{
+	const cJSON *list = cJSON_GetObjectItem(signal, "excluded");
+	const cJSON *other;
+
+	cJSON_ArrayForEach(other, cJSON_GetObjectItem(signal, "others"))
+	{
+		if (has(list, cli_string(other, "inbox"))) {
+			show(_("Must not know"), cli_string(other, "name"));
+		}
+	}
+}
+
 static void show_answers(struct cli *cli, const cJSON *signal)
 {
 	struct cli to_stderr = *cli;
@@ -431,6 +482,7 @@ static void show_answers(struct cli *cli, const cJSON *signal)
 	show(_("Postcode"), cli_string(signal, "postcode"));
 	show(_("Town"), cli_string(signal, "town"));
 	render_signal(&to_stderr, signal);
+	show_excluded(signal);
 	show(_("Your name"), cli_string(signal, "name"));
 	show(_("How to reach you"), cli_string(signal, "contact"));
 	(void)fputc('\n', stderr);
@@ -475,18 +527,20 @@ static bool check_answers(struct cli *cli, bool was_asked[NUM_QUESTIONS], cJSON 
 	return is_right && prompt_yes(_("Send this to the professional? (yes or no)"));
 }
 
-cJSON *report_interview(struct cli *cli, const char *origin)
+cJSON *report_interview(struct cli *cli, const char *origin, const cJSON *others)
 {
 	cJSON *draft = cJSON_CreateObject();
 	cJSON *signal = cJSON_AddObjectToObject(draft, "signal");
 	bool was_asked[NUM_QUESTIONS] = {false};
 
 	(void)cJSON_AddStringToObject(signal, "origin", origin);
+	(void)cJSON_AddItemToObject(signal, "others", cJSON_Duplicate(others, true));
 	ask_the_rest(was_asked, signal);
 	if (prompt_has_ended() || !check_answers(cli, was_asked, signal)) {
 		cJSON_Delete(draft);
 		return NULL;
 	}
+	cJSON_DeleteItemFromObject(signal, "others");
 	if (is_named(signal)) {
 		cJSON *identity = cJSON_AddObjectToObject(draft, "identity");
 

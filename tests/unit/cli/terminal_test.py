@@ -44,6 +44,10 @@ CASE = {"case": "c", "state": "open", "opened": True, "urgency": "this_week", "o
             {"inbox": "quiet0", "name": "", "role": "fallback", "consented": False}]}
 PAPER["return"], PAPER["case"] = CASE, CASE
 PAPER["open"] = {"inbox": "agent0", "name": "Wijkagent", "about": "", "fingerprint": "1"}
+PAPER["inboxes"] = {"inboxes": [
+    {"inbox": "agent0", "name": "Wijkagent", "identity_key": "key000", "relay": ""},
+    {"inbox": "team00", "name": "Wijkteam", "identity_key": "key111", "relay": ""},
+    {"inbox": "safe00", "name": "Veilig Thuis", "identity_key": "key222", "relay": ""}]}
 PAPER["receipt"] = {"receipt": "1234 5678 9012 3456 7888", "case": "c", "event": "e"}
 PAPER["send"] = {"case": "c", "time": 1, "until": 1790000000000, "arrival": "a"}
 DIGITS = ("20 digits", "1234 5678 9012 3456 7888\n")
@@ -239,6 +243,32 @@ def check_signal(tap, terminal):
     tap.check("signal: a no sends nothing", code == 2 and done["do"] != "send", f"{code} {done}")
 
 
+def check_excluded(tap, terminal):
+    """Of the community's other inboxes it is asked which must not know."""
+    call = ["signal", "--community", "De Linden", "--url", "ws://127.0.0.1:1/kring"]
+    right = [("Type the digits", DIGITS[1])]
+    told = [choice("Whom do you want to tell", 2)] + SLIPS[:-1]
+    code, shown, done = terminal.run(call, told + [
+        choice("must not know of this", 9), ("numbers above", "2\n"),
+        choice("must not know of this", 2), choice("must not know of this"), SLIPS[-1]] +
+        GOOD + right)
+    tap.check("signal: whom it must not reach", code == 0 and done["signal"] == {
+        **SENT, "origin": "community", "excluded": ["safe00"]}, f"{code} {done}\n{shown}")
+    tap.check("signal: who that is stands among the answers, and who is chosen is not asked",
+              "Must not know: Veilig Thuis\n" in shown and "1  Wijkagent\n  2  Veilig" in shown,
+              shown)
+    changed = [choice("want to change", 14), choice("must not know of this", 1),
+               choice("must not know of this")]
+    _, shown, done = terminal.run(call + ["--to", "Wijkteam"], SLIPS[:-1] + [
+        choice("must not know of this"), SLIPS[-1]] + changed + GOOD + right)
+    tap.equal("signal: nobody, and then somebody", done["signal"]["excluded"], ["agent0"])
+    code, shown, _ = terminal.run(call, [choice("Whom do you want to tell")])
+    tap.check("signal: no inbox is chosen", code == 1 and "Nothing was done" in shown, shown)
+    code, shown, _ = terminal.run(call[:1] + ["--to", "W"])
+    tap.check("signal: more than one inbox fits", code == 1 and "  key000  Wijkagent" in shown and
+              "  key111  Wijkteam" in shown, shown)
+
+
 def check_return(tap, terminal):
     """Who comes back is asked what to do, of what is possible."""
     back = ["return", "--url", "ws://127.0.0.1:1/kring"]
@@ -274,6 +304,7 @@ def main():
     check_code(tap, terminal)
     check_dutch(tap, terminal)
     check_signal(tap, terminal)
+    check_excluded(tap, terminal)
     check_return(tap, terminal)
     tap.finish()
 
