@@ -10,7 +10,7 @@ import { run } from "../interop/tap.mjs";
 import { DESKTOP, PHONE, launch } from "./lib/browser.mjs";
 import { copyKeystore, restoreKeystore } from "./lib/keystore.mjs";
 import { look } from "./lib/look.mjs";
-import { Neighbour } from "./lib/neighbour.mjs";
+import { CODE, Neighbour } from "./lib/neighbour.mjs";
 import { Relay } from "./lib/relay.mjs";
 
 const [kringd, kringctl] = process.argv.slice(2);
@@ -461,6 +461,29 @@ async function secondDevice() {
   await messageOf(dora, "Van de tablet").getByText("Emil de Boer").waitFor();
   await emil.go("Chat");
   await messageOf(emil, "Van de tablet").getByText("Dit bericht wijzigen").waitFor();
+  await inAlready(link);
+}
+
+/** Whoever opens a link to come in, in the app's own tab or anew, and is in. */
+async function inAlready(deviceLink) {
+  const opens = async (link, words) => {
+    await emil.page.goto(link);
+    await emil.page.locator("#code").waitFor();
+    assert.doesNotMatch(emil.page.url(), /#\d\./);
+    await emil.page.locator("#code").fill(CODE);
+    await emil.press("Openen");
+    await heading(emil, "U doet al mee");
+    await sees(emil, words);
+  };
+  const goesOn = async () => {
+    await emil.press("Verder");
+    await heading(emil, "Zorgen in De Wilgen");
+  };
+  await opens(deviceLink, "Open de link op het apparaat dat u wilt toevoegen.");
+  await looksRight(emil, "in already");
+  await goesOn();
+  await opens(await invite(), "U bent al lid van De Wilgen.");
+  await goesOn();
 }
 
 /** P5, in the browser. */
@@ -470,6 +493,7 @@ async function deviceRemoved() {
   await emil.page.getByRole("button", { name: /^Verwijder apparaat/ }).click();
   await emil.press("Ja, verwijder het");
   await emil.page.getByRole("button", { name: /^Verwijder apparaat/ }).waitFor({ state: "detached" });
+  await dora.go("Chat");
   await dora.say("Zonder tablet");
   await emil.go("Chat");
   await emil.page.getByRole("log").getByText("Zonder tablet").waitFor();

@@ -133,6 +133,8 @@ export function startRouter<S extends string>(
   const named = screens.find((screen) => `#${screen}` === location.hash);
   const router = new Router<S>(browserHistory, home, first ?? (named === undefined ? home : { screen: named }));
   addEventListener("popstate", () => router.moved());
+  // A link opened in this very tab, below: the browser takes it for the same page.
+  addEventListener("hashchange", () => /^#\d\./.test(location.hash) && location.reload());
   return router;
 }
 

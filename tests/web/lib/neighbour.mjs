@@ -1,7 +1,7 @@
 // Somebody in a browser of their own, by what they see and press. In Dutch.
 import { newContext } from "./browser.mjs";
 
-const CODE = "een goede zin";
+export const CODE = "een goede zin";
 
 export class Neighbour {
   static async start(browser, relay, name, options) {

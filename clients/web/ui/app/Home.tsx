@@ -13,7 +13,7 @@ import { CommunityPage, Leave } from "../resident/Community.tsx";
 import { Concern } from "../resident/Concern.tsx";
 import { Concerns } from "../resident/Concerns.tsx";
 import { NoPlace } from "../resident/Frame.tsx";
-import { Newcomer, Outside } from "../resident/Join.tsx";
+import { Already, Newcomer, Outside } from "../resident/Join.tsx";
 import { Devices } from "../resident/Devices.tsx";
 import { Outbox } from "../resident/Kept.tsx";
 import { MemberPage, Members } from "../resident/Members.tsx";
@@ -26,7 +26,7 @@ import { useCommon } from "../texts.tsx";
 import { OwnInboxesProvider, useOwnInboxes } from "./inboxes.tsx";
 import { Notifier } from "./notifications.ts";
 import { isProfessionalScreen, Professional } from "./professional.tsx";
-import { isInboxScreen, openedLink, router, type Screen } from "./routes.ts";
+import { isInboxScreen, openedDevice, openedLink, router, type Screen } from "./routes.ts";
 import { Trouble, TroubleContext } from "./trouble.tsx";
 
 export function Home(): preact.JSX.Element {
@@ -77,6 +77,15 @@ function Communities({ isJoining, setJoining }: {
   );
 }
 
+/** Whether the app was opened to come in where one is in, or has asked; of an invitation, where that is. */
+function openedInVain(communities: readonly Community[], isIn: boolean): Community | "device" | undefined {
+  if (openedDevice.link !== undefined && isIn) {
+    return "device";
+  }
+  return communities.find((each) =>
+    (isMember(each) || each.role === "asked") && openedLink.link?.includes(`#1.${each.community}.`) === true);
+}
+
 /** A newcomer, a neighbour, a professional, or both of these. */
 function Somebody({ communities, isJoining, setJoining }: {
   communities: readonly Community[];
@@ -85,6 +94,16 @@ function Somebody({ communities, isJoining, setJoining }: {
 }): preact.JSX.Element {
   const isProfessional = useOwnInboxes().length > 0;
   const { screen } = useRoute(router);
+  const [where, setWhere] = useState(() => openedInVain(communities, communities.length > 0 || isProfessional));
+  if (where !== undefined) {
+    const next = (): void => {
+      openedLink.link = undefined;
+      openedDevice.link = undefined;
+      setWhere(undefined);
+      setJoining(false);
+    };
+    return <Already where={where} onNext={next} />;
+  }
   // In one place whether or not there is an inbox yet: it is made there.
   if (!isJoining && isInboxScreen(screen)) {
     return communities.some(isMember)

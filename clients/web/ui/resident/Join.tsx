@@ -127,7 +127,9 @@ function Ask({ link, onJoined, onOther }: {
   return (
     <Page heading={text("join.heading")} footer={<Footer />}>
       <Paragraph>{text("join.intro")}</Paragraph>
-      {error !== undefined && <Notice kind="error" isNews>{textOfError(error)}</Notice>}
+      {error !== undefined && (
+        <Notice kind="error" isNews>{error === "device_account" ? text("join.otherDevice") : textOfError(error)}</Notice>
+      )}
       {isBusy && <Progress label={text("join.sending")} />}
       <Form
         submit={text("join.done")}
@@ -151,6 +153,28 @@ function Ask({ link, onJoined, onOther }: {
           </>
         )}
       </Form>
+    </Page>
+  );
+}
+
+/** Of who opened a link to come in, and is in with this device, or waits for that. */
+export function Already({ where, onNext }: {
+  where: Community | "device";
+  onNext: () => void;
+}): preact.JSX.Element {
+  const text = useAppTexts();
+  const { text: common } = useCommon();
+  const isAsked = where !== "device" && where.role === "asked";
+  return (
+    <Page heading={text(isAsked ? "wait.heading" : "already.heading")} footer={<Footer />}>
+      <Notice kind="info">
+        {where === "device" ? text("already.device")
+          : isAsked ? text("wait.asked")
+          : text("already.member", { name: where.name })}
+      </Notice>
+      <Actions>
+        <Button onClick={onNext}>{common("page.next")}</Button>
+      </Actions>
     </Page>
   );
 }
