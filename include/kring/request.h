@@ -17,9 +17,10 @@
 		KR_R(TOPIC) | KR_R(INCARNATION) | KR_R(AFTER), 0, NONE, 0)               \
 	X(TOPIC_UNSUBSCRIBE, "topic.unsubscribe", KR_R(TOPIC), 0, NONE, 0)               \
 	X(ACCOUNT_TOPICS, "account.topics", 0, KR_R(AFTER_TOPIC), NONE, 0)               \
-	X(DEVICE_ADD, "device.add", KR_R(EVENT) | KR_R(KEY), 0, REQUIRED, KR_BODY_MAX)   \
+	X(DEVICE_ADD, "device.add", KR_R(EVENT) | KR_R(KEY), 0, REQUIRED,                \
+		KR_BODY_DEVICE_MAX)                                                      \
 	X(DEVICE_REMOVE, "device.remove", KR_R(EVENT) | KR_R(KEY), 0, REQUIRED,          \
-		KR_BODY_MAX)                                                             \
+		KR_BODY_DEVICE_MAX)                                                      \
 	X(KEYS_PUBLISH, "keys.publish",                                                  \
 		KR_R(EVENT) | KR_R(COMMUNITY) | KR_R(COUNT) | KR_R(LAST_RESORT),         \
 		KR_R(REPLACE), REQUIRED, KR_BODY_LARGE_MAX)                              \
@@ -118,6 +119,7 @@
 	X(MAIN, "main", BOOL, main, 0, 0)                                                \
 	X(COORDINATORS, "coordinators", IDS, coordinators, 1, KR_COORDINATORS_MAX)
 
+#define KR_BODY_DEVICE_MAX   ((size_t)512) /* TRUST.md §5; anybody may have an account */
 #define KR_COORDINATORS_MAX  16
 #define KR_GRANT_BYTES       16
 #define KR_INCARNATION_BYTES 16

@@ -3,9 +3,11 @@
 
 #include <string.h>
 
-/* Of one account, removed ones not counted. */
-#define MAX_DEVICES 16
-#define PAGE        32
+/* Of one account. Removed ones count among those that ever were: they are kept, since none
+ * of them comes back, and looked through when another is added. */
+#define MAX_DEVICES      16
+#define MAX_DEVICES_EVER 256
+#define PAGE             32
 
 /* The account's id was made from this key. */
 static bool is_first_device(
@@ -32,30 +34,32 @@ enum kr_err device_is_good(const struct store_view *view,
 	return err;
 }
 
-static enum kr_err count_devices(struct call *call, size_t *num)
+static enum kr_err has_room(struct call *call)
 {
 	struct store_device page[PAGE];
 	uint8_t last[KR_ID_BYTES];
 	const uint8_t *after = NULL;
+	size_t num = 1; /* the first one, which may have no event */
+	size_t num_ever = 1;
 	size_t num_page;
 	enum kr_err err;
 
-	*num = 1; /* the first one, which may have no event */
 	do {
 		err = store_devices(
 			call->view, call->conn->account, after, page, PAGE, &num_page);
 		if (err != KR_OK) {
-			return err == KR_ERR_NOT_FOUND ? KR_OK : err;
+			return err;
 		}
 		for (size_t i = 0; i < num_page; i++) {
-			*num += page[i].removed ? 0 : 1;
+			num += page[i].removed ? 0 : 1;
 		}
+		num_ever += num_page;
 		if (num_page > 0) {
 			memcpy(last, page[num_page - 1].key, sizeof(last));
 			after = last;
 		}
 	} while (num_page == PAGE);
-	return KR_OK;
+	return num >= MAX_DEVICES || num_ever >= MAX_DEVICES_EVER ? KR_ERR_LIMIT : KR_OK;
 }
 
 static enum kr_err propose_device(
@@ -81,7 +85,6 @@ enum kr_err handle_device_add(struct call *call)
 {
 	struct store_topic topic;
 	struct store_device known;
-	size_t num;
 	enum kr_err err;
 
 	if ((err = account_topic(call, &topic))) {
@@ -95,11 +98,8 @@ enum kr_err handle_device_add(struct call *call)
 	if (err == KR_OK || is_first_device(call->conn->account, call->request->key)) {
 		return KR_ERR_EXISTS;
 	}
-	if (err != KR_ERR_NOT_FOUND || (err = count_devices(call, &num))) {
+	if (err != KR_ERR_NOT_FOUND || (err = has_room(call))) {
 		return err;
-	}
-	if (num >= MAX_DEVICES) {
-		return KR_ERR_LIMIT;
 	}
 	return propose_device(call, KR_EVENT_DEVICE_ADDED, &topic);
 }

@@ -162,6 +162,28 @@ static void devices_have_a_limit(void **state)
 	world_close(&w);
 }
 
+/* Anybody may have an account: what it makes the relay keep, and look through, ends. */
+static void p9_devices_that_come_and_go_have_a_limit(void **state)
+{
+	struct world w;
+	struct client *c;
+
+	(void)state;
+	world_open(&w);
+	c = client_in(&w, 1);
+	for (unsigned i = 1; i <= 256; i++) {
+		struct client *device = client_new(&w, 1000 + i);
+		struct kr_request r = ask_device(c, KR_VERB_DEVICE_ADD, device);
+
+		expect(c, &r, i < 256 ? "ok" : "limit");
+		r = ask_device(c, KR_VERB_DEVICE_REMOVE, device);
+		expect(c, &r, i < 256 ? "ok" : "not_found");
+		client_free(device);
+	}
+	client_free(c);
+	world_close(&w);
+}
+
 static void done(void *ctx, enum kr_err err)
 {
 	*(enum kr_err *)ctx = err;
@@ -330,6 +352,7 @@ int main(void)
 		cmocka_unit_test(a_proof_is_not_replayed),
 		cmocka_unit_test(devices_come_and_go),
 		cmocka_unit_test(devices_have_a_limit),
+		cmocka_unit_test(p9_devices_that_come_and_go_have_a_limit),
 		cmocka_unit_test(a_blocked_account_is_out),
 		cmocka_unit_test(silence_ends),
 		cmocka_unit_test(anonymous_connections_are_capped),
