@@ -187,6 +187,23 @@ static bool take_own(struct arguments *out, int option, const char *value)
 	return true;
 }
 
+/* What getopt_long could not read. Of a long one, optopt has the number or 0; of a letter
+ * it is not known in which word that stands. */
+static const char *name_of_fault(char letter[3], char **argv)
+{
+	if ((optopt >= 0 && optopt < COMMAND_OPTIONS_MAX) || optopt >= GLOBAL_HELP) {
+		return argv[optind - 1];
+	}
+	(void)snprintf(letter, 3, "-%c", optopt > ' ' && optopt <= '~' ? optopt : '?');
+	return letter;
+}
+
+static const char *name_of_option(const struct command *command, int option)
+{
+	return option < COMMAND_OPTIONS_MAX ? command->options[option].name
+					    : global_options[option - GLOBAL_HELP].name;
+}
+
 /* One pass of getopt_long. Before the command is known it stops at the first word. */
 static bool read_options(
 	struct arguments *out, int argc, char **argv, char complaint[256])
@@ -202,15 +219,17 @@ static bool read_options(
 	optind = 0; /* GNU: start afresh */
 	opterr = 0;
 	while ((option = getopt_long(argc, argv, letters, options, NULL)) != -1) {
-		const char *given = argv[optind - 1];
+		char letter[3];
 		bool ok;
 
 		if (option == '?') {
-			(void)snprintf(complaint, 256, _("there is no option %s"), given);
+			(void)snprintf(complaint, 256, _("there is no option %s"),
+				name_of_fault(letter, argv));
 			return false;
 		}
 		if (option == ':') {
-			(void)snprintf(complaint, 256, _("%s needs a value"), given);
+			(void)snprintf(complaint, 256, _("%s needs a value"),
+				name_of_fault(letter, argv));
 			return false;
 		}
 		option = option < COMMAND_OPTIONS_MAX ? option : global_of_letter(option);
@@ -218,7 +237,9 @@ static bool read_options(
 						  : take_global(out, option, optarg);
 		if (!ok) {
 			(void)snprintf(complaint, 256,
-				_("this does not fit, or stands there twice: %s"), given);
+				_("this does not fit, or stands there twice: --%s%s%s"),
+				name_of_option(out->command, option), optarg ? " " : "",
+				optarg ? optarg : "");
 			return false;
 		}
 	}

@@ -120,6 +120,49 @@ static void test_accepts_and_rejects(void **state)
 	}
 }
 
+/* Whatever is wrong is named, and nothing beside it. */
+static void test_complaints(void **state)
+{
+	static const struct {
+		const char *line;
+		const char *complaint;
+	} rows[] = {
+		{"kring -q feed", "there is no option -q"},
+		{"kring feed -qx", "there is no option -q"},
+		{"kring feed -jqx", "there is no option -q"},
+		{"kring show 12 -qj", "there is no option -q"},
+		{"kring show -q 12", "there is no option -q"},
+		{"kring show 12 --nonsense", "there is no option --nonsense"},
+		{"kring feed -\xc3\xa9", "there is no option -?"},
+		{"kring feed --json=3", "there is no option --json=3"},
+		{"kring show 12 -t", "-t needs a value"},
+		{"kring show 12 -jt", "-t needs a value"},
+		{"kring feed --max", "--max needs a value"},
+		{"kring feed -t 0 --json",
+			"this does not fit, or stands there twice: --timeout 0"},
+		{"kring feed -jt0",
+			"this does not fit, or stands there twice: --timeout 0"},
+		{"kring feed --max 3 --max 4",
+			"this does not fit, or stands there twice: --max 4"},
+		{"kring return --follow --follow",
+			"this does not fit, or stands there twice: --follow"},
+		{"kring show 1 2 3", "too many words, from \"2\" on"},
+		{"kring nonsense 1", "there is no command \"nonsense\""},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < NUM(rows); i++) {
+		char line[128], complaint[256];
+		char *argv[32];
+		struct arguments a;
+
+		print_message("# %s\n", rows[i].line);
+		(void)snprintf(line, sizeof(line), "%s", rows[i].line);
+		assert_false(read_line(&a, complaint, line, argv));
+		assert_string_equal(complaint, rows[i].complaint);
+	}
+}
+
 /* One id in 64 begins as an option does. */
 static void test_ids(void **state)
 {
@@ -203,6 +246,7 @@ int main(void)
 		cmocka_unit_test(test_duration),
 		cmocka_unit_test(test_globals),
 		cmocka_unit_test(test_accepts_and_rejects),
+		cmocka_unit_test(test_complaints),
 		cmocka_unit_test(test_ids),
 		cmocka_unit_test(test_table),
 	};
