@@ -310,18 +310,47 @@ static void send_hello(
 	out_scratch(conn, KR_WS_TEXT);
 }
 
+/* All places of those who have not authenticated are taken: the address that holds most of
+ * them gives its oldest up, if it has more than the newcomer's. Else a handful of addresses
+ * could shut everybody out. A case that is open is left alone. */
+static bool make_room(struct relay *relay, const struct quota_entry *newcomer)
+{
+	struct relay_conn *oldest = NULL;
+
+	for (struct relay_conn *conn = relay->conns; conn != NULL; conn = conn->next) {
+		if (!conn->authenticated && conn->case_access == CASE_NONE &&
+			conn->close_code == 0 &&
+			(oldest == NULL ||
+				conn->by_address->num_refs >=
+					oldest->by_address->num_refs)) {
+			oldest = conn;
+		}
+	}
+	if (oldest == NULL || oldest->by_address->num_refs <= newcomer->num_refs) {
+		return false;
+	}
+	conn_close(oldest, KR_CLOSE_NO_ROOM);
+	return true;
+}
+
 static enum kr_err admit(
 	struct relay *relay, struct quota_entry **by_address, const uint8_t address[16])
 {
+	const struct relay_config *config = &relay->config;
+	uint64_t num = relay->num_anonymous;
 	enum kr_err err;
 
-	if (relay->statistics.connections >= relay->config.max_connections ||
-		relay->num_anonymous >= relay->config.max_anonymous) {
+	/* A few more, for those that are being closed. */
+	if (relay->statistics.connections >= config->max_connections ||
+		num > (uint64_t)config->max_anonymous + config->max_anonymous / 8) {
 		return KR_ERR_LIMIT;
 	}
 	err = quota_ref(&relay->quotas, by_address, QUOTA_ANONYMOUS_ADDRESS,
 		kr_view(address, 16));
-	if (err == KR_OK && (*by_address)->num_refs > relay->config.max_per_address) {
+	if (err == KR_OK &&
+		((*by_address)->num_refs > config->max_per_address ||
+			(num >= config->max_anonymous &&
+				!make_room(relay, *by_address)))) {
 		quota_unref(&relay->quotas, *by_address);
 		err = KR_ERR_LIMIT;
 	}

@@ -45,7 +45,8 @@ static enum kr_err may_come_in(const struct call *call)
 	return blocked ? KR_ERR_BLOCKED : KR_OK;
 }
 
-/* From the anonymous kind of quota to that of devices. */
+/* From the anonymous kind of quota to that of devices, of which one address may have as
+ * many. */
 static enum kr_err change_quotas(
 	struct relay *relay, struct relay_conn *conn, const uint8_t account[KR_ID_BYTES])
 {
@@ -55,6 +56,10 @@ static enum kr_err change_quotas(
 
 	err = quota_ref(&relay->quotas, &by_address, QUOTA_DEVICE_ADDRESS,
 		kr_view(conn->address, sizeof(conn->address)));
+	if (err == KR_OK && by_address->num_refs > relay->config.max_per_address) {
+		quota_unref(&relay->quotas, by_address);
+		err = KR_ERR_LIMIT;
+	}
 	if (err != KR_OK) {
 		return err;
 	}
@@ -83,8 +88,14 @@ enum kr_err handle_auth(struct call *call)
 	if (conn->case_access != CASE_NONE) {
 		return KR_ERR_NAMED;
 	}
-	if ((err = may_come_in(call)) ||
-		(err = change_quotas(relay, conn, call->request->account))) {
+	if ((err = may_come_in(call))) {
+		return err;
+	}
+	err = change_quotas(relay, conn, call->request->account);
+	if (err == KR_ERR_LIMIT) {
+		conn_close(conn, KR_CLOSE_NO_ROOM);
+	}
+	if (err != KR_OK) {
 		return err;
 	}
 	memcpy(conn->account, call->request->account, sizeof(conn->account));

@@ -280,7 +280,7 @@ void client_connect(struct client *c)
 		KR_OK);
 }
 
-static struct kr_request ask_auth(struct client *c)
+struct kr_request ask_auth(struct client *c)
 {
 	struct kr_request r = ask(c, KR_VERB_AUTH);
 	KR_AUTO_WRITER struct kr_writer w = {0};

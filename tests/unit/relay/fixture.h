@@ -78,6 +78,7 @@ void client_free(struct client *c);
 void client_connect(struct client *c);
 void client_auth(struct client *c);
 void client_auth_code(struct client *c, const char *code);
+struct kr_request ask_auth(struct client *c);
 /* Connect and authenticate. */
 struct client *client_in(struct world *w, unsigned number);
 void client_disconnect(struct client *c);

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include <kring/wire.h>
+
 #include "fixture.h"
 
 #include "test.h"
@@ -208,6 +210,82 @@ static void garbage_is_charged(void **state)
 	world_close(&w);
 }
 
+/* ---- Places ----------------------------------------------------------------------- */
+
+static void few_places(struct relay_config *config)
+{
+	config->max_anonymous = 3;
+	config->max_per_address = 2;
+}
+
+/* With an account as without one: accounts are to be had for nothing. */
+static void p9_an_address_has_its_share_of_devices(void **state)
+{
+	struct world w;
+	struct client *c[3];
+	struct kr_request r;
+
+	(void)state;
+	world_open_with(&w, few_places);
+	for (unsigned i = 0; i < NUM(c); i++) {
+		c[i] = client_new(&w, i);
+		client_connect(c[i]);
+		if (i < 2) {
+			client_auth(c[i]);
+		}
+	}
+	r = ask_auth(c[2]);
+	send_request(c[2], &r);
+	assert_null(answer_to(c[2], r.id));
+	assert_int_equal(c[2]->close_code, KR_CLOSE_NO_ROOM);
+	client_free(c[0]);
+	client_disconnect(c[2]);
+	client_connect(c[2]);
+	client_auth(c[2]);
+	client_free(c[1]);
+	client_free(c[2]);
+	world_close(&w);
+}
+
+struct visitor {
+	struct relay_conn *conn;
+};
+
+static enum kr_err visit(struct world *w, struct visitor *v, uint8_t address)
+{
+	const uint8_t bytes[16] = {0x20, 0x01, 0x0d, 0xb8, address};
+
+	return relay_open(w->relay, &v->conn, v, bytes);
+}
+
+/* Who is to be closed is told so before the newcomer is in. */
+static void p9_no_address_holds_all_places(void **state)
+{
+	struct visitor v[6] = {{NULL}};
+	struct world w;
+
+	(void)state;
+	world_open_with(&w, few_places);
+	assert_int_equal(visit(&w, &v[0], 1), KR_OK);
+	assert_int_equal(visit(&w, &v[1], 1), KR_OK);
+	assert_int_equal(visit(&w, &v[2], 1), KR_ERR_LIMIT);
+	assert_int_equal(visit(&w, &v[2], 2), KR_OK);
+	assert_int_equal(visit(&w, &v[3], 3), KR_OK);
+	assert_int_equal(relay_close_code(v[0].conn), KR_CLOSE_NO_ROOM);
+	for (int i = 1; i <= 3; i++) {
+		assert_int_equal(relay_close_code(v[i].conn), 0);
+	}
+	relay_closed(w.relay, v[0].conn);
+	/* Each has one: nobody has to make room. */
+	assert_int_equal(visit(&w, &v[4], 1), KR_ERR_LIMIT);
+	assert_int_equal(visit(&w, &v[4], 4), KR_ERR_LIMIT);
+	for (int i = 1; i <= 3; i++) {
+		assert_int_equal(relay_close_code(v[i].conn), 0);
+		relay_closed(w.relay, v[i].conn);
+	}
+	world_close(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -217,6 +295,8 @@ int main(void)
 		cmocka_unit_test(without_randomness_the_keys_stay),
 		cmocka_unit_test(each_level_counts_by_itself),
 		cmocka_unit_test(garbage_is_charged),
+		cmocka_unit_test(p9_an_address_has_its_share_of_devices),
+		cmocka_unit_test(p9_no_address_holds_all_places),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
