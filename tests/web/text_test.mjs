@@ -145,7 +145,7 @@ function saysWhatToDo() {
   const sentences = (text) => text.split(/[.!?؟](?:\s|$)/).filter((each) => each.trim() !== "").length;
   for (const { language, part, texts } of all) {
     for (const [key, text] of Object.entries(texts)) {
-      if (/^error\./.test(key) || /^alarms\.(history|identity|rights|device|relay|inbox|case)$|^case\.alarm(sText)?$/.test(key)) {
+      if (/^error\./.test(key) || /^alarms\.(history|identity|rights|device|relay|inbox|case)$|^case\.alarm(sText)?$|^return\.long$/.test(key)) {
         assert.ok(sentences(text) >= 2, `${language}/${part} ${key}: ${text}`);
       }
     }

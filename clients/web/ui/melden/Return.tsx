@@ -1,15 +1,16 @@
 /* Coming back with the digits, from any device. */
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 
 import { required } from "../../src/form/validate.ts";
 import { useAction } from "../client.tsx";
+import { Actions, Button } from "../components/Button.tsx";
 import { Form } from "../components/Form.tsx";
 import { TextArea, TextField } from "../components/Fields.tsx";
 import { Notice } from "../components/Notice.tsx";
 import { Progress } from "../components/Progress.tsx";
 import { Paragraph } from "../components/Text.tsx";
 import { useCommon } from "../texts.tsx";
-import { Frame } from "./Frame.tsx";
+import { Frame, VEILIG_THUIS } from "./Frame.tsx";
 import { useSession } from "./session.tsx";
 import { useReportTexts } from "./texts.ts";
 
@@ -25,6 +26,7 @@ export function Return(): preact.JSX.Element {
   const { router, renew, where, config } = useSession();
   const { isBusy, error, run } = useAction();
   const [receipt, setReceipt] = useState("");
+  const [attempt, setAttempt] = useState(0);
 
   const open = async (): Promise<void> => {
     await renew().command("return", { ...where(), receipt });
@@ -39,7 +41,15 @@ export function Return(): preact.JSX.Element {
   return (
     <Frame heading={text("return.heading")}>
       {error !== undefined && <Notice kind="error" isNews>{wordsOf(error)}</Notice>}
-      {isBusy && <Progress label={text("return.opening")} />}
+      {isBusy && (
+        <Opening
+          key={attempt}
+          again={() => {
+            setAttempt(attempt + 1);
+            run(open);
+          }}
+        />
+      )}
       <Form
         submit={text("return.open")}
         isBusy={isBusy || config === undefined}
@@ -58,6 +68,34 @@ export function Return(): preact.JSX.Element {
         )}
       </Form>
     </Frame>
+  );
+}
+
+/** Also a slow telephone has made the digits' keys by then, and read the case. */
+const LONG_MS = 20_000;
+
+/** A relay may say that there is more than it gives: then there is no end to it, and no lie to be shown. */
+function Opening({ again }: { again: () => void }): preact.JSX.Element {
+  const text = useReportTexts();
+  const { text: common } = useCommon();
+  const { isOffline } = useSession();
+  const [isLong, setLong] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setLong(true), LONG_MS);
+    return () => clearTimeout(timer);
+  }, []);
+  return (
+    <>
+      <Progress label={text("return.opening")} />
+      {isLong && !isOffline && (
+        <>
+          <Notice kind="warning" isNews>{text("return.long", { call: VEILIG_THUIS })}</Notice>
+          <Actions>
+            <Button kind="secondary" onClick={again}>{common("page.again")}</Button>
+          </Actions>
+        </>
+      )}
+    </>
   );
 }
 

@@ -149,6 +149,7 @@ export const report: Translation<typeof source> = {
   "return.code": "رمزك من 20 رقمًا",
   "return.open": "فتح",
   "return.opening": "يجري التحقق من رمزك",
+  "return.long": "يستغرق الأمر وقتًا طويلًا. ربما لا يعطي الخادم كل شيء. حاول مرة أخرى. إذا لم ينجح، اتصل بالرقم {call}.",
   "return.unknown": "لا يوجد شيء هنا بهذا الرمز. تحقق من الأرقام. ربما حُذف.",
   "return.arrival": "التحقق من إثبات الوصول",
   "return.arrivalField": "ألصق إثبات الوصول هنا",

@@ -149,6 +149,7 @@ export const report: Translation<typeof source> = {
   "return.code": "Your code of 20 digits",
   "return.open": "Open",
   "return.opening": "Your code is being checked",
+  "return.long": "It takes long. Perhaps the server does not give everything. Try again. Does that not help? Call {call}.",
   "return.unknown": "There is nothing to be found here with this code. Check the digits. Maybe it was erased already.",
   "return.arrival": "Check a proof of arrival",
   "return.arrivalField": "Paste your proof of arrival here",

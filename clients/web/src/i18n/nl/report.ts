@@ -150,6 +150,7 @@ export const report = {
   "return.code": "Uw code van 20 cijfers",
   "return.open": "Openen",
   "return.opening": "Uw code wordt nagekeken",
+  "return.long": "Het duurt lang. Misschien geeft de server niet alles. Probeer het nog een keer. Lukt het dan niet? Bel {call}.",
   "return.unknown": "Met deze code is hier niets te vinden. Kijk de cijfers na. Misschien is het al gewist.",
   "return.arrival": "Bewijs van aankomst nakijken",
   "return.arrivalField": "Plak hier uw bewijs van aankomst",

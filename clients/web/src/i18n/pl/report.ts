@@ -149,6 +149,7 @@ export const report: Translation<typeof source> = {
   "return.code": "Kod z 20 cyfr",
   "return.open": "Otwórz",
   "return.opening": "Sprawdzamy kod",
+  "return.long": "To trwa długo. Być może serwer nie podaje wszystkiego. Proszę spróbować ponownie. Jeśli to nie pomoże, proszę zadzwonić: {call}.",
   "return.unknown": "Z tym kodem nic tu nie ma. Proszę sprawdzić cyfry. Może już to usunięto.",
   "return.arrival": "Sprawdź dowód dotarcia",
   "return.arrivalField": "Proszę wkleić tu dowód dotarcia",

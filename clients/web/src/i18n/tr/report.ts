@@ -149,6 +149,7 @@ export const report: Translation<typeof source> = {
   "return.code": "20 rakamlı kodunuz",
   "return.open": "Aç",
   "return.opening": "Kodunuz kontrol ediliyor",
+  "return.long": "Uzun sürüyor. Belki sunucu her şeyi vermiyor. Tekrar deneyin. Yine olmazsa {call} numarasını arayın.",
   "return.unknown": "Bu kodla burada bir şey bulunamadı. Rakamları kontrol edin. Belki silinmiştir.",
   "return.arrival": "Ulaşma belgesini kontrol et",
   "return.arrivalField": "Ulaşma belgenizi buraya yapıştırın",
