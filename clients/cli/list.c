@@ -139,7 +139,7 @@ const struct list list_cases = {
 			{N_("due"), "until", COLUMN_TIME, 0},
 			{N_("overdue"), "overdue", COLUMN_MARK, 0},
 			{N_("urgency"), "urgency", COLUMN_WORDS, WORDS_URGENCY},
-			{N_("state"), "state", COLUMN_WORDS, WORDS_CASE_STATE},
+			{N_("state"), "state", COLUMN_CASE, 0},
 			{N_("what"), "category", COLUMN_WORDS, WORDS_CATEGORY},
 			{N_("address"), "place", 0, 0},
 			{N_("earlier"), "earlier", COLUMN_NUMBER, 0},
@@ -210,6 +210,9 @@ static void add_cell(struct table *table, const struct column *column, const cJS
 		break;
 	case COLUMN_WORDS:
 		text = words_of(column->words, text);
+		break;
+	case COLUMN_CASE:
+		text = words_case_state(text, cli_is_true(item, "opened"));
 		break;
 	case COLUMN_TEXT:
 		break;

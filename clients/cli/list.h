@@ -12,6 +12,7 @@ enum column_kind {
 	COLUMN_TIME,
 	COLUMN_MARK,    /* the heading's word where the field is true */
 	COLUMN_WORDS,   /* words of a list */
+	COLUMN_CASE,    /* the state of a case */
 	COLUMN_ACCOUNT, /* the member's name, or the account's first characters */
 };
 

@@ -4,6 +4,7 @@
 #define KRING_CLI_RENDER_H
 
 #include "clients/cli/cli.h"
+#include "clients/cli/words.h"
 
 enum cli_exit render_feed(struct cli *cli, const cJSON *answer);
 enum cli_exit render_message(struct cli *cli, const cJSON *answer);
@@ -14,9 +15,10 @@ void render_one(struct cli *cli, const cJSON *message, size_t indent);
 
 /* A case whole; an inbox of one's own; a new one, with its recovery key. */
 enum cli_exit render_case(struct cli *cli, const cJSON *answer);
-/* A case as its reporter sees it; and the answers that a signal gives. */
+/* A case as its reporter sees it; and the answers that a signal gives, with the words for
+ * who is at risk. */
 void render_report(struct cli *cli, const cJSON *answer);
-void render_signal(struct cli *cli, const cJSON *signal);
+void render_signal(struct cli *cli, const cJSON *signal, enum words at_risk);
 /* How many teams its reporter excludes; "" for none. */
 #define RENDER_EXCLUDED_BYTES 200
 const char *render_excluded(char *out, size_t size, const cJSON *signal);

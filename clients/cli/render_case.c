@@ -64,7 +64,7 @@ static void print_ages(struct cli *cli, const cJSON *ages)
 	(void)fputc('\n', cli->out);
 }
 
-static void print_at_risk(struct cli *cli, const cJSON *list)
+static void print_at_risk(struct cli *cli, const cJSON *list, enum words words)
 {
 	const cJSON *item;
 	const char *between = "";
@@ -76,21 +76,20 @@ static void print_at_risk(struct cli *cli, const cJSON *list)
 	cJSON_ArrayForEach(item, list)
 	{
 		(void)fprintf(cli->out, "%s%s", between,
-			words_of(WORDS_AT_RISK,
-				cJSON_IsString(item) ? item->valuestring : ""));
+			words_of(words, cJSON_IsString(item) ? item->valuestring : ""));
 		between = ", ";
 	}
 	(void)fputc('\n', cli->out);
 }
 
-void render_signal(struct cli *cli, const cJSON *signal)
+void render_signal(struct cli *cli, const cJSON *signal, enum words at_risk)
 {
 	const cJSON *since = cJSON_GetObjectItem(signal, "since");
 	char when[64];
 
 	print_field(
 		cli, _("What"), words_of(WORDS_CATEGORY, cli_string(signal, "category")));
-	print_at_risk(cli, cJSON_GetObjectItem(signal, "at_risk"));
+	print_at_risk(cli, cJSON_GetObjectItem(signal, "at_risk"), at_risk);
 	print_ages(cli, cJSON_GetObjectItem(signal, "ages"));
 	print_field(cli, _("Since"),
 		words_since(when, sizeof(when), cli_string(since, "precision"),
@@ -140,7 +139,8 @@ static void print_about(struct cli *cli, const cJSON *event)
 	free(harmless);
 }
 
-static void print_event(struct cli *cli, const cJSON *event)
+/* reporter: what the one who reports is called. */
+static void print_event(struct cli *cli, const cJSON *event, const char *reporter)
 {
 	const char *by = cli_string(event, "by");
 	char *author = text_harmless(cli_string(event, "author"), false);
@@ -150,7 +150,7 @@ static void print_event(struct cli *cli, const cJSON *event)
 	(void)words_time(when, sizeof(when), cli_number(event, "time"));
 	(void)fprintf(cli->out, "%s  %s  %s", when,
 		words_of(WORDS_CASE_EVENT, cli_string(event, "type")),
-		strcmp(by, "reporter") == 0        ? _("the reporter")
+		strcmp(by, "reporter") == 0        ? reporter
 			: strcmp(by, "relay") == 0 ? _("the relay")
 			: name                     ? name
 						   : "");
@@ -308,8 +308,9 @@ enum cli_exit render_case(struct cli *cli, const cJSON *answer)
 	print_field(cli, _("Case"), cli_string(answer, "case"));
 	print_field(
 		cli, _("Kind"), words_of(WORDS_SIGNAL_KIND, cli_string(answer, "kind")));
-	print_field(
-		cli, _("State"), words_of(WORDS_CASE_STATE, cli_string(answer, "state")));
+	print_field(cli, _("State"),
+		words_case_state(
+			cli_string(answer, "state"), cli_is_true(answer, "opened")));
 	print_field(cli, _("Urgency"),
 		words_of(WORDS_URGENCY, cli_string(answer, "urgency")));
 	print_clock(cli, answer);
@@ -321,13 +322,13 @@ enum cli_exit render_case(struct cli *cli, const cJSON *answer)
 		cli_is_true(answer, "verified") ? _("From a verified neighbour.")
 						: _("Not from a verified neighbour."));
 	(void)fputc('\n', cli->out);
-	render_signal(cli, signal);
+	render_signal(cli, signal, WORDS_AT_RISK);
 	print_field(cli, _("Must not know"),
 		render_excluded(excluded, sizeof(excluded), signal));
 	(void)fputc('\n', cli->out);
 	cJSON_ArrayForEach(event, cJSON_GetObjectItem(answer, "timeline"))
 	{
-		print_event(cli, event);
+		print_event(cli, event, _("the reporter"));
 	}
 	print_notes(
 		cli, cli_string(answer, "inbox"), cJSON_GetObjectItem(answer, "notes"));
@@ -339,8 +340,9 @@ void render_report(struct cli *cli, const cJSON *answer)
 {
 	const cJSON *event;
 
-	print_field(
-		cli, _("State"), words_of(WORDS_CASE_STATE, cli_string(answer, "state")));
+	print_field(cli, _("State"),
+		words_case_state(
+			cli_string(answer, "state"), cli_is_true(answer, "opened")));
 	print_field(cli, _("Responsible"), cli_string(answer, "owner"));
 	print_field(cli, _("Urgency"),
 		words_of(WORDS_URGENCY, cli_string(answer, "urgency")));
@@ -348,7 +350,7 @@ void render_report(struct cli *cli, const cJSON *answer)
 	(void)fputc('\n', cli->out);
 	cJSON_ArrayForEach(event, cJSON_GetObjectItem(answer, "timeline"))
 	{
-		print_event(cli, event);
+		print_event(cli, event, _("you"));
 	}
 }
 

@@ -125,7 +125,7 @@ static bool ask_at_risk(cJSON *signal)
 	const char *name;
 
 	while (!has(list, "unknown") &&
-		(name = choose(WORDS_AT_RISK,
+		(name = choose(WORDS_AT_RISK_TO_REPORTER,
 			 _("Who is at risk? Give an empty line when that is all.")))) {
 		if (!has(list, name)) {
 			(void)cJSON_AddItemToArray(list, cJSON_CreateString(name));
@@ -481,7 +481,7 @@ static void show_answers(struct cli *cli, const cJSON *signal)
 	show(_("Number"), cli_string(signal, "number"));
 	show(_("Postcode"), cli_string(signal, "postcode"));
 	show(_("Town"), cli_string(signal, "town"));
-	render_signal(&to_stderr, signal);
+	render_signal(&to_stderr, signal, WORDS_AT_RISK_TO_REPORTER);
 	show_excluded(signal);
 	show(_("Your name"), cli_string(signal, "name"));
 	show(_("How to reach you"), cli_string(signal, "contact"));

@@ -186,6 +186,7 @@ static const struct word outcomes[] = {
 
 static const struct word case_states[] = {
 	{"new", N_("new: not opened yet")},
+	{"reopened", N_("reopened: not opened again yet")},
 	{"open", N_("open")},
 	{"closed", N_("closed")},
 	{"erased", N_("erased")},
@@ -211,7 +212,7 @@ static const struct word case_events[] = {
 	{"overdue", N_("OVERDUE")},
 	{"closed", N_("closed")},
 	{"close_read", N_("closing word read")},
-	{"reopened", N_("opened again")},
+	{"reopened", N_("reopened")},
 	{"withdrawn", N_("withdrawn")},
 	{"consented", N_("name may be shared")},
 	{"identity_shared", N_("name shared")},
@@ -248,6 +249,16 @@ static const struct word at_risk[] = {
 	{NULL, NULL},
 };
 
+static const struct word at_risk_to_reporter[] = {
+	{"child", N_("a child")},
+	{"adult", N_("an adult")},
+	{"older", N_("an older person")},
+	{"reporter", N_("you yourself")},
+	{"animal", N_("an animal")},
+	{"unknown", N_("not known")},
+	{NULL, NULL},
+};
+
 static const struct word answers[] = {
 	{"yes", N_("yes")},
 	{"no", N_("no")},
@@ -273,6 +284,7 @@ static const struct word *const lists[WORDS_NUM] = {
 	[WORDS_PARTY] = parties,
 	[WORDS_SIGNAL_KIND] = signal_kinds,
 	[WORDS_AT_RISK] = at_risk,
+	[WORDS_AT_RISK_TO_REPORTER] = at_risk_to_reporter,
 	[WORDS_ANSWER] = answers,
 };
 
@@ -284,6 +296,13 @@ const char *words_of(enum words list, const char *name)
 		}
 	}
 	return name;
+}
+
+const char *words_case_state(const char *state, bool was_opened)
+{
+	bool is_reopened = was_opened && strcmp(state, "new") == 0;
+
+	return words_of(WORDS_CASE_STATE, is_reopened ? "reopened" : state);
 }
 
 const char *words_name(enum words list, size_t i)

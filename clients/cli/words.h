@@ -24,12 +24,16 @@ enum words {
 	WORDS_PARTY,
 	WORDS_SIGNAL_KIND,
 	WORDS_AT_RISK,
+	WORDS_AT_RISK_TO_REPORTER, /* said to the one who reports */
 	WORDS_ANSWER,
 	WORDS_NUM,
 };
 
 /* The words, translated; the name itself if there are none. */
 const char *words_of(enum words list, const char *name);
+
+/* The state of a case, once opened or not: new again is what was reopened. */
+const char *words_case_state(const char *state, bool was_opened);
 
 /* The i-th name of a list; NULL beyond the last. */
 const char *words_name(enum words list, size_t i);

@@ -465,6 +465,30 @@ def check_professional(tap, paper):
                   and b"[date]" in ran.stderr and b"2026-10-05" in ran.stderr, ran)
 
 
+def check_reopened(tap, paper):
+    """To professionals and to the reporter: a case that is new again, and who it was."""
+    timeline = [{"seq": 1, "time": 1e12, "type": "submitted", "by": "reporter"},
+                {"seq": 2, "time": 1e12, "type": "reopened", "by": "reporter", "text": "Weer."}]
+    signal = {"at_risk": ["reporter"]}
+    for opened, words in ((False, "new: not opened yet"), (True, "reopened: not opened again yet")):
+        case = {"case": "case00iiiiii", "state": "new", "opened": opened, "urgency": "today",
+                "signal": signal, "timeline": timeline, "parties": [], "notes": [],
+                "earlier_signals": [], "acts": [], "owner": "Wijkteam", "alarms": []}
+        answers = {"case": case, "cases": {"cases": [case]}, "return": case}
+        page = Path(paper.directory.name) / "case.html"
+        page.unlink(missing_ok=True)
+        for command in (["cases"], ["case", "case00"], ["case", "save", "case00", str(page)],
+                        ["return", "--url", "ws://127.0.0.1:1/kring"]):
+            ran = paper.run(command, "1234 5678 9012 3456 7888", answers=answers)
+            shown = page.read_text() if "save" in command else ran.stdout.decode()
+            tap.check(f"{' '.join(command[:2])}: {words}", f"{words}" in shown, f"{ran} {shown}")
+    tap.check("return: the reporter is you", "  reopened  you\n" in shown and
+              "the reporter" not in shown, shown)
+    shown = paper.run(["case", "case00"], answers=answers).stdout.decode()
+    tap.check("case: to others it is the reporter", "Who is at risk: the reporter\n" in shown and
+              "  reopened  the reporter\n" in shown, shown)
+
+
 def main():
     tap = Tap()
     paper = Paper(sys.argv[1])
@@ -474,6 +498,7 @@ def main():
     check_invitation(tap, paper)
     check_poster(tap, paper)
     check_professional(tap, paper)
+    check_reopened(tap, paper)
     tap.finish()
 
 

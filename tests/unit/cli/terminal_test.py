@@ -257,6 +257,8 @@ def check_excluded(tap, terminal):
     tap.check("signal: who that is stands among the answers, and who is chosen is not asked",
               "Must not know: Veilig Thuis\n" in shown and "1  Wijkagent\n  2  Veilig" in shown,
               shown)
+    tap.check("signal: who reports is you", "4  you yourself" in shown and
+              "the reporter" not in shown, shown)
     changed = [choice("want to change", 14), choice("must not know of this", 1),
                choice("must not know of this")]
     _, shown, done = terminal.run(call + ["--to", "Wijkteam"], SLIPS[:-1] + [
