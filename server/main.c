@@ -1,10 +1,12 @@
 /* kringd(8): the relay. */
+#include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "server/daemon.h"
 
@@ -77,6 +79,17 @@ static int restore(const char *path, const char *backup)
 	return err ? EX_UNAVAILABLE : EX_OK;
 }
 
+/* What is opened in the place of a closed stream would have the journal in it. */
+static bool fill_standard_streams(void)
+{
+	int fd;
+
+	do {
+		fd = open("/dev/null", O_RDWR);
+	} while (fd >= 0 && fd <= STDERR_FILENO);
+	return close(fd) == 0;
+}
+
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -92,6 +105,9 @@ int main(int argc, char **argv)
 	bool check = false;
 	int option;
 
+	if (!fill_standard_streams()) {
+		return EX_OSERR;
+	}
 	while ((option = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
 		switch (option) {
 		case 'c':

@@ -1,4 +1,5 @@
 /* kring(1): Kring for residents and coordinators, on the command line. */
+#include <fcntl.h>
 #include <langinfo.h>
 #include <locale.h>
 #include <malloc.h>
@@ -145,6 +146,17 @@ static enum cli_exit run(const struct arguments *arguments)
 	return code;
 }
 
+/* A keystore that is opened in the place of a closed stream would have text written into it. */
+static bool fill_standard_streams(void)
+{
+	int fd;
+
+	do {
+		fd = open("/dev/null", O_RDWR);
+	} while (fd >= 0 && fd <= STDERR_FILENO);
+	return close(fd) == 0;
+}
+
 int main(int argc, char **argv)
 {
 	cJSON_Hooks hooks = {.malloc_fn = malloc, .free_fn = free_wiping};
@@ -153,6 +165,9 @@ int main(int argc, char **argv)
 	enum cli_exit code;
 
 	memory_protect_process();
+	if (!fill_standard_streams()) {
+		return CLI_KEYSTORE;
+	}
 	(void)signal(SIGPIPE, SIG_IGN);
 	cJSON_InitHooks(&hooks);
 	set_language();

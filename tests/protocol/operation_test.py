@@ -247,6 +247,19 @@ def check_sandbox(tap, kringd, kringctl):
         tap.equal("it ends well", relay.stop(), 0)
 
 
+def check_streams(tap, kringd):
+    """Without standard streams the journal is lost, and not written into the store."""
+    with Relay(kringd) as relay:
+        relay.binary = relay.root / "closed"
+        relay.binary.write_text(f"#!/bin/sh\nexec '{os.path.abspath(kringd)}' \"$@\" <&- >&- 2>&-\n")
+        relay.binary.chmod(0o700)
+        relay.start()
+        client = Client(relay.port)
+        tap.check("no standard streams: it serves", "hello" in client.open())
+        client.shut()
+        tap.equal("no standard streams: it ends well", relay.stop(), 0)
+
+
 def check_two_relays(tap, kringd):
     with running(kringd) as relay:
         second = subprocess.run([kringd, "--config", str(relay.config)], capture_output=True,
@@ -265,6 +278,7 @@ def main(kringd, kringctl):
     check_spread(tap, kringd)
     check_control(tap, kringd, kringctl)
     check_sandbox(tap, kringd, kringctl)
+    check_streams(tap, kringd)
     check_two_relays(tap, kringd)
     tap.finish()
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "protocol"))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from cli import Person, grant, url  # noqa: E402
+from cli import Person, environment, grant, url  # noqa: E402
 from kringd import NO_QUOTA, Relay, Tap  # noqa: E402
 
 WAIT_S = 120
@@ -152,6 +152,16 @@ def keystore(tap, anna, directory):
     tap.equal("the new one does", anna.run("status", "--offline").returncode, 0)
 
 
+def no_streams(tap, anna):
+    """Without standard streams the keystore is not what text is written to instead."""
+    closed = ["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh"]
+    tap.equal("no standard streams: kring does its work", subprocess.run(
+        [*closed, *anna.command("name", "Anna de Vries")], env=environment()).returncode, 0)
+    tap.check("and complains to nobody", subprocess.run(
+        [*closed, *anna.command("admit", "Niemand")], env=environment()).returncode == 1)
+    tap.equal("the keystore is whole", anna.ask("status")["name"], "Anna de Vries")
+
+
 def wait_for(path, text):
     deadline = time.monotonic() + WAIT_S
     while time.monotonic() < deadline and text not in path.read_text():
@@ -224,7 +234,8 @@ def main():
                  lambda: talk(tap, anna, jan), lambda: moderate(tap, anna, jan),
                  lambda: circle(tap, anna, jan), lambda: follow(tap, anna, jan, directory),
                  lambda: without_relay(tap, anna, jan, relay),
-                 lambda: keystore(tap, anna, directory), lambda: part(tap, anna, jan)]
+                 lambda: keystore(tap, anna, directory), lambda: no_streams(tap, anna),
+                 lambda: part(tap, anna, jan)]
         for step in steps:
             step()
         tap.equal("nobody saw an alarm", anna.ask("alarms")["alarms"], [])
