@@ -272,6 +272,7 @@ def check_two_relays(tap, kringd):
 
 
 def main(kringd, kringctl):
+    os.umask(0o022)  # the user that kringd becomes reads the web app
     tap = Tap()
     check_reload(tap, kringd)
     check_drain(tap, kringd)
