@@ -8,8 +8,6 @@
 #include "clients/report/state.h"
 #include "clients/report/words.h"
 
-/* No case is longer than this: a relay could make up events without end. */
-#define ENTRIES_MAX 4096
 /* What clocks may differ by before silence counts as a lie. */
 #define GRACE_MS ((uint64_t)60000)
 
@@ -119,16 +117,6 @@ static enum kr_err stop(struct kr_report *report, enum kr_case_lie lie)
 		report, kr_case_lie_name(lie), report->follow.chain.seq + 1);
 }
 
-static uint64_t last_seq(const struct follow *follow)
-{
-	const struct entry *entry = follow->first;
-
-	while (entry != NULL && entry->next != NULL) {
-		entry = entry->next;
-	}
-	return entry != NULL ? entry->event.seq : 0;
-}
-
 /* A copy of the event whose views point into the entry. */
 static enum kr_err copy_event(struct entry *entry, const struct kr_event *event)
 {
@@ -168,12 +156,13 @@ enum kr_err follow_event(
 		return KR_OK;
 	}
 	/* What came before it counts, and is checked first. */
-	if (event->seq != last_seq(follow) + 1) {
+	if (event->seq != follow->num_entries + 1) {
 		follow->has_gap = true;
 		return KR_OK;
 	}
-	if (follow->num_entries >= ENTRIES_MAX) {
-		return KR_OK;
+	/* A relay could make up events without end while it is asked for a record. */
+	if (follow->num_entries >= KR_CASE_EVENTS_MAX) {
+		return stop(report, KR_LIE_STATE);
 	}
 	entry = calloc(1, sizeof(*entry));
 	if (entry == NULL || copy_event(entry, event) != KR_OK) {
@@ -241,7 +230,7 @@ static enum kr_err find_by(struct kr_report *report, struct step *step, bool *is
 }
 
 /* The record that was in force for the clock's inbox when the relay took the event: that
- * of its author, who had to act under the newest, or else the one at that time. */
+ * of its author, who had to act under the newest, or else one of about that time. */
 static enum kr_err find_clock(struct kr_report *report, struct step *step, bool *is_asked)
 {
 	const struct entry *entry = step->entry;
@@ -260,24 +249,25 @@ static enum kr_err find_clock(struct kr_report *report, struct step *step, bool 
 		return inbox_read(report, id, false);
 	}
 	/* Of those in between nothing is known until all were read. */
-	if (!inbox_newest_is_from(report, id, entry->event.time_ms) &&
+	if (!inbox_is_settled_at(report, id, entry->event.time_ms) &&
 		!inbox_is_read(report, id, true, entry->tick)) {
 		*is_asked = true;
 		return inbox_read(report, id, true);
 	}
-	step->has_clock =
-		inbox_at(&step->clock, report, id, entry->event.time_ms) == KR_OK;
+	step->has_clock = inbox_of_clock(&step->clock, report, id, UINT64_MAX,
+				  entry->event.time_ms) == KR_OK;
 	return KR_OK;
 }
 
-/* The clock's inbox had another record in the same instant: it may have been that one. */
+/* It may have been an earlier one, unless its inbox has said which. */
 static bool clock_before(const struct kr_report *report, struct step *step)
 {
 	uint8_t id[KR_ID_BYTES];
 
 	kr_inbox_id(id, step->clock.identity_key);
 	return step->has_clock &&
-		inbox_beside(&step->clock, report, id, step->clock.number,
+		!(step->has_by && memcmp(id, step->e.by, KR_ID_BYTES) == 0) &&
+		inbox_of_clock(&step->clock, report, id, step->clock.number,
 			step->entry->event.time_ms) == KR_OK;
 }
 

@@ -38,7 +38,7 @@ struct follow {
 	struct kr_case_chain chain;
 	struct entry *first; /* those up to chain.seq are checked */
 	struct entry **last;
-	size_t num_entries;
+	size_t num_entries;   /* dense, from event 1 */
 	size_t num_words;     /* how often somebody has spoken to the reporter */
 	enum kr_case_lie lie; /* at chain.seq + 1: nothing after it counts */
 	bool is_erased;       /* the relay has nothing of it any more */

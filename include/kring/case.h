@@ -15,6 +15,16 @@
 #define KR_RECIPIENTS_MAX   64
 #define KR_ENVELOPES_MAX    2
 
+/* How long a case can get (CASES.md §7): nobody reads one that has more events, and the
+ * rest sees to it that none has. */
+#define KR_CASE_EVENTS_MAX 8192
+/* What each party can spend in a case: the reporter, and each place of an inbox; */
+#define KR_CASE_ROOM 512
+/* of it the last is for handing on, taking over and reopening. */
+#define KR_CASE_ROOM_KEPT 64
+/* So many `overdue` of a case come at each deadline, and further ones ever later. */
+#define KR_CASE_OVERDUE_OFTEN 256
+
 /* ---- The signed event (CaseEvent, CASES.md §5) ------------------------------------ */
 
 enum kr_envelope_kind {
@@ -115,6 +125,7 @@ struct kr_case_party {
 		before; /* OFFERED, INVITED, CONSULTED: what it is again after */
 	bool admitted;  /* was let in: it gets the wraps that waited for it */
 	bool consented; /* the reporter's name may be shared with it */
+	uint16_t spent; /* of KR_CASE_ROOM; stays with a place that is free again */
 };
 
 /* Zeroed: a case that is not there yet. Plain data. Exactly one party is OWNER from
@@ -131,6 +142,7 @@ struct kr_case_state {
 	bool close_read;   /* CLOSED: the reporter has seen the word */
 	uint8_t num_promises; /* since the last follow-up */
 	uint32_t num_overdue;
+	uint16_t spent; /* by the reporter */
 	struct kr_case_party parties[KR_CASE_PARTIES_MAX];
 	size_t num_parties;
 };
@@ -161,7 +173,8 @@ void kr_case_act_of(struct kr_case_act *out, enum kr_event_type type,
 	const struct kr_event_head *head);
 
 /* The next state. KR_ERR_FORBIDDEN: not this actor's to do. KR_ERR_STATE: not now.
- * KR_ERR_LIMIT: too many parties. On an error the state is unchanged. */
+ * KR_ERR_LIMIT: too many parties, or the actor has spent its room; never for what ends
+ * something, or accepts what is offered. On an error the state is unchanged. */
 enum kr_err kr_case_apply(struct kr_case_state *state, const struct kr_case_act *act);
 
 /* The party, or NULL; the owner, never NULL once there is a case. */
@@ -221,7 +234,7 @@ bool kr_case_may_have(const struct kr_case_state *state, const struct kr_recipie
 
 #define KR_CASE_STATE_MAX ((size_t)(64 + KR_CASE_PARTIES_MAX * 40))
 void kr_case_state_write(struct kr_writer *w, const struct kr_case_state *state);
-/* KR_ERR_ENCODING, KR_ERR_TRUNCATED, KR_ERR_TRAILING. */
+/* Of what was written before room was counted, nothing is spent. KR_ERR_ENCODING, KR_ERR_TRUNCATED, KR_ERR_TRAILING. */
 enum kr_err kr_case_state_read(struct kr_case_state *out, struct kr_view bytes);
 
 /* ---- What the relay signs (RelayWord, CASES.md §9) -------------------------------- */

@@ -117,6 +117,19 @@ static bool record_is_current(
 	return i == chain->num_records || e->by_number >= chain->records[i].number;
 }
 
+bool kr_case_clock_fits(const struct kr_case_chain *chain,
+	const uint8_t inbox[KR_ID_BYTES], uint64_t number, uint64_t since_ms,
+	uint64_t until_ms, uint64_t time_ms)
+{
+	size_t i = find_record(chain, inbox);
+	uint64_t acted = i < chain->num_records ? chain->records[i].number : 1;
+
+	/* The least that it can be was there by then, whatever the clock says. */
+	return number >= acted &&
+		(number == acted || since_ms <= time_ms + KR_CASE_CLOCK_BACK_MS) &&
+		(until_ms == UINT64_MAX || time_ms <= until_ms + KR_CASE_CLOCK_BACK_MS);
+}
+
 /* There are as many places as parties; an inbox that is none any more makes room. */
 static void remember_record(struct kr_case_chain *chain, const struct kr_case_event *e)
 {
@@ -207,7 +220,8 @@ static enum kr_case_lie judge_act(struct kr_case_chain *chain, const struct step
 {
 	struct kr_case_state before = chain->state;
 
-	if (kr_case_apply(&chain->state, &s->act) != KR_OK) {
+	if (s->event->seq > KR_CASE_EVENTS_MAX ||
+		kr_case_apply(&chain->state, &s->act) != KR_OK) {
 		return KR_LIE_STATE;
 	}
 	if (s->e != NULL && kr_case_recipients_check(&before, &s->act, s->e) != KR_OK) {

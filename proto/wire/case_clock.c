@@ -117,6 +117,24 @@ static uint64_t sooner(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
+/* How long nothing is said again at least, when nobody speaks: of a case that ran out of
+ * time so often a day, two, four …, in the end 2^16. One that nobody ever closes must not
+ * grow longer than anybody reads. No clock that somebody's words start is put off. */
+static uint64_t pause_ms(uint32_t num_overdue)
+{
+	uint32_t doublings = num_overdue - KR_CASE_OVERDUE_OFTEN;
+
+	if (num_overdue < KR_CASE_OVERDUE_OFTEN) {
+		return 0;
+	}
+	return MS_PER_DAY << (doublings < 16 ? doublings : 16);
+}
+
+static uint64_t later(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
 static bool by_owner(const struct kr_case_state *state, const struct kr_case_act *act)
 {
 	const struct kr_case_party *p = act->actor == KR_ACTOR_INBOX && act->by != NULL
@@ -140,7 +158,8 @@ enum kr_err kr_case_clock(uint64_t *until_ms, const struct kr_case_state *state,
 		*until_ms = due(record, act->urgency, true, now_ms);
 		break;
 	case KR_EVENT_OVERDUE:
-		*until_ms = due(record, state->urgency, true, now_ms);
+		*until_ms = later(due(record, state->urgency, true, now_ms),
+			now_ms + pause_ms(state->num_overdue));
 		break;
 	case KR_EVENT_ACKNOWLEDGED:
 	case KR_EVENT_HANDOVER_ACCEPTED:

@@ -209,7 +209,8 @@ bool kr_case_may_have(const struct kr_case_state *state, const struct kr_recipie
 
 /* ---- A state as bytes ------------------------------------------------------------- */
 
-#define STATE_VERSION 1
+/* 1: without what was spent */
+#define STATE_VERSION 2
 
 static unsigned flags_of(const struct kr_case_state *s)
 {
@@ -236,6 +237,10 @@ void kr_case_state_write(struct kr_writer *w, const struct kr_case_state *state)
 		kr_write_u8(w, (uint8_t)p->before);
 		kr_write_u8(w, (p->admitted ? 1 : 0) | (p->consented ? 2 : 0));
 	}
+	kr_write_u16(w, state->spent);
+	for (size_t i = 0; i < state->num_parties; i++) {
+		kr_write_u16(w, state->parties[i].spent);
+	}
 }
 
 static enum kr_err read_party(struct kr_case_party *p, struct kr_reader *r)
@@ -260,6 +265,16 @@ static enum kr_err read_party(struct kr_case_party *p, struct kr_reader *r)
 	return KR_OK;
 }
 
+static enum kr_err read_spent(struct kr_case_state *s, struct kr_reader *r)
+{
+	enum kr_err err = kr_read_u16(r, &s->spent);
+
+	for (size_t i = 0; err == KR_OK && i < s->num_parties; i++) {
+		err = kr_read_u16(r, &s->parties[i].spent);
+	}
+	return err;
+}
+
 static enum kr_err read_state(struct kr_case_state *s, struct kr_reader *r)
 {
 	uint8_t version;
@@ -276,7 +291,7 @@ static enum kr_err read_state(struct kr_case_state *s, struct kr_reader *r)
 		(err = kr_read_u32(r, &s->num_overdue)) || (err = kr_read_u8(r, &num))) {
 		return err;
 	}
-	if (version != STATE_VERSION || phase > KR_CASE_ERASED ||
+	if (version == 0 || version > STATE_VERSION || phase > KR_CASE_ERASED ||
 		s->urgency > KR_NUM_URGENCIES || flags > 15 ||
 		num > KR_CASE_PARTIES_MAX) {
 		return KR_ERR_ENCODING;
@@ -290,7 +305,7 @@ static enum kr_err read_state(struct kr_case_state *s, struct kr_reader *r)
 	for (size_t i = 0; err == KR_OK && i < num; i++) {
 		err = read_party(&s->parties[i], r);
 	}
-	return err;
+	return err == KR_OK && version > 1 ? read_spent(s, r) : err;
 }
 
 enum kr_err kr_case_state_read(struct kr_case_state *out, struct kr_view bytes)

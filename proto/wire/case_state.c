@@ -78,22 +78,36 @@ bool kr_case_may_read(const struct kr_case_party *party)
 	return party->role != KR_PARTY_NONE && party->role != KR_PARTY_FALLBACK;
 }
 
+/* A place for an inbox that is no party: the one it had before, else one that nobody had,
+ * else the free one with most room. What was spent in it stays spent. */
+static struct kr_case_party *free_place(struct kr_case_state *s, const uint8_t *inbox)
+{
+	struct kr_case_party *best = NULL;
+
+	for (size_t i = 0; i < s->num_parties; i++) {
+		struct kr_case_party *p = &s->parties[i];
+
+		if (p->role != KR_PARTY_NONE) {
+			continue;
+		}
+		if (memcmp(p->inbox, inbox, KR_ID_BYTES) == 0) {
+			return p;
+		}
+		if (best == NULL || p->spent < best->spent) {
+			best = p;
+		}
+	}
+	return s->num_parties < KR_CASE_PARTIES_MAX ? &s->parties[s->num_parties++]
+						    : best;
+}
+
 /* The party, or a free place that is made its own. NULL: there is none. */
 static struct kr_case_party *find_or_add(struct kr_case_state *s, const uint8_t *inbox)
 {
 	struct kr_case_party *p = find(s, inbox);
 
-	for (size_t i = 0; p == NULL && i < s->num_parties; i++) {
-		if (s->parties[i].role == KR_PARTY_NONE) {
-			p = &s->parties[i];
-			*p = (struct kr_case_party){0};
-		}
-	}
-	if (p == NULL && s->num_parties < KR_CASE_PARTIES_MAX) {
-		p = &s->parties[s->num_parties++];
-		*p = (struct kr_case_party){0};
-	}
-	if (p != NULL) {
+	if (p == NULL && (p = free_place(s, inbox)) != NULL) {
+		*p = (struct kr_case_party){.spent = p->spent};
 		memcpy(p->inbox, inbox, KR_ID_BYTES);
 	}
 	return p;
@@ -242,6 +256,75 @@ static enum kr_err check(struct kr_case_state *s, const struct kr_case_act *act)
 		return rules[i].in & 1U << s->phase ? KR_OK : KR_ERR_STATE;
 	}
 	return KR_ERR_FORBIDDEN;
+}
+
+/* ---- Room ------------------------------------------------------------------------- */
+
+/* What an event costs its author is never less than the number of events that would not be
+ * there without it, so that together they stay below KR_CASE_EVENTS_MAX. After words a
+ * clock may run out. `submitted` pays for most: that it is acknowledged, is closed, is
+ * read, for the clock before and after the first of them, and that the fallback parts. */
+#define WORDS_COST 2
+#define MOVE_COST  8
+
+/* All that is paid for, an end, and what is left for clocks that run out again and again
+ * (proto/wire/case_clock.c): the last of those is some hundred thousand years away. */
+_Static_assert((KR_CASE_PARTIES_MAX + 1) * KR_CASE_ROOM + 1 + 4 * KR_CASE_OVERDUE_OFTEN <=
+		KR_CASE_EVENTS_MAX,
+	"more events would be permitted than are read");
+
+/* What ends something, or answers what was asked, was paid for by who began it: nobody is
+ * kept from it by who fills the case. */
+static unsigned cost_of(struct kr_case_state *s, const struct kr_case_act *act)
+{
+	switch (act->type) {
+	case KR_EVENT_ACKNOWLEDGED:
+	case KR_EVENT_HANDOVER_DECLINED:
+	case KR_EVENT_JOINED:
+	case KR_EVENT_PARTED:
+	case KR_EVENT_OVERDUE:
+	case KR_EVENT_CLOSED:
+	case KR_EVENT_CLOSE_READ:
+	case KR_EVENT_WITHDRAWN:
+	case KR_EVENT_ERASED:
+	case KR_EVENT_EXPIRED:
+		return 0;
+	case KR_EVENT_HANDOVER_ACCEPTED:
+		return (standing_of(s, act) & BY_OFFERED) != 0 ? 0 : MOVE_COST;
+	case KR_EVENT_SUBMITTED:
+	case KR_EVENT_HANDOVER_OFFERED:
+	case KR_EVENT_CONSULTED:
+	case KR_EVENT_JOIN_INVITED:
+	case KR_EVENT_REOPENED:
+		return MOVE_COST;
+	default:
+		return WORDS_COST;
+	}
+}
+
+/* May what is kept of the room be spent on it? */
+static bool goes_on(enum kr_event_type type)
+{
+	return type == KR_EVENT_HANDOVER_OFFERED || type == KR_EVENT_HANDOVER_ACCEPTED ||
+		type == KR_EVENT_REOPENED;
+}
+
+/* Each party has room of its own: none can use up another's. */
+static enum kr_err spend(struct kr_case_state *s, const struct kr_case_act *act)
+{
+	unsigned cost = cost_of(s, act);
+	unsigned room = KR_CASE_ROOM - (goes_on(act->type) ? 0 : KR_CASE_ROOM_KEPT);
+	uint16_t *spent =
+		act->actor == KR_ACTOR_INBOX ? &find(s, act->by)->spent : &s->spent;
+
+	if (cost == 0) {
+		return KR_OK;
+	}
+	if (*spent + cost > room) {
+		return KR_ERR_LIMIT;
+	}
+	*spent = (uint16_t)(*spent + cost);
+	return KR_OK;
 }
 
 /* ---- What each event does --------------------------------------------------------- */
@@ -548,7 +631,8 @@ enum kr_err kr_case_apply(struct kr_case_state *state, const struct kr_case_act 
 	struct kr_case_state next = *state;
 	enum kr_err err;
 
-	if ((err = check(&next, act)) || (err = step(&next, act))) {
+	if ((err = check(&next, act)) || (err = spend(&next, act)) ||
+		(err = step(&next, act))) {
 		return err;
 	}
 	next.until_ms = next.phase == KR_CASE_ERASED ? 0 : act->until_ms;

@@ -86,7 +86,7 @@ enum kr_err be64_read(struct kr_view value, uint64_t *out);
 
 /* ---- The store's own record ------------------------------------------------------- */
 
-#define STORE_VERSION 3
+#define STORE_VERSION 4
 
 struct store_meta {
 	uint32_t version;

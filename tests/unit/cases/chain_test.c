@@ -490,6 +490,22 @@ static void lies_are_found_by_name(void **state)
 	}
 }
 
+/* The last event that a case can have is taken, and one more is none of it. */
+static void a_case_without_end_is_found(void **state)
+{
+	struct world *w = after(2);
+	enum kr_case_lie lie;
+
+	(void)state;
+	w->chain.seq = KR_CASE_EVENTS_MAX - 1;
+	happen(&s, w, KR_EVENT_QUESTION, OWNER, NOBODY);
+	assert_int_equal(w->chain.seq, KR_CASE_EVENTS_MAX);
+	make(&s, w, KR_EVENT_QUESTION, OWNER, NOBODY);
+	append(&s, w, OWNER, NULL);
+	assert_int_equal(take(w, &s, &lie), KR_ERR_POLICY);
+	assert_int_equal(lie, KR_LIE_STATE);
+}
+
 /* A relay that changes a bit and makes all hashes anew is found out all the same. */
 static void a_changed_bit_is_found(void **state)
 {
@@ -701,6 +717,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(p6_p7_a_whole_history_is_taken),
 		cmocka_unit_test(lies_are_found_by_name),
+		cmocka_unit_test(a_case_without_end_is_found),
 		cmocka_unit_test(a_changed_bit_is_found),
 		cmocka_unit_test(an_old_record_is_found),
 		cmocka_unit_test(p5_who_left_does_not_act),

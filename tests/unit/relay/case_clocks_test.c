@@ -314,6 +314,29 @@ static void what_is_closed_expires(void **state)
 	do_deed(&d, deed_urgent(KR_EVENT_REOPENED, REPORTER, 2), "state");
 }
 
+/* Nobody ever says a word, for a thousand years: the case can still be read, and its owner
+ * heard at once. */
+static void p7_a_case_that_is_overdue_for_ever(void **state)
+{
+	uint64_t begin_ms = w.now_ms;
+	uint64_t seq;
+
+	(void)state;
+	submit_signal(&d);
+	while (w.now_ms - begin_ms < UINT64_C(1000) * 365 * 86400 * 1000) {
+		w.now_ms = case_state(&d).until_ms;
+		relay_tick(w.relay, w.now_ms, w.mono_ms);
+		world_settle(&w);
+	}
+	seq = place_of(&d, d.topic).seq;
+	assert_in_range(seq, KR_CASE_OVERDUE_OFTEN, 2 * KR_CASE_OVERDUE_OFTEN);
+	do_deed(&d, deed_by(KR_EVENT_ACKNOWLEDGED, 0), "ok");
+	assert_int_equal(
+		case_state(&d).until_ms, w.now_ms + UINT64_C(1000) * FOLLOW_UP_S(2));
+	pass_s(&d, FOLLOW_UP_S(2));
+	assert_int_equal(place_of(&d, d.topic).seq, seq + 2);
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -330,6 +353,7 @@ int main(void)
 		CASE(what_is_closed_expires),
 		CASE(erased_on_request),
 		CASE(p6_an_unread_word_is_kept),
+		CASE(p7_a_case_that_is_overdue_for_ever),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -516,6 +516,44 @@ static void p9_a_lost_device_signs_nothing(void **state)
 	do_deed(&d, deed_by(KR_EVENT_ACKNOWLEDGED, 0), "ok");
 }
 
+/* ---- Room -------------------------------------------------------------------------- */
+
+#define WORDS (KR_CASE_ROOM - KR_CASE_ROOM_KEPT)
+
+/* Until there is no room. */
+static void go_on(struct deed deed, int num)
+{
+	for (int i = 0; i < num; i++) {
+		do_deed(&d, deed, "ok");
+		client_forget(who_does(&d, &deed));
+	}
+	do_deed(&d, deed, "limit");
+}
+
+/* Whoever has the digits, or is in it, can fill what is theirs and nothing else: the others
+ * go on, and what was begun can be ended. */
+static void p7_who_fills_a_case_silences_nobody(void **state)
+{
+	uint64_t seq;
+
+	(void)state;
+	submit_signal(&d);
+	do_deed(&d, deed_by(KR_EVENT_ACKNOWLEDGED, 0), "ok");
+	go_on(deed_by(KR_EVENT_ANSWER, REPORTER), (WORDS - 8) / 2);
+	seq = place_of(&d, d.topic).seq;
+	do_deed(&d, deed_urgent(KR_EVENT_URGENCY_CHANGED, REPORTER, 1), "limit");
+	assert_int_equal(place_of(&d, d.topic).seq, seq);
+	go_on(deed_by(KR_EVENT_FOLLOW_UP, 0), WORDS / 2);
+	do_deed(&d, deed_about(KR_EVENT_HANDOVER_OFFERED, 0, 2), "ok");
+	do_deed(&d, deed_accepted(2, 1), "ok");
+	do_deed(&d, deed_by(KR_EVENT_FOLLOW_UP, 2), "ok");
+	do_deed(&d, deed_by(KR_EVENT_CLOSED, 2), "ok");
+	do_deed(&d, deed_by(KR_EVENT_CLOSE_READ, REPORTER), "ok");
+	do_deed(&d, deed_urgent(KR_EVENT_REOPENED, REPORTER, 1), "ok");
+	do_deed(&d, deed_by(KR_EVENT_WITHDRAWN, REPORTER), "ok");
+	do_deed(&d, deed_by(KR_EVENT_ERASED, 2), "ok");
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -532,6 +570,7 @@ int main(void)
 		CASE(p9_guesses_are_counted_by_address),
 		CASE(p9_acts_that_are_refused),
 		CASE(p9_a_lost_device_signs_nothing),
+		CASE(p7_who_fills_a_case_silences_nobody),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

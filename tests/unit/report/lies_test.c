@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "scene.h"
+#include "relay.h"
 #include "test.h"
 
 static struct scene s;
@@ -215,6 +215,32 @@ static void test_silence_past_a_deadline_is_a_lie(void **state)
 	scene_end(&s);
 }
 
+/* While it does not show the record that the first rests on, a relay sends one event after
+ * another. As many as a case can have are kept until then, and no more. */
+static void test_events_without_end_are_a_lie(void **state)
+{
+	char digits[KR_RECEIPT_TEXT_BYTES];
+	struct kr_event event;
+
+	(void)state;
+	scene_begin(&s);
+	scene_send(&s, digits);
+	s.is_mute = true;
+	rotate_and_acknowledge();
+	event = s.events[1].event;
+	while (event.seq < KR_CASE_EVENTS_MAX) {
+		event.seq++;
+		relay_say(&s, &event, s.events[1].hash);
+		scene_run(&s);
+	}
+	assert_false(scene_was_told(&s, "alarm", "state"));
+	event.seq++;
+	relay_say(&s, &event, s.events[1].hash);
+	scene_run(&s);
+	assert_true(scene_was_told(&s, "alarm", "state"));
+	scene_end(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -224,6 +250,7 @@ int main(void)
 		cmocka_unit_test(test_an_inbox_that_is_not_the_one_is_not_opened),
 		cmocka_unit_test(test_an_inbox_does_not_go_back),
 		cmocka_unit_test(test_silence_past_a_deadline_is_a_lie),
+		cmocka_unit_test(test_events_without_end_are_a_lie),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

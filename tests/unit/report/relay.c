@@ -372,7 +372,7 @@ static void answer_body(struct scene *s, uint64_t re, struct kr_view body)
 	kr_writer_free(&w);
 }
 
-static void say_event(struct scene *s, const struct kr_event *event,
+void relay_say(struct scene *s, const struct kr_event *event,
 	const uint8_t hash[KR_SHA256_BYTES])
 {
 	struct kr_writer w;
@@ -437,7 +437,7 @@ static void say_record(struct scene *s, const struct scene_inbox *inbox, size_t 
 		forged.data[200] ^= 1;
 		event.body = kr_view_bytes(&forged);
 	}
-	say_event(s, &event, hash);
+	relay_say(s, &event, hash);
 	kr_bytes_free(&forged);
 	kr_writer_free(&w);
 }
@@ -709,7 +709,7 @@ static void say_changed(struct scene *s, size_t i)
 	check(kr_event_head_write(&w, event.type, &head));
 	event.head = kr_writer_view(&w);
 	kr_event_hash(hash, i > 0 ? e[-1].hash : zero, &event);
-	say_event(s, &event, hash);
+	relay_say(s, &event, hash);
 	kr_writer_free(&w);
 }
 
@@ -724,7 +724,7 @@ void relay_deliver(struct scene *s)
 		switch (is_last || (s->lie == LIE_SKIP && i == 0) ? s->lie : NO_LIE) {
 		case LIE_SKIP:
 			if (i != 0) {
-				say_event(s, &event, s->events[i].hash);
+				relay_say(s, &event, s->events[i].hash);
 			}
 			break;
 		case LIE_BY:
@@ -733,13 +733,13 @@ void relay_deliver(struct scene *s)
 			break;
 		case LIE_CHANGE:
 			event.time_ms++;
-			say_event(s, &event, s->events[i].hash);
+			relay_say(s, &event, s->events[i].hash);
 			break;
 		case LIE_REPEAT:
-			say_event(s, &event, s->events[i].hash);
+			relay_say(s, &event, s->events[i].hash);
 			__attribute__((fallthrough));
 		default:
-			say_event(s, &event, s->events[i].hash);
+			relay_say(s, &event, s->events[i].hash);
 			break;
 		}
 	}

@@ -11,6 +11,9 @@ void relay_hello(struct scene *s);
 void relay_take(struct scene *s, struct kr_view message, bool is_text);
 /* Events that a subscription has not given yet. */
 void relay_deliver(struct scene *s);
+/* An event, as a subscription gives it. */
+void relay_say(struct scene *s, const struct kr_event *event,
+	const uint8_t hash[KR_SHA256_BYTES]);
 /* A message to the machine, which takes it after what it does now. */
 void scene_say(struct scene *s, struct kr_view message, bool is_text);
 

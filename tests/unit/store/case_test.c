@@ -360,6 +360,77 @@ static void marks_of_version_2_go(void **state)
 	assert_int_equal(num_to_visit(), 1);
 }
 
+/* As version 3 wrote it: without what was spent at its end. */
+static void forget_spent(struct tx *tx, enum store_db db)
+{
+	struct facts facts = {.tx = tx, .db = db, .topic = the_case()};
+	struct kr_case_state spent;
+	struct topic_record t;
+	struct fact fact;
+	uint8_t bytes[KR_CASE_STATE_MAX];
+	size_t len;
+
+	assert_int_equal(topic_get(tx, &facts.topic, &t), KR_OK);
+	facts.number = t.number;
+	assert_int_equal(
+		fact_get(tx, db, t.number, FACT_CASE, kr_view(NULL, 0), &fact), KR_OK);
+	assert_int_equal(kr_case_state_read(&spent, fact.value), KR_OK);
+	len = fact.value.len - 2 - 2 * spent.num_parties;
+	memcpy(bytes, fact.value.data, len);
+	bytes[0] = 1;
+	assert_int_equal(fact_put(&facts, FACT_CASE, kr_view(NULL, 0), fact.seq,
+				 kr_view(bytes, len)),
+		KR_OK);
+}
+
+static struct kr_case_state state_of_case(void)
+{
+	struct kr_case_state state;
+
+	assert_int_equal(store_case(now(), id(case_number), &state), KR_OK);
+	store_view_end(&view);
+	return state;
+}
+
+/* What each has said counts from the beginning of a case; of one that has ended and was
+ * trimmed there is nothing to be counted. */
+static void room_is_counted_in_cases_of_version_3(void **state)
+{
+	struct kr_case_state before;
+	struct kr_case_state after;
+	struct store_meta meta;
+	struct tx tx;
+
+	(void)state;
+	erase_some();
+	trim_case(2);
+	case_number = CASE_ID + NUM_ERASED;
+	submit_case();
+	in_case(KR_EVENT_ANSWER, 0, 0, UNTIL, 0);
+	in_case(KR_EVENT_ACKNOWLEDGED, INBOX, 0, UNTIL, 0);
+	in_case(KR_EVENT_QUESTION, INBOX, 0, UNTIL, 0);
+	in_case(KR_EVENT_REOPENED, 0, 0, UNTIL, 1); /* not now: it changes nothing */
+	before = state_of_case();
+	assert_true(before.spent > before.parties[0].spent);
+	assert_true(before.parties[0].spent > 0);
+	assert_int_equal(tx_begin(&tx, &f.store->env, 0), KR_OK);
+	for (unsigned i = 0; i <= NUM_ERASED; i++) {
+		case_number = CASE_ID + i;
+		forget_spent(&tx, DB_FACTS);
+	}
+	case_number = CASE_ID + NUM_ERASED - 1;
+	forget_spent(&tx, DB_BASE);
+	assert_int_equal(meta_get(&tx, &meta), KR_OK);
+	meta.version = 3;
+	assert_int_equal(meta_put(&tx, &meta), KR_OK);
+	assert_int_equal(tx_commit(&tx), KR_OK);
+	fixture_reopen(&f);
+	assert_int_equal(state_of_case().phase, KR_CASE_ERASED);
+	case_number = CASE_ID + NUM_ERASED;
+	after = state_of_case();
+	assert_memory_equal(&after, &before, sizeof(after));
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -371,6 +442,7 @@ int main(void)
 		CASE(erased_cases_are_found_and_trimmed),
 		CASE(what_is_done_is_not_visited_again),
 		CASE(marks_of_version_2_go),
+		CASE(room_is_counted_in_cases_of_version_3),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

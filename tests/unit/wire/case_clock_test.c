@@ -115,6 +115,43 @@ static void p7_promises_run_out(void **state)
 		kr_case_clock(&until_ms, &s, &act, &record, NOW + 1, NOW), KR_OK);
 }
 
+/* In a case that ran out of time again and again, silence is said ever less often; what
+ * somebody's words start is as it always was. */
+static void p7_silence_is_said_for_ever(void **state)
+{
+	static const struct {
+		uint32_t num_overdue; /* before */
+		uint64_t due_s;
+	} rows[] = {{0, 200}, {1, 200}, {255, 200}, {256, 86400}, {257, 2 * 86400},
+		{271, UINT64_C(86400) << 15}, {272, UINT64_C(86400) << 16},
+		{273, UINT64_C(86400) << 16}, {UINT32_MAX, UINT64_C(86400) << 16}};
+	static struct kr_inbox_record record;
+	struct kr_case_act act = {.type = KR_EVENT_OVERDUE, .actor = KR_ACTOR_RELAY};
+	struct kr_case_act spoken = {
+		.type = KR_EVENT_FOLLOW_UP, .actor = KR_ACTOR_INBOX, .by = owner};
+	struct kr_case_state late = a_case(KR_CASE_OPEN);
+	uint64_t until_ms;
+
+	(void)state;
+	make_record(&record);
+	for (size_t i = 0; i < NUM(rows); i++) {
+		struct kr_case_state s = a_case(KR_CASE_OPEN);
+
+		s.num_overdue = rows[i].num_overdue;
+		assert_int_equal(
+			kr_case_clock(&until_ms, &s, &act, &record, 0, NOW), KR_OK);
+		assert_int_equal(until_ms, NOW + rows[i].due_s * 1000);
+		assert_int_equal(
+			kr_case_clock(&until_ms, &s, &spoken, &record, 0, NOW), KR_OK);
+		assert_int_equal(until_ms, NOW + 2000 * 1000);
+	}
+	/* A deadline that is further away stays. */
+	record.deadlines[KR_URGENCY_TODAY - 1].acknowledge_s = 86401;
+	late.num_overdue = KR_CASE_OVERDUE_OFTEN;
+	assert_int_equal(kr_case_clock(&until_ms, &late, &act, &record, 0, NOW), KR_OK);
+	assert_int_equal(until_ms, NOW + 86401 * 1000);
+}
+
 static void whose_clock(void **state)
 {
 	struct kr_case_state s = a_case(KR_CASE_OPEN);
@@ -165,6 +202,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(p7_clocks),
 		cmocka_unit_test(p7_promises_run_out),
+		cmocka_unit_test(p7_silence_is_said_for_ever),
 		cmocka_unit_test(whose_clock),
 		cmocka_unit_test(p7_nobody_is_left_out),
 	};

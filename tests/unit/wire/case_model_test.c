@@ -23,7 +23,8 @@ struct model {
 		enum home home;
 		enum asked asked;
 		bool admitted, consented;
-	} at[NUM_INBOXES + 2];
+		int spent;
+	} at[NUM_INBOXES + 2]; /* 0: the reporter, who only spends */
 	int urgency;
 	int promises;
 	int overdues;
@@ -169,6 +170,42 @@ static bool in_phase(const struct model *m, const struct move *a)
 	default:
 		return is_new || open;
 	}
+}
+
+/* CASES.md §7, how long a case gets. */
+static int price(const struct model *m, const struct move *a)
+{
+	switch (a->type) {
+	case KR_EVENT_FOLLOW_UP:
+	case KR_EVENT_QUESTION:
+	case KR_EVENT_ANSWER:
+	case KR_EVENT_PROMISE:
+	case KR_EVENT_URGENCY_CHANGED:
+	case KR_EVENT_ADVISED:
+	case KR_EVENT_CONSENTED:
+	case KR_EVENT_IDENTITY_SHARED:
+		return 2;
+	case KR_EVENT_SUBMITTED:
+	case KR_EVENT_HANDOVER_OFFERED:
+	case KR_EVENT_CONSULTED:
+	case KR_EVENT_JOIN_INVITED:
+	case KR_EVENT_REOPENED:
+		return 8;
+	case KR_EVENT_HANDOVER_ACCEPTED:
+		return m->at[a->by].asked == TO_TAKE_OVER ? 0 : 8;
+	default:
+		return 0;
+	}
+}
+
+static bool has_room(const struct model *m, const struct move *a)
+{
+	bool moves_on = a->type == KR_EVENT_REOPENED ||
+		a->type == KR_EVENT_HANDOVER_OFFERED ||
+		a->type == KR_EVENT_HANDOVER_ACCEPTED;
+	int cost = price(m, a);
+
+	return cost == 0 || m->at[a->by].spent + cost <= (moves_on ? 512 : 448);
 }
 
 static enum kr_err accepted(struct model *m, const struct move *a)
@@ -406,6 +443,12 @@ static enum kr_err model_apply(struct model *m, const struct move *a)
 	if (!in_phase(m, a)) {
 		return KR_ERR_STATE;
 	}
+	if (!has_room(m, a)) {
+		return KR_ERR_LIMIT;
+	}
+	if (a->by >= 0) {
+		m->at[a->by].spent += price(m, a);
+	}
 	switch (a->type) {
 	case KR_EVENT_SUBMITTED:
 		return begin_case(m, a);
@@ -474,14 +517,16 @@ static bool same(const struct kr_case_state *s, const struct model *m)
 		if (p->role != role_of(m->at[i].home, m->at[i].asked) ||
 			(asked && p->before != role_of(m->at[i].home, NOT)) ||
 			p->admitted != m->at[i].admitted ||
-			p->consented != m->at[i].consented) {
+			p->consented != m->at[i].consented ||
+			p->spent != m->at[i].spent) {
 			return false;
 		}
 	}
-	return s->phase == m->phase && s->urgency == m->urgency &&
-		s->opened == m->opened && s->overdue == m->overdue &&
-		s->withdrawn == m->withdrawn && s->close_read == m->close_read &&
-		s->num_promises == m->promises && s->num_overdue == (uint32_t)m->overdues;
+	return s->phase == m->phase && s->spent == m->at[0].spent &&
+		s->urgency == m->urgency && s->opened == m->opened &&
+		s->overdue == m->overdue && s->withdrawn == m->withdrawn &&
+		s->close_read == m->close_read && s->num_promises == m->promises &&
+		s->num_overdue == (uint32_t)m->overdues;
 }
 
 static uint32_t random_seed = 1;

@@ -247,6 +247,7 @@ static void check_invariants(const struct kr_case_state *s)
 	}
 	assert_int_equal(kr_case_state_read(&back, kr_writer_view(&w)), KR_OK);
 	assert_memory_equal(&back.parties, &s->parties, sizeof(s->parties));
+	assert_int_equal(back.spent, s->spent);
 	assert_int_equal(back.until_ms, s->until_ms);
 }
 
