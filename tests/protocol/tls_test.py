@@ -11,10 +11,16 @@ import sys
 from kringd import Relay, Tap
 from websocket import TEXT, Client, frame
 
-LISTEN = """
-listen "v4" { address = "127.0.0.1" port = 0 }
-listen "v6" { address = "::1" port = 0 }
-"""
+V4 = 'listen "v4" { address = "127.0.0.1" port = 0 }\n'
+V6 = 'listen "v6" { address = "::1" port = 0 }\n'
+
+
+def has_v6():
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        return False
+    return True
 
 
 def make_certificate(root, name):
@@ -67,8 +73,9 @@ def check_bound(tap, relay):
     shown = subprocess.run(["ss", "-Hltnp"], check=True, capture_output=True, text=True).stdout
     mine = sorted(line.split()[3] for line in shown.splitlines()
                   if f"pid={relay.process.pid}," in line)
-    tap.equal("bound addresses", mine, sorted([f"127.0.0.1:{relay.ports['port_0']}",
-                                               f"[::1]:{relay.ports['port_1']}"]))
+    tap.equal("bound addresses", mine, sorted(
+        f"{host}:{relay.ports[port]}" for host, port in (
+            ("127.0.0.1", "port_0"), ("[::1]", "port_1")) if port in relay.ports))
 
 
 def check_reload(tap, relay):
@@ -112,7 +119,7 @@ def check_plain_text(tap, port):
 
 def main(kringd):
     tap = Tap()
-    with Relay(kringd, listen=LISTEN) as relay:
+    with Relay(kringd, listen=V4 + V6 if has_v6() else V4) as relay:
         make_certificate(relay.root, "relay.test")
         relay.settings = (f'tls {{ certificate = "{relay.root}/cert.pem" '
                           f'key = "{relay.root}/key.pem" }}')
@@ -120,7 +127,10 @@ def main(kringd):
         relay.start()
         context = client_context(relay.root)
         check_session(tap, relay.ports["port_0"], context, "127.0.0.1")
-        check_session(tap, relay.ports["port_1"], context, "::1")
+        if "port_1" in relay.ports:
+            check_session(tap, relay.ports["port_1"], context, "::1")
+        else:
+            tap.skip("::1", "no IPv6 here")
         client = Client(relay.port, tls=context)
         client.send(b"GET /healthz HTTP/1.1\r\nHost: relay.test\r\n\r\n")
         _, headers = client.response()
