@@ -93,6 +93,7 @@ async function comesBack() {
     await page.locator("#urgency-1").check();
     await submit(page);
     await page.getByText("opent het weer").waitFor();
+    await page.getByText("Het is weer open.").waitFor();
     await keepsNothing(page);
     await next(page, () => page.getByRole("button", { name: "Klaar" }).click());
     await page.getByRole("heading", { name: "Maakt u zich zorgen" }).waitFor();

@@ -401,6 +401,9 @@ async function scalesAndErases() {
   await els.choose("Geen haast");
   await els.page.locator("#words").fill("Toch nog een vraag.");
   await els.send("Weer openen");
+  await els.go("Zaken");
+  await els.row("Weer open, nog niet bevestigd").getByRole("link").click();
+  await els.page.getByText("Weer open, nog niet bevestigd").waitFor();
   assert.deepEqual((await neighbour.hears()).slice(-2), ["We zagen het niet.", "Toch nog een vraag."]);
   await els.act("Afsluiten");
   await els.choose("Er is niemand gevonden");

@@ -105,7 +105,8 @@ export function Late({ until, overdue, not_opened: isNotOpened, call }: ReportCa
 function State(current: ReportCase): preact.JSX.Element {
   const text = useReportTexts();
   const { language } = useCommon();
-  const { state, withdrawn, owner, until, overdue, timeline, alarms } = current;
+  const { withdrawn, owner, until, overdue, timeline, alarms } = current;
+  const state = current.state === "new" && current.opened ? "reopened" : current.state;
   const isDoubted = alarms.length > 0;
   // What oneself did, and the relay, is in the state.
   const said = timeline.filter(({ by }) => by !== "reporter");

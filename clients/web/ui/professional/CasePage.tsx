@@ -25,7 +25,7 @@ import { Earlier, Identity, Signal } from "./Signal.tsx";
 import { Notes } from "./Team.tsx";
 import { Parties, Timeline } from "./Timeline.tsx";
 import { useProfessionalTexts } from "./texts.ts";
-import { titleOf, useCaseWords } from "./words.ts";
+import { stateOf, titleOf, useCaseWords } from "./words.ts";
 
 export function CasePage({ id }: { id: string }): preact.JSX.Element {
   const words = useCaseWords();
@@ -154,7 +154,8 @@ function Alarms({ current }: { current: Case }): preact.JSX.Element | null {
 }
 
 function Standing({ current }: { current: Case }): preact.JSX.Element {
-  const { text, language } = useCaseWords();
+  const words = useCaseWords();
+  const { text, language } = words;
   const now = useNow();
   const isOpen = current.state === "new" || current.state === "open";
   const owner = current.parties.find(({ role }) => role === "owner")?.name || text("party.nameless");
@@ -164,7 +165,7 @@ function Standing({ current }: { current: Case }): preact.JSX.Element {
       <Heading level={2} id="standing-title">{text("case.standing")}</Heading>
       <Summary
         rows={[
-          { id: "state", name: text("case.state"), value: text(`state.${current.state}`) },
+          { id: "state", name: text("case.state"), value: stateOf(words, current) },
           { id: "role", name: text("case.role"), value: text(`role.${current.role}`) },
           {
             id: "clock",

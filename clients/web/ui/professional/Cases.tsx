@@ -17,7 +17,7 @@ import { useCommon } from "../texts.tsx";
 import { type CaseFilter, SHOWS, useDesk, useNow } from "./desk.tsx";
 import { NotificationSettings } from "./Notifications.tsx";
 import { useProfessionalTexts } from "./texts.ts";
-import { kindOf, titleOf, useCaseWords } from "./words.ts";
+import { kindOf, stateOf, titleOf, useCaseWords } from "./words.ts";
 
 export function Cases(): preact.JSX.Element {
   const text = useProfessionalTexts();
@@ -180,6 +180,7 @@ function Row({ row, now }: { row: CaseRow; now: number }): preact.JSX.Element {
         </p>
         <p class="kring-case__facts">
           {kindOf(words, row.kind)}
+          {row.state === "new" && row.opened && <> · <strong>{stateOf(words, row)}</strong></>}
           {row.earlier > 0 && (
             <>
               {" · "}

@@ -6,7 +6,7 @@ import { download } from "../browser.ts";
 import { Actions, Button } from "../components/Button.tsx";
 import { Heading, Paragraph } from "../components/Text.tsx";
 import { useDesk } from "./desk.tsx";
-import { saidIn, shortId, signalRows, titleOf, useCaseWords, type Words, wordsOfActor, wordsOfEvent } from "./words.ts";
+import { saidIn, shortId, signalRows, stateOf, titleOf, useCaseWords, type Words, wordsOfActor, wordsOfEvent } from "./words.ts";
 
 export function Save({ current }: { current: Case }): preact.JSX.Element {
   const words = useCaseWords();
@@ -51,7 +51,7 @@ function sectionsOf(words: Words, current: Case, nameOf: (account: string) => st
     {
       heading: text("case.state"),
       rows: [
-        [text("case.state"), text(`state.${current.state}`)],
+        [text("case.state"), stateOf(words, current)],
         [text("case.urgency"), text(`urgency.${current.urgency}`)],
         ...(current.until === undefined ? [] : [[text("case.clock"), momentOf(current.until, language)] as const]),
         ...(current.kept_until === undefined

@@ -33,6 +33,10 @@ export function titleOf({ text }: Words, row: Pick<CaseRow, "category" | "place"
 
 export const kindOf = ({ text }: Words, kind: Signal["kind"] | undefined): string => text(`kind.${kind ?? "none"}`);
 
+/** What was opened and is new again was reopened. */
+export const stateOf = ({ text }: Words, { state, opened }: Pick<CaseRow, "state" | "opened">): string =>
+  text(state === "new" && opened ? "state.reopened" : `state.${state}`);
+
 const agesOf = ({ text }: Words, ages: Signal["ages"]): string =>
   (ages ?? []).map((age) => (age === null ? text("signal.ageUnknown") : text("signal.age", { n: age }))).join(", ");
 

@@ -159,6 +159,7 @@ export const report: Translation<typeof source> = {
   "case.heading": "الوضع الآن",
   "case.new": "وصل. لم يفتحه أحد بعد.",
   "case.open": "فتحه مختص.",
+  "case.reopened": "فُتح من جديد.",
   "case.closed": "أُغلق.",
   "case.erased": "حُذف.",
   "case.withdrawn": "لقد سحبته.",

@@ -56,6 +56,7 @@ export const professional: Translation<typeof source> = {
   "state.none": "Not known",
   "state.new": "Not opened yet",
   "state.open": "Being worked on",
+  "state.reopened": "Open again, not acknowledged yet",
   "state.closed": "Closed",
   "state.erased": "Erased",
   "role.owner": "Your team is responsible",

@@ -159,6 +159,7 @@ export const report: Translation<typeof source> = {
   "case.heading": "How it stands",
   "case.new": "Arrived. Nobody has opened it yet.",
   "case.open": "A professional has opened it.",
+  "case.reopened": "It is open again.",
   "case.closed": "It is closed.",
   "case.erased": "It is erased.",
   "case.withdrawn": "You have withdrawn it.",

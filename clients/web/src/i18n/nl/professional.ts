@@ -57,6 +57,7 @@ export const professional = {
   "state.none": "Onbekend",
   "state.new": "Nog niet geopend",
   "state.open": "In behandeling",
+  "state.reopened": "Weer open, nog niet bevestigd",
   "state.closed": "Afgesloten",
   "state.erased": "Gewist",
   "role.owner": "Uw team heeft de regie",

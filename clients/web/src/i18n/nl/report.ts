@@ -160,6 +160,7 @@ export const report = {
   "case.heading": "Hoe het ervoor staat",
   "case.new": "Aangekomen. Nog niemand heeft het geopend.",
   "case.open": "Een professional heeft het geopend.",
+  "case.reopened": "Het is weer open.",
   "case.closed": "Het is afgesloten.",
   "case.erased": "Het is gewist.",
   "case.withdrawn": "U hebt het ingetrokken.",

@@ -159,6 +159,7 @@ export const report: Translation<typeof source> = {
   "case.heading": "Stan sprawy",
   "case.new": "Dotarło. Nikt jeszcze tego nie otworzył.",
   "case.open": "Specjalista to otworzył.",
+  "case.reopened": "Jest znowu otwarte.",
   "case.closed": "Zamknięto.",
   "case.erased": "Usunięto.",
   "case.withdrawn": "Wycofano.",

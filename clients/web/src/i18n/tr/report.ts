@@ -159,6 +159,7 @@ export const report: Translation<typeof source> = {
   "case.heading": "Durum",
   "case.new": "Ulaştı. Henüz kimse açmadı.",
   "case.open": "Bir uzman açtı.",
+  "case.reopened": "Yeniden açıldı.",
   "case.closed": "Kapatıldı.",
   "case.erased": "Silindi.",
   "case.withdrawn": "Geri çektiniz.",

@@ -159,6 +159,7 @@ export const report: Translation<typeof source> = {
   "case.heading": "Як справи зараз",
   "case.new": "Надійшло. Ще ніхто не відкрив.",
   "case.open": "Фахівець відкрив.",
+  "case.reopened": "Це знову відкрито.",
   "case.closed": "Закрито.",
   "case.erased": "Стерто.",
   "case.withdrawn": "Ви це відкликали.",
