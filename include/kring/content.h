@@ -27,15 +27,22 @@
 
 /* Lines of text: shortest-form UTF-8 without surrogates, and without control characters
  * (U+0000 to U+001F, U+007F to U+009F) other than newline and tab. Empty is fine. No
- * normal form is asked for: text is shown as it was written and compared bytewise.
+ * normal form is asked for: text is shown as it was written.
  * KR_ERR_TEXT; KR_ERR_TOO_LARGE beyond max_len bytes. */
 enum kr_err kr_text_check(struct kr_view text, size_t max_len);
 
 /* One line, as names are: text that is not empty, has no newline, tab, line or paragraph
  * separator (U+2028, U+2029) and no control of direction (U+202A to U+202E, U+2066 to
- * U+2069), with which a name could look like another, and neither begins nor ends with a
- * space. KR_ERR_TEXT, KR_ERR_TOO_LARGE. */
+ * U+2069), with which a name could look like another, neither begins nor ends with a
+ * space, and has something to be seen. KR_ERR_TEXT, KR_ERR_TOO_LARGE. */
 enum kr_err kr_line_check(struct kr_view text, size_t max_len);
+
+/* The order of two lines by what is seen of them: characters that show nothing by themselves
+ * (joiners, marks of direction, selectors of form, tags) do not count, nor do blanks at the
+ * ends, and blanks between others are one. 0: whoever looks takes them for the same, whatever
+ * their bytes. Letters of another alphabet that look alike do differ, and so does a letter
+ * whose accent is a character of its own. */
+int kr_line_compare(struct kr_view a, struct kr_view b);
 
 /* A commitment to a text that travels where the relay cannot read it, for a signed record
  * that the relay can: SHA-256 of

@@ -126,10 +126,10 @@ static int compare_names(const void *a, const void *b)
 	const struct named *left = a;
 	const struct named *right = b;
 
-	return kr_view_compare(left->name, right->name);
+	return kr_line_compare(left->name, right->name);
 }
 
-/* Those who are in, by name; two with the same one are marked. */
+/* Those who are in, by name; two who seem to have the same one are marked. */
 static enum kr_err name_members(const struct kr_core *core,
 	const struct community *community, struct named **out, size_t *num)
 {
@@ -156,7 +156,7 @@ static enum kr_err name_members(const struct kr_core *core,
 	qsort(*out, *num, sizeof(**out), compare_names);
 	for (size_t i = 1; i < *num; i++) {
 		if ((*out)[i].name.len > 0 &&
-			kr_view_equal((*out)[i].name, (*out)[i - 1].name)) {
+			kr_line_compare((*out)[i].name, (*out)[i - 1].name) == 0) {
 			(*out)[i].is_same = true;
 			(*out)[i - 1].is_same = true;
 		}

@@ -106,8 +106,9 @@ static bool has_same_name(const struct kr_core *core, const struct group *group,
 {
 	for (size_t at = 0; name.len > 0 && at < accounts->len; at += KR_ID_BYTES) {
 		if (memcmp(accounts->data + at, account, KR_ID_BYTES) != 0 &&
-			kr_view_equal(name,
-				group_member_name(core, group, accounts->data + at))) {
+			kr_line_compare(name,
+				group_member_name(core, group, accounts->data + at)) ==
+				0) {
 			return true;
 		}
 	}

@@ -46,6 +46,44 @@ static void test_all_in(void **state)
 	assert_calm(s);
 }
 
+/* How many of those whom this client shows have a name that looks like another's. */
+static size_t num_alike(
+	struct world_client *client, const char *ask, const char *about, const char *id)
+{
+	cJSON *answer =
+		world_ask(client, "{\"ask\":\"%s\",\"%s\":\"%s\"}", ask, about, id);
+	const cJSON *member;
+	size_t num = 0;
+
+	cJSON_ArrayForEach(member, cJSON_GetObjectItem(answer, "members"))
+	{
+		num += cJSON_IsTrue(cJSON_GetObjectItem(member, "same_name")) ? 1 : 0;
+	}
+	cJSON_Delete(answer);
+	return num;
+}
+
+/* With a character that nobody sees, a member would pass for the coordinator. */
+static void p5_who_takes_anothers_name_is_marked(void **state)
+{
+	static const char *const names[] = {
+		"Anna", "Anna\u200b", "\u2060Anna", "An\u00adna"};
+	struct street *s = *state;
+
+	world_pass(&s->world, 30000);
+	assert_int_equal(num_alike(s->cor, "members", "community", s->community), 0);
+	assert_int_equal(num_alike(s->cor, "group_members", "group", s->group), 0);
+	for (size_t i = 0; i < NUM(names); i++) {
+		(void)world_do(s->bram, "{\"do\":\"rename\",\"name\":\"%s\"}", names[i]);
+		world_pass(&s->world, 60000);
+		assert_int_equal(
+			num_alike(s->cor, "members", "community", s->community), 2);
+		assert_int_equal(
+			num_alike(s->cor, "group_members", "group", s->group), 2);
+	}
+	assert_calm(s);
+}
+
 static void test_say(void **state)
 {
 	struct street *s = *state;
@@ -317,6 +355,7 @@ int main(void)
 	cmocka_unit_test_setup_teardown(test, street_setup, street_teardown)
 	const struct CMUnitTest tests[] = {
 		IN_STREET(test_all_in),
+		IN_STREET(p5_who_takes_anothers_name_is_marked),
 		IN_STREET(test_say),
 		IN_STREET(test_outbox),
 		IN_STREET(test_kill_at_any_step),

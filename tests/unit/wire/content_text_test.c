@@ -32,6 +32,12 @@ static const struct {
 	{"right-to-left override", LITERAL_INIT("a\xe2\x80\xaez"), KR_OK, KR_ERR_TEXT},
 	{"first isolate", LITERAL_INIT("a\xe2\x81\xa6z"), KR_OK, KR_ERR_TEXT},
 	{"last isolate", LITERAL_INIT("a\xe2\x81\xa9z"), KR_OK, KR_ERR_TEXT},
+	{"nothing to be seen", LITERAL_INIT("\xe2\x80\x8b\xc2\xa0\xe3\x85\xa4"), KR_OK,
+		KR_ERR_TEXT},
+	{"something behind what is not seen",
+		LITERAL_INIT("\xe2\x80\x8b"
+			     "a"),
+		KR_OK, KR_OK},
 	{"NUL", LITERAL_INIT("a\0b"), KR_ERR_TEXT, KR_ERR_TEXT},
 	{"carriage return", LITERAL_INIT("a\r\n"), KR_ERR_TEXT, KR_ERR_TEXT},
 	{"escape", LITERAL_INIT("\x1b[31m"), KR_ERR_TEXT, KR_ERR_TEXT},
@@ -69,6 +75,51 @@ static void texts_and_lines(void **state)
 	}
 }
 
+/* A name that nobody can tell from another is the same. */
+static void p5_lines_that_look_the_same(void **state)
+{
+	static const struct {
+		const char *a, *b;
+		bool is_same;
+	} pairs[] = {
+		{"Anna", "Anna", true},
+		{"Anna", "Anna\xe2\x80\x8b", true}, /* zero-width space */
+		{"Anna",
+			"\xe2\x81\xa0"
+			"Anna",
+			true},                                  /* word joiner */
+		{"Anna", "An\xc2\xadna", true},                 /* soft hyphen */
+		{"Anna", "An\xe2\x80\x8d\xe2\x80\x8cna", true}, /* joiner, non-joiner */
+		{"Anna", "Anna\xef\xb8\x8e", true},             /* selector of form */
+		{"Anna", "Anna\xf3\xa0\x81\xa1", true},         /* tag */
+		{"Anna", "Anna\xc2\xa0", true}, /* a space that does not break */
+		{"Anna",
+			"\xe3\x85\xa4"
+			"Anna",
+			true}, /* filler */
+		{"Anna B", "Anna  B", true},
+		{"Anna B", "Anna\xe2\x80\x83\xe2\x80\x8b B", true},
+		{"Anna", "anna", false},
+		{"Anna", "Ann", false},
+		{"Anna", "Anna B", false},
+		{"Anna B", "AnnaB", false},
+		{"Anna", "\xd0\x90nna", false}, /* of another alphabet: SECURITY.md */
+		{"", "\xe2\x80\x8b", true},
+		{"", "Anna", false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < NUM(pairs); i++) {
+		struct kr_view a = kr_view_str(pairs[i].a);
+		struct kr_view b = kr_view_str(pairs[i].b);
+
+		if ((kr_line_compare(a, b) == 0) != pairs[i].is_same ||
+			kr_line_compare(a, b) != -kr_line_compare(b, a)) {
+			fail_msg("pair %zu: %d", i, kr_line_compare(a, b));
+		}
+	}
+}
+
 /* SHA-256 of 0d "kring text v1", 32 bytes 0x11, 02 "ja", computed with sha256sum. */
 static void commitment_is_the_documented_hash(void **state)
 {
@@ -90,6 +141,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(texts_and_lines),
+		cmocka_unit_test(p5_lines_that_look_the_same),
 		cmocka_unit_test(commitment_is_the_documented_hash),
 	};
 
