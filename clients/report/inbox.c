@@ -97,35 +97,29 @@ enum kr_err inbox_numbered(struct kr_inbox_record *out, const struct kr_report *
 	return reread(out, record);
 }
 
-enum kr_err inbox_at(struct kr_inbox_record *out, const struct kr_report *report,
-	const uint8_t id[KR_ID_BYTES], uint64_t time_ms)
+enum kr_err inbox_of_clock(struct kr_inbox_record *out, const struct kr_report *report,
+	const uint8_t id[KR_ID_BYTES], uint64_t below, uint64_t time_ms)
 {
-	const struct inbox_record *record = records_of(report, id);
+	uint64_t until_ms = UINT64_MAX;
 
-	while (record != NULL && record->since_ms > time_ms) {
-		record = record->next;
+	for (const struct inbox_record *r = records_of(report, id); r != NULL;
+		r = r->next) {
+		if (r->number < below &&
+			kr_case_clock_fits(&report->follow.chain, id, r->number,
+				r->since_ms, until_ms, time_ms)) {
+			return reread(out, r);
+		}
+		until_ms = r->since_ms;
 	}
-	return reread(out, record);
+	return KR_ERR_NOT_FOUND;
 }
 
-enum kr_err inbox_beside(struct kr_inbox_record *out, const struct kr_report *report,
-	const uint8_t id[KR_ID_BYTES], uint64_t number, uint64_t time_ms)
-{
-	const struct inbox_record *record = records_of(report, id);
-
-	while (record != NULL && record->number != number) {
-		record = record->next;
-	}
-	return reread(
-		out, record == NULL || record->since_ms != time_ms ? NULL : record->next);
-}
-
-bool inbox_newest_is_from(
+bool inbox_is_settled_at(
 	const struct kr_report *report, const uint8_t id[KR_ID_BYTES], uint64_t time_ms)
 {
 	const struct inbox_record *record = records_of(report, id);
 
-	return record != NULL && record->since_ms < time_ms;
+	return record != NULL && record->since_ms + KR_CASE_CLOCK_BACK_MS < time_ms;
 }
 
 /* ---- What comes ----------------------------------------------------------------- */

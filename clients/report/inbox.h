@@ -44,20 +44,17 @@ enum kr_err inbox_read(
 /* A record that comes. */
 enum kr_err inbox_event(struct kr_report *report, const struct kr_event *event);
 
-/* The newest record; that of a number; that which was in force at a time. Views of out are
- * valid until everything is wiped. KR_ERR_NOT_FOUND. */
+/* The newest record; that of a number; the newest, older than that of a number, by which the
+ * case's clock may have been set at a time. Views of out are valid until everything is
+ * wiped. KR_ERR_NOT_FOUND. */
 enum kr_err inbox_newest(struct kr_inbox_record *out, const struct kr_report *report,
 	const uint8_t id[KR_ID_BYTES]);
 enum kr_err inbox_numbered(struct kr_inbox_record *out, const struct kr_report *report,
 	const uint8_t id[KR_ID_BYTES], uint64_t number);
-enum kr_err inbox_at(struct kr_inbox_record *out, const struct kr_report *report,
-	const uint8_t id[KR_ID_BYTES], uint64_t time_ms);
-/* The one before it, if it came into force in that very instant: then either may have been
- * in force. KR_ERR_NOT_FOUND. */
-enum kr_err inbox_beside(struct kr_inbox_record *out, const struct kr_report *report,
-	const uint8_t id[KR_ID_BYTES], uint64_t number, uint64_t time_ms);
-/* Was the newest record that is here in force before that time already? */
-bool inbox_newest_is_from(
+enum kr_err inbox_of_clock(struct kr_inbox_record *out, const struct kr_report *report,
+	const uint8_t id[KR_ID_BYTES], uint64_t below, uint64_t time_ms);
+/* At that time, was no other in force than the newest that is here? */
+bool inbox_is_settled_at(
 	const struct kr_report *report, const uint8_t id[KR_ID_BYTES], uint64_t time_ms);
 
 #endif

@@ -226,15 +226,25 @@ void kr_notes_chain_begin(struct kr_case_chain *chain, const uint8_t case_id[KR_
  *                 (overdue, expired), or if it could not be read
  *   by      record of the inbox that acts, of the number that the event names; NULL: none
  *           does
- *   clock   record of kr_case_clock_inbox as it was at event->time_ms (inbox.read has the
- *           times), or NULL: the clock is not checked, and the relay's words by the key
- *           that is pinned already
+ *   clock   by's, if by is kr_case_clock_inbox, else a record of that inbox which
+ *           kr_case_clock_fits: if one gives KR_LIE_CLOCK, the next is asked. NULL: the
+ *           clock is not checked, and the relay's words by the key that is pinned already
  *   relay   its name
  * KR_ERR_POLICY with *lie; KR_ERR_ARGUMENT for a clock of another inbox. */
 enum kr_err kr_case_chain_take(struct kr_case_chain *chain, enum kr_case_lie *lie,
 	const struct kr_event *event, const uint8_t hash[KR_SHA256_BYTES],
 	const struct kr_case_event *signed_event, const struct kr_inbox_record *by,
 	const struct kr_inbox_record *clock, struct kr_view relay);
+
+/* By how much the relay's clock may be set back and nobody is called a liar for it. */
+#define KR_CASE_CLOCK_BACK_MS UINT64_C(86400000)
+
+/* Could an inbox have had this record when the relay took the next event, at time_ms? It
+ * had it from since_ms until until_ms by the relay's clock (inbox.read has the times;
+ * UINT64_MAX: it is the newest). CASES.md §10. */
+bool kr_case_clock_fits(const struct kr_case_chain *chain,
+	const uint8_t inbox[KR_ID_BYTES], uint64_t number, uint64_t since_ms,
+	uint64_t until_ms, uint64_t time_ms);
 
 /* Does the relay's promise fit the case? Its `submitted` has that seq and hash, its owner
  * is that inbox, and the deadline is the one promised. KR_ERR_POLICY with *lie. */

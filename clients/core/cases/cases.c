@@ -227,8 +227,9 @@ static enum kr_err found_out(struct kr_core *core, struct followed_case *c, uint
 		&(struct alarm_about){.topic = &topic, .seq = seq, .err = why});
 }
 
-/* The record of an inbox that an event rests on, by number or the one of its time; *waits
- * if it is still to be read. Which one was in force is known once all were read. */
+/* The record of an inbox that an event rests on, by number or, if that is 0, one that may
+ * have set its clock; *waits if it is still to be read. Which may have is known once all
+ * were read. */
 static enum kr_err record_for(struct kr_core *core, const struct followed_case *c,
 	const uint8_t *id, uint64_t number, uint64_t time_ms,
 	const struct kr_inbox_record **record, bool *waits)
@@ -241,8 +242,9 @@ static enum kr_err record_for(struct kr_core *core, const struct followed_case *
 	if (err != KR_OK) {
 		return err;
 	}
-	*record = number > 0 ? inbox_record_numbered(inbox, number)
-			     : inbox_record_at(inbox, time_ms);
+	*record = number > 0
+		? inbox_record_numbered(inbox, number)
+		: inbox_record_of_clock(inbox, &c->chain, UINT64_MAX, time_ms);
 	if (*record == NULL || !is_known) {
 		*waits = !inbox_want(core, inbox) || *waits;
 	}
@@ -287,11 +289,34 @@ static enum kr_err look_again(
 	return err;
 }
 
+/* By any record that may have set its clock: the author's own if it is its inbox's. */
+static enum kr_err take(const struct kr_core *core, struct followed_case *c,
+	enum kr_case_lie *lie, const struct kept_event *kept,
+	const struct kr_case_event *signed_event, const struct kr_inbox_record *by,
+	const struct kr_inbox_record *clock)
+{
+	struct kr_event event = event_of_kept(kept);
+	uint8_t id[KR_ID_BYTES];
+	enum kr_err err;
+
+	do {
+		err = kr_case_chain_take(&c->chain, lie, &event, kept->hash, signed_event,
+			by, clock, kr_view_str(core->identity.relay));
+		if (err == KR_OK || *lie != KR_LIE_CLOCK || clock == NULL ||
+			clock == by) {
+			return err;
+		}
+		kr_inbox_id(id, clock->identity_key);
+		clock = inbox_record_of_clock(
+			inbox_look(core, id), &c->chain, clock->number, kept->time_ms);
+	} while (clock != NULL);
+	return err;
+}
+
 /* Take the next kept event into the chain, if what it rests on is here. */
 static enum kr_err advance(struct kr_core *core, struct followed_case *c,
 	const struct kept_event *kept, bool *waits)
 {
-	struct kr_event event = event_of_kept(kept);
 	bool by_relay = kept->type == KR_EVENT_OVERDUE || kept->type == KR_EVENT_EXPIRED;
 	const struct kr_inbox_record *by = NULL;
 	const struct kr_inbox_record *clock = NULL;
@@ -325,22 +350,20 @@ static enum kr_err advance(struct kr_core *core, struct followed_case *c,
 	}
 	kr_case_act_of(&act, (enum kr_event_type)kept->type, &head);
 	clock_inbox = kr_case_clock_inbox(&c->chain.state, &act);
-	err = clock_inbox == NULL
-		? KR_OK
-		: record_for(core, c, clock_inbox, 0, kept->time_ms, &clock, waits);
+	if (by != NULL && clock_inbox != NULL &&
+		memcmp(clock_inbox, signed_event->by, KR_ID_BYTES) == 0) {
+		clock = by;
+		err = KR_OK;
+	} else {
+		err = clock_inbox == NULL ? KR_OK
+					  : record_for(core, c, clock_inbox, 0,
+						    kept->time_ms, &clock, waits);
+	}
 	if (err == KR_OK && !*waits && clock_inbox != NULL && clock == NULL) {
 		/* Every inbox has a record; a relay that shows none hides it. */
 		err = found_out(core, c, kept->seq, KR_LIE_RECORD, KR_ERR_NOT_FOUND);
 	} else if (err == KR_OK && !*waits) {
-		do {
-			err = kr_case_chain_take(&c->chain, &lie, &event, kept->hash,
-				signed_event, by, clock,
-				kr_view_str(core->identity.relay));
-			clock = clock == NULL
-				? NULL
-				: inbox_record_beside(inbox_look(core, clock_inbox),
-					  clock, kept->time_ms);
-		} while (err != KR_OK && lie == KR_LIE_CLOCK && clock != NULL);
+		err = take(core, c, &lie, kept, signed_event, by, clock);
 		if (err != KR_OK && err != KR_ERR_MEMORY) {
 			enum kr_err looked = look_again(core, c, kept->seq, waits);
 

@@ -48,16 +48,20 @@ const struct kr_inbox_record *inbox_record_at(const struct inbox *inbox, uint64_
 	return record == NULL ? NULL : &record->read;
 }
 
-const struct kr_inbox_record *inbox_record_beside(
-	const struct inbox *inbox, const struct kr_inbox_record *record, uint64_t time_ms)
+const struct kr_inbox_record *inbox_record_of_clock(const struct inbox *inbox,
+	const struct kr_case_chain *chain, uint64_t below, uint64_t time_ms)
 {
-	const struct inbox_record *r = inbox->records;
+	uint64_t until_ms = UINT64_MAX;
 
-	while (r != NULL && &r->read != record) {
-		r = r->next;
+	for (const struct inbox_record *r = inbox->records; r != NULL; r = r->next) {
+		if (r->read.number < below &&
+			kr_case_clock_fits(chain, inbox->id, r->read.number, r->since_ms,
+				until_ms, time_ms)) {
+			return &r->read;
+		}
+		until_ms = r->since_ms;
 	}
-	return r == NULL || r->since_ms != time_ms || r->next == NULL ? NULL
-								      : &r->next->read;
+	return NULL;
 }
 
 const struct kr_x25519_keypair *inbox_pair(const struct inbox *inbox, uint64_t number)

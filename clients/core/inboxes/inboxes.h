@@ -86,9 +86,10 @@ const struct kr_inbox_record *inbox_record_numbered(
 	const struct inbox *inbox, uint64_t number);
 const struct kr_inbox_record *inbox_record_at(
 	const struct inbox *inbox, uint64_t time_ms);
-/* The one before it, if it came in that very instant: then either may have been in force. */
-const struct kr_inbox_record *inbox_record_beside(const struct inbox *inbox,
-	const struct kr_inbox_record *record, uint64_t time_ms);
+/* The newest record, older than that of a number, by which the case's clock may have been set
+ * at that time; NULL. */
+const struct kr_inbox_record *inbox_record_of_clock(const struct inbox *inbox,
+	const struct kr_case_chain *chain, uint64_t below, uint64_t time_ms);
 /* Read its records on this connection. True if that is done, or there is nothing to wait
  * for. */
 bool inbox_want(struct kr_core *core, struct inbox *inbox);

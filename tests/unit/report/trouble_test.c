@@ -119,6 +119,113 @@ static void p7_a_record_that_lapsed_silences_nobody(void **state)
 	assert_int_equal(s.num_events, 3);
 }
 
+/* ---- The relay's clock is set back --------------------------------------------------- */
+
+/* The first is of the records with which the scene begins. */
+enum { OLD_S = 7200, NEW_S = 3600, NEITHER_S = 1800 };
+
+static void set_deadlines(size_t inbox, uint32_t seconds)
+{
+	for (size_t i = 0; i < NUM(s.inboxes[inbox].settings.deadlines); i++) {
+		struct kr_inbox_deadline *d = &s.inboxes[inbox].settings.deadlines[i];
+
+		d->acknowledge_s = d->follow_up_s = seconds;
+	}
+}
+
+static void send_and_leave(void)
+{
+	scene_send(&s, digits);
+	assert_done(s.answer);
+	scene_drop(&s);
+	s.is_subscribed = false;
+}
+
+static void assert_alarm_on_return(const char *name)
+{
+	const cJSON *alarms;
+
+	(void)scene_return(&s, digits);
+	assert_non_null(s.answer);
+	alarms = cJSON_GetObjectItem(s.answer, "alarms");
+	assert_int_equal(cJSON_GetArraySize(alarms), name != NULL);
+	if (name != NULL) {
+		assert_string_equal(text_of(cJSON_GetArrayItem(alarms, 0), "name"), name);
+	}
+}
+
+/* Of two records the times do not tell which came first, if the clock of the relay was set
+ * back. It cannot take any that it likes. */
+static void p7_deadlines_change_while_the_relays_clock_is_set_back(void **state)
+{
+	static const struct {
+		const char *name;
+		int64_t changed_h; /* after the first deadline */
+		int64_t overdue_h;
+		uint32_t by_s;
+		const char *alarm;
+	} rows[] = {
+		{"as it was", 1, 0, OLD_S, NULL},
+		{"as it is", 1, 2, NEW_S, NULL},
+		{"set back after the change", 23, 0, NEW_S, NULL},
+		{"set back before the change", 1, 24, OLD_S, NULL},
+		{"as it was long ago", 1, 26, OLD_S, "clock"},
+		{"as it will be some day", 25, 0, NEW_S, "clock"},
+		{"as it never was", 1, 2, NEITHER_S, "clock"},
+		{"as it never was, set back", 23, 0, NEITHER_S, "clock"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < NUM(rows); i++) {
+		uint64_t due_ms;
+
+		print_message("%s\n", rows[i].name);
+		scene_end(&s);
+		scene_begin(&s);
+		send_and_leave();
+		due_ms = s.state.until_ms;
+		s.now_ms = due_ms + (uint64_t)(rows[i].changed_h * HOUR_MS);
+		set_deadlines(VEILIG, NEW_S);
+		scene_rotate(&s, VEILIG);
+		s.now_ms = due_ms + (uint64_t)(rows[i].overdue_h * HOUR_MS);
+		set_deadlines(VEILIG, rows[i].by_s);
+		scene_overdue(&s);
+		assert_alarm_on_return(rows[i].alarm);
+	}
+}
+
+/* Whoever has acted under a record had it then, whatever the clock says. */
+static void p7_who_has_acted_under_a_record_has_it(void **state)
+{
+	static const struct {
+		const char *name;
+		uint32_t by_s;
+		const char *alarm;
+	} rows[] = {{"the new one", NEW_S, NULL}, {"the old one", OLD_S, "clock"}};
+
+	(void)state;
+	for (size_t i = 0; i < NUM(rows); i++) {
+		uint64_t due_ms;
+
+		print_message("%s\n", rows[i].name);
+		scene_end(&s);
+		scene_begin(&s);
+		send_and_leave();
+		due_ms = s.now_ms = s.state.until_ms;
+		scene_overdue(&s);
+		s.now_ms = due_ms + (uint64_t)(72 * HOUR_MS);
+		set_deadlines(WIJK, NEW_S);
+		scene_rotate(&s, WIJK);
+		scene_act(&s, KR_EVENT_ACKNOWLEDGED, WIJK, "Gelezen.", -1);
+		s.now_ms = due_ms + (uint64_t)HOUR_MS;
+		scene_act(&s, KR_EVENT_QUESTION, VEILIG, "Hoe vaak?", -1);
+		s.now_ms = s.state.until_ms;
+		set_deadlines(WIJK, rows[i].by_s);
+		scene_overdue(&s);
+		assert_alarm_on_return(rows[i].alarm);
+	}
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -128,6 +235,8 @@ int main(void)
 		CASE(p1_a_case_that_is_lost_is_told),
 		CASE(p7_a_fallback_is_not_hidden),
 		CASE(p7_a_record_that_lapsed_silences_nobody),
+		CASE(p7_deadlines_change_while_the_relays_clock_is_set_back),
+		CASE(p7_who_has_acted_under_a_record_has_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
