@@ -24,6 +24,20 @@ missing_packages() {
 	done
 }
 
+# patiently COMMAND...: three times, half a minute apart; mirrors fail now and then, and somebody
+# else's apt holds the lock for a while.
+patiently() {
+	local try
+	for try in 1 2; do
+		if "$@"; then
+			return
+		fi
+		echo "failed: $*; again in half a minute" >&2
+		sleep 30
+	done
+	"$@"
+}
+
 install_packages() {
 	local missing sudo=()
 	mapfile -t missing < <(missing_packages "$@")
@@ -39,7 +53,8 @@ install_packages() {
 		sudo=(sudo)
 	fi
 	echo "installing ${missing[*]}"
-	"${sudo[@]}" apt-get -qq update
-	DEBIAN_FRONTEND=noninteractive "${sudo[@]}" apt-get -qq install -y \
+	# A list that cannot be had, of a source that is not Debian's perhaps, may not be needed.
+	patiently "${sudo[@]}" apt-get -qq update -o APT::Update::Error-Mode=any || true
+	patiently "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y \
 		--no-install-recommends "${missing[@]}" >/dev/null
 }
