@@ -3,6 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <kring/content.h>
+#include <kring/trust.h>
+
 #include "clients/cli/command.h"
 #include "clients/cli/session.h"
 #include "clients/cli/text.h"
@@ -374,6 +377,18 @@ static void print_digits(struct cli *cli, const cJSON *inbox)
 	}
 }
 
+/* Who steps in when nobody speaks in time. */
+static void print_fallback(struct cli *cli, const cJSON *fallback)
+{
+	char text[KR_NAME_MAX + KR_FINGERPRINT_TEXT_BYTES + 8];
+	const char *name = cli_string(fallback, "name");
+	const char *fingerprint = cli_string(fallback, "fingerprint");
+
+	(void)snprintf(text, sizeof(text), "%s%s%s%s", name, *name ? " (" : "",
+		fingerprint, *name ? ")" : "");
+	print_field(cli, _("Fallback"), fallback ? text : _("none"));
+}
+
 enum cli_exit render_inbox(struct cli *cli, const cJSON *answer)
 {
 	const cJSON *settings = cJSON_GetObjectItem(answer, "settings");
@@ -389,6 +404,7 @@ enum cli_exit render_inbox(struct cli *cli, const cJSON *answer)
 	print_field(cli, _("Valid until"), when);
 	print_digits(cli, answer);
 	render_settings(cli, settings);
+	print_fallback(cli, cJSON_GetObjectItem(answer, "fallback"));
 	cJSON_ArrayForEach(member, cJSON_GetObjectItem(answer, "team"))
 	{
 		print_field(cli,

@@ -87,9 +87,12 @@ static enum kr_err set_fallback(
 	memcpy(change->record.fallback, link.identity_key,
 		sizeof(change->record.fallback));
 	kr_inbox_id(id, link.identity_key);
-	err = inbox_know(core, id, &inbox);
-	return err != KR_OK ? err
-			    : inbox_learn_reading_key(core, inbox, link.reading_key);
+	if ((err = inbox_know(core, id, &inbox)) ||
+		(err = inbox_learn_reading_key(core, inbox, link.reading_key))) {
+		return err;
+	}
+	(void)inbox_want(core, inbox); /* for its name */
+	return KR_OK;
 }
 
 static enum kr_err set_recovery(

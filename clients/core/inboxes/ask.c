@@ -116,6 +116,31 @@ static enum kr_err add_team(
 	return KR_OK;
 }
 
+/* Its name only for whoever can read its card. */
+static bool add_fallback(const struct kr_core *core, cJSON *answer,
+	const struct kr_inbox_record *record, uint8_t *storage)
+{
+	char fingerprint[KR_FINGERPRINT_TEXT_BYTES];
+	const struct inbox *fallback;
+	struct kr_view name = {0};
+	uint8_t id[KR_ID_BYTES];
+	cJSON *object;
+
+	if (!record->has_fallback) {
+		return true;
+	}
+	kr_inbox_id(id, record->fallback);
+	kr_fingerprint(fingerprint, record->fallback);
+	fallback = inbox_look(core, id);
+	if (fallback != NULL) {
+		name = inbox_name(fallback, storage);
+	}
+	object = json_add_object(answer, "fallback");
+	return json_add_id(object, "identity_key", record->fallback) &&
+		json_add_str(object, "fingerprint", fingerprint) &&
+		(name.len == 0 || json_add_text(object, "name", name));
+}
+
 enum kr_err ask_inbox(const struct kr_core *core, const cJSON *question, cJSON *answer)
 {
 	static const char *const names[] = {"inbox", NULL};
@@ -148,6 +173,9 @@ enum kr_err ask_inbox(const struct kr_core *core, const cJSON *question, cJSON *
 		(err = add_team(core, record, json_add_array(answer, "team"))) == KR_OK) {
 		err = inbox_settings_write(
 			json_add_object(answer, "settings"), record, &card);
+	}
+	if (err == KR_OK && !add_fallback(core, answer, record, storage)) {
+		err = KR_ERR_MEMORY;
 	}
 	free(storage);
 	return err;

@@ -423,7 +423,7 @@ def check_poster(tap, paper):
 
 OFFICE = {"zone": "Europe/Amsterdam", "days": [[[480, 720], [780, 1320]], [], [], [], [], [], []],
           "closed": ["2026-12-25"], "promise_s": 2678400, "retention_s": 61,
-          "retention_unread_s": 7200, "deadlines": {
+          "retention_unread_s": 2419200, "deadlines": {
               "today": {"acknowledge": 28800, "follow_up": 172800, "continuous": True},
               "no_hurry": {"acknowledge": 144000, "follow_up": 120, "continuous": False}}}
 
@@ -436,8 +436,13 @@ def check_professional(tap, paper):
     for line in ("Office hours (Europe/Amsterdam):\n  Monday 08:00–12:00 13:00–22:00\nClosed on: ",
                  "it cannot wait until tomorrow: 8 hours, the next within 2 days (day and night)",
                  "somebody should look: 40 hours, the next within 2 minutes (of office hours)",
-                 "Longest promise: 31 days", "was read: 61 seconds", "is not read: 2 hours"):
+                 "Longest promise: 31 days", "was read: 61 seconds", "is not read: 28 days"):
         tap.check(f"inbox show: {line.splitlines()[0]}", line in shown, shown)
+    for fallback, words in ((None, "none"), ({"fingerprint": "123456 789012"}, "123456 789012"),
+                            ({"fingerprint": "123456", "name": "Wijkteam"}, "Wijkteam (123456)")):
+        shown = paper.run(["inbox", "show"], answers={
+            "inbox": dict(inbox, fallback=fallback) if fallback else inbox}).stdout.decode()
+        tap.check(f"inbox show: fallback {words}", f"\nFallback: {words}\n" in shown, shown)
     acts = ["follow_up", "question", "hand_over", "invite_inbox", "share_identity", "close"]
     case = {"case": "case00iiiiii", "state": "open", "urgency": "today", "signal": {},
             "timeline": [], "parties": [], "notes": [], "earlier_signals": [], "acts": acts}

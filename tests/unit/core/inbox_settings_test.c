@@ -95,6 +95,24 @@ static void test_closed_days_are_put_in_order(void **state)
 	free(text);
 }
 
+/* What a colleague is shown of the fallback. */
+static void shows_fallback(
+	struct world_client *client, const char *fingerprint, const char *name)
+{
+	cJSON *shown = world_ask(client, "{\"ask\":\"inbox\"}");
+	const cJSON *fallback = cJSON_GetObjectItem(shown, "fallback");
+
+	if (fingerprint == NULL) {
+		assert_null(fallback);
+	} else {
+		assert_string_equal(world_text(fallback, "fingerprint"), fingerprint);
+		assert_int_equal(cJSON_HasObjectItem(fallback, "name"), name != NULL);
+		assert_true(
+			name == NULL || strcmp(world_text(fallback, "name"), name) == 0);
+	}
+	cJSON_Delete(shown);
+}
+
 static void test_fallback(void **state)
 {
 	struct office *o = *state;
@@ -107,12 +125,18 @@ static void test_fallback(void **state)
 		cJSON_GetArrayItem(cJSON_GetObjectItem(inboxes, "inboxes"), 0),
 		"fallback"));
 	cJSON_Delete(inboxes);
+	shows_fallback(o->wim, NULL, NULL);
 	(void)snprintf(text, sizeof(text), "{\"fallback\":\"%s\"}", o->desks[TEAM].link);
 	assert_string_equal(set(o, text), "ok");
 	inboxes = world_ask(o->wim, "{\"ask\":\"own_inboxes\"}");
 	assert_non_null(cJSON_GetObjectItem(
 		cJSON_GetArrayItem(cJSON_GetObjectItem(inboxes, "inboxes"), 0),
 		"fallback"));
+	cJSON_Delete(inboxes);
+	inboxes = world_ask(o->tom, "{\"ask\":\"inbox\"}");
+	shows_fallback(o->wim, world_text(inboxes, "fingerprint"), "Wijkteam");
+	/* A colleague who was never given its link. */
+	shows_fallback(o->sanne, world_text(inboxes, "fingerprint"), NULL);
 	cJSON_Delete(inboxes);
 	(void)snprintf(text, sizeof(text), "{\"fallback\":\"%s\"}", o->desks[WIJK].link);
 	assert_string_not_equal(set(o, text), "ok");
@@ -186,8 +210,9 @@ static const struct {
 	{"too many", "{\"promises\":17}", "field"},
 	{"nothing kept", "{\"retention_s\":0}", "field"},
 	{"kept for ever", "{\"retention_unread_s\":316224001}", "field"},
+	{"gone before it is read", "{\"retention_unread_s\":2419199}", "field"},
 	{"an unread word kept less long",
-		"{\"retention_s\":1000,\"retention_unread_s\":999}", "encoding"},
+		"{\"retention_s\":2419201,\"retention_unread_s\":2419200}", "encoding"},
 	{"a fallback that is no link", "{\"fallback\":\"x\"}", "link"},
 	{"a fallback that is a number", "{\"fallback\":1}", "field"},
 };
