@@ -345,6 +345,40 @@ static void test_overdue_too_early(void **state)
 	found_out(o, o->fatma, "too early, for who gains by it", "case_clock");
 }
 
+/* Whoever steps in has changed its deadlines before, and the relay's clock was set back in
+ * between: that is no lie, and does not excuse one. */
+static void test_clock_set_back(void **state)
+{
+	static const struct {
+		int64_t off_ms;
+		const char *alarm;
+	} rows[] = {{0, NULL}, {(int64_t)HOUR_MS, "case_clock"}};
+	static const struct relay_lie silent = {.is_silent = true};
+
+	for (size_t i = 0; i < NUM(rows); i++) {
+		const struct relay_lie lie = {.until_off_ms = rows[i].off_ms};
+		struct office *o;
+
+		office_setup_signal(state);
+		o = *state;
+		relay_double_lie(o->world.relay, &silent);
+		relay_double_set_time(o->world.relay, o->world.now_ms + 20 * HOUR_MS);
+		ok(world_outcome(world_do(o->fatma,
+			"{\"do\":\"inbox_set\",\"settings\":{\"deadlines\":{\"today\":"
+			"{\"acknowledge\":18000}}}}")));
+		relay_double_set_time(o->world.relay, o->world.now_ms);
+		relay_double_lie(o->world.relay, &lie);
+		world_pass(&o->world, 9 * HOUR_MS);
+		if (rows[i].alarm == NULL) {
+			assert_int_equal(office_alarms(o->sanne), 0);
+			assert_int_equal(office_told(o->sanne, "case"), 2);
+		} else {
+			found_out(o, o->sanne, "set back, and put off", rows[i].alarm);
+		}
+		office_teardown(state);
+	}
+}
+
 /* ---- Keys --------------------------------------------------------------------------------- */
 
 static void test_changed_keys(void **state)
@@ -624,6 +658,7 @@ int main(void)
 			test_clock, office_setup_signal, office_teardown),
 		cmocka_unit_test_setup_teardown(
 			test_overdue_too_early, office_setup_signal, office_teardown),
+		cmocka_unit_test(test_clock_set_back),
 		cmocka_unit_test_setup_teardown(
 			test_changed_keys, office_setup, office_teardown),
 		cmocka_unit_test_setup_teardown(
