@@ -125,6 +125,21 @@ static enum cli_exit read_filter(struct cli *cli)
 	return !code && inbox ? resolve_own_inbox(cli, inbox, &cli->only_inbox) : code;
 }
 
+static void print_note(struct cli *cli, const cJSON *tell)
+{
+	const char *account = cli_string(tell, "account");
+	char *name = *account ? render_colleague(cli, cli_string(tell, "inbox"), account)
+			      : NULL;
+
+	(void)fprintf(
+		cli->out, _("Case %.8s: note of your team"), cli_string(tell, "case"));
+	if (name) {
+		(void)fprintf(cli->out, _(", by %s"), name);
+	}
+	(void)fputc('\n', cli->out);
+	free(name);
+}
+
 static bool print_told(struct cli *cli, const cJSON *tell)
 {
 	const char *hook = arguments_option(cli->arguments, "hook");
@@ -146,6 +161,8 @@ static bool print_told(struct cli *cli, const cJSON *tell)
 	} else {
 		if (message) {
 			render_one(cli, message, 0);
+		} else if (strcmp(cli_string(tell, "tell"), "note") == 0) {
+			print_note(cli, tell);
 		} else if (tell_print(cli->out, tell)) {
 			(void)fputc('\n', cli->out);
 		}

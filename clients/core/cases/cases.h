@@ -75,7 +75,7 @@ bool case_has_ended(
 enum kr_err case_forget(struct kr_core *core, struct followed_case *c, uint64_t seq);
 /* Keep what no event says: RECORD_CASE. */
 enum kr_err case_put(struct kr_core *core, const struct followed_case *c);
-/* A note as it comes, before it is kept: an alarm if it is not what it seems.
+/* A note as it comes, before it is kept: told, or an alarm if it is not what it seems.
  * notes.c */
 enum kr_err case_note_judge(struct kr_core *core, const struct kr_event *event);
 

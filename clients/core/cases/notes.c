@@ -211,6 +211,25 @@ static bool is_by_colleague(
 					author, kr_view(member->account, KR_ID_BYTES))));
 }
 
+/* Who wrote it is not said where the record that shows it is still to come. */
+static enum kr_err tell_note(
+	struct kr_core *core, const struct kr_case_event *e, const struct kr_event *event)
+{
+	bool is_known =
+		inbox_record_numbered(inbox_look(core, e->by), e->by_number) != NULL;
+	cJSON *tell = cJSON_CreateObject();
+
+	if (!json_add_str(tell, "tell", "note") ||
+		!json_add_id(tell, "case", e->case_id) ||
+		!json_add_id(tell, "inbox", e->by) ||
+		!json_add_number(tell, "seq", event->seq) ||
+		(is_known && !json_add_id(tell, "account", event->author.data))) {
+		cJSON_Delete(tell);
+		return KR_ERR_MEMORY;
+	}
+	return output_tell(&core->outputs, tell);
+}
+
 enum kr_err case_note_judge(struct kr_core *core, const struct kr_event *event)
 {
 	const struct topic *topic = topic_look(core, &event->topic);
@@ -219,6 +238,7 @@ enum kr_err case_note_judge(struct kr_core *core, const struct kr_event *event)
 	enum alarm alarm = NUM_ALARMS;
 	uint8_t id[KR_ID_BYTES];
 	struct kr_view bytes;
+	enum kr_err err;
 
 	if (e == NULL) {
 		return KR_ERR_MEMORY;
@@ -239,11 +259,12 @@ enum kr_err case_note_judge(struct kr_core *core, const struct kr_event *event)
 			alarm = ALARM_CASE_FORK;
 		}
 	}
+	err = alarm == NUM_ALARMS ? tell_note(core, e, event)
+				  : alarm_raise(core, alarm,
+					    &(struct alarm_about){.topic = &event->topic,
+						    .seq = event->seq});
 	free(e);
-	return alarm == NUM_ALARMS ? KR_OK
-				   : alarm_raise(core, alarm,
-					     &(struct alarm_about){.topic = &event->topic,
-						     .seq = event->seq});
+	return err;
 }
 
 /* ---- Reading -------------------------------------------------------------------- */

@@ -313,6 +313,12 @@ def check_answers(tap, paper):
     tap.equal("follow: one object a line", [json.loads(line)["tell"] for line in lines],
               ["message", "alarm", "changed"])
     tap.equal("follow: with the message", json.loads(lines[0])["message"]["seq"], 12)
+    note = {"tell": "note", "case": "case00iiiiii", "inbox": "inbox0", "seq": 3}
+    text = paper.run(["follow"], answers={
+        "tells": [dict(note, account="wim000"), dict(note, account="gone00"), note],
+        "inbox": {"team": [{"account": "wim000", "name": "Wim"}]}}).stdout.decode()
+    tap.equal("follow: whose note it is", text.splitlines(), [
+        f"Case case00ii: note of your team{by}" for by in (", by Wim", ", by gone00", "")])
     text = paper.run(["follow"]).stdout.decode()
     tap.check("follow: in words", "#12  Jan" in text and "ALARM: Another member" in text, text)
     tap.check("concern: 112 first", paper.run(["concern", "Iets"]).stderr.decode()

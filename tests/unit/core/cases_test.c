@@ -412,6 +412,17 @@ static void test_retention(void **state)
 
 /* ---- Notes -------------------------------------------------------------------------------- */
 
+static void last_note_is(struct world_client *client, const char *account)
+{
+	const cJSON *told, *note = NULL;
+
+	cJSON_ArrayForEach(told, client->told)
+	{
+		note = strcmp(world_text(told, "tell"), "note") == 0 ? told : note;
+	}
+	assert_string_equal(world_text(note, "account"), account);
+}
+
 static void test_notes(void **state)
 {
 	struct office *o = *state;
@@ -432,6 +443,11 @@ static void test_notes(void **state)
 	/* Each inbox has its own. */
 	assert_false(office_hears(o, o->wim, "Vreemd."));
 	assert_false(office_hears(o, o->tom, "Ik ook."));
+	/* Three, one's own too, and each once. */
+	assert_int_equal(office_told(o->wim, "note"), 3);
+	assert_int_equal(office_told(o->sanne, "note"), 3);
+	assert_int_equal(office_told(o->tom, "note"), 1);
+	last_note_is(o->wim, world_text(world_answer(o->wim, 1), "account"));
 	nobody_is_alarmed(o);
 }
 
