@@ -67,7 +67,6 @@ async function killed() {
 
 /** The relay goes and comes back, on the same port. */
 async function relayRestarts() {
-  await relay.configure(relay.port);
   await relay.stop("SIGKILL");
   const posted = anna.do("post", { group, kind: "chat", text: "Terwijl het stil was" });
   await relay.launch();
