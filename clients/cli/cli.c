@@ -40,13 +40,14 @@ void cli_note(const struct cli *cli, const char *words)
 	}
 }
 
-void cli_complain(const struct cli *cli, const char *code, const char *detail)
+static void complain(
+	const struct cli *cli, const char *code, const char *words, const char *detail)
 {
 	if (cli->is_json) {
 		cJSON *object = cJSON_CreateObject();
 
 		(void)cJSON_AddStringToObject(object, "error", code);
-		(void)cJSON_AddStringToObject(object, "text", errors_words(code));
+		(void)cJSON_AddStringToObject(object, "text", words);
 		if (detail) {
 			(void)cJSON_AddStringToObject(object, "detail", detail);
 		}
@@ -54,7 +55,7 @@ void cli_complain(const struct cli *cli, const char *code, const char *detail)
 		cJSON_Delete(object);
 		return;
 	}
-	(void)fprintf(stderr, "kring: %s", errors_words(code));
+	(void)fprintf(stderr, "kring: %s", words);
 	if (detail) {
 		char *harmless = text_harmless(detail, false);
 
@@ -62,6 +63,16 @@ void cli_complain(const struct cli *cli, const char *code, const char *detail)
 		free(harmless);
 	}
 	(void)fprintf(stderr, " [%s]\n", code);
+}
+
+void cli_complain(const struct cli *cli, const char *code, const char *detail)
+{
+	complain(cli, code, errors_words(code), detail);
+}
+
+void cli_explain(const struct cli *cli, const char *code, const char *words)
+{
+	complain(cli, code, words, NULL);
 }
 
 enum cli_exit cli_complain_of(const struct cli *cli, const cJSON *answer)

@@ -59,6 +59,9 @@ struct cli {
  * object with error and text on stdout. detail stands behind the words; may be NULL. */
 void cli_complain(const struct cli *cli, const char *code, const char *detail);
 
+/* Likewise, in words that say more than those of the code. */
+void cli_explain(const struct cli *cli, const char *code, const char *words);
+
 /* An answer with "error": says so. Returns the exit code that it stands for. */
 enum cli_exit cli_complain_of(const struct cli *cli, const cJSON *answer);
 

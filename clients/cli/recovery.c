@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "clients/cli/prompt.h"
 #include "clients/cli/render.h"
@@ -10,6 +11,7 @@
 #include "clients/cli/session.h"
 #include "clients/cli/special.h"
 #include "clients/cli/text.h"
+#include "clients/cli/words.h"
 
 #define GROUP 6
 
@@ -75,7 +77,36 @@ enum cli_exit recovery_add_next(struct cli *cli, cJSON *request)
 	return add_digits(cli, request, "next");
 }
 
+/* As long as the digits of before work, the core takes no newer ones: that is said before
+ * anybody writes down some for nothing. */
+static bool is_too_soon(struct cli *cli, const cJSON *request)
+{
+	cJSON *question = cJSON_CreateObject();
+	const char *inbox = cli_string(request, "inbox");
+	char text[200], when[32];
+	double from;
+	cJSON *answer;
+
+	(void)cJSON_AddStringToObject(question, "ask", "inbox");
+	if (*inbox) {
+		(void)cJSON_AddStringToObject(question, "inbox", inbox);
+	}
+	answer = session_ask(cli, question);
+	from = cli_number(answer, "recovery_from");
+	cJSON_Delete(answer);
+	if (from <= (double)time(NULL) * 1000) {
+		return false;
+	}
+	(void)snprintf(text, sizeof(text),
+		_("New digits were made not long ago. Use those; other ones can be made "
+		  "from %s on."),
+		words_time(when, sizeof(when), from));
+	cli_explain(cli, "state", text);
+	return true;
+}
+
 enum cli_exit recovery_add_new(struct cli *cli, cJSON *request)
 {
-	return add_digits(cli, request, "recovery");
+	return is_too_soon(cli, request) ? CLI_REFUSED
+					 : add_digits(cli, request, "recovery");
 }

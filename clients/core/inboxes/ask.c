@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clients/core/inboxes/change.h"
 #include "clients/core/inboxes/settings.h"
 #include "clients/core/state.h"
 
@@ -165,8 +166,11 @@ enum kr_err ask_inbox(const struct kr_core *core, const cJSON *question, cJSON *
 				answer, "sealing_number", record->sealing_number) ||
 			!json_add_flag(answer, "recovery", record->has_recovery) ||
 			(record->has_former &&
-				!json_add_number(answer, "former_until",
-					record->former_until_ms)))) {
+				(!json_add_number(answer, "former_until",
+					 record->former_until_ms) ||
+					!json_add_number(answer, "recovery_from",
+						record->former_until_ms +
+							INBOX_FORMER_SLACK_MS))))) {
 		err = KR_ERR_MEMORY;
 	}
 	if (err == KR_OK &&
