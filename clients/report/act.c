@@ -350,7 +350,7 @@ static const char *judge(const struct kr_report *report, struct kr_view bytes)
 		return kr_case_lie_name(lie);
 	}
 	return state->phase == KR_CASE_NEW && !state->opened && state->num_overdue == 0 &&
-			link_relay_time(report) > word.until_ms + 60000
+			link_relay_said(report) > word.until_ms + 60000
 		? "clock"
 		: NULL;
 }

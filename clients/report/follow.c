@@ -505,42 +505,50 @@ static enum kr_err tell_news(struct kr_report *report)
 	return KR_OK;
 }
 
-/* The clock by the relay's own time: a telephone that is wrong by a year is no lie. */
-static enum kr_err watch_clock(struct kr_report *report)
+static enum kr_err tell_late(struct kr_report *report, uint64_t until_ms)
 {
 	struct follow *follow = &report->follow;
-	const struct kr_case_state *state = &follow->chain.state;
-	uint64_t now_ms = link_relay_time(report);
-	uint64_t left_ms;
 	cJSON *tell;
-	enum kr_err err;
+
+	if (follow->late_ms == until_ms) {
+		return KR_OK;
+	}
+	follow->late_ms = until_ms;
+	tell = cJSON_CreateObject();
+	if (!json_add_str(tell, "tell", "late") ||
+		!json_add_number(tell, "until", until_ms)) {
+		cJSON_Delete(tell);
+		return KR_ERR_MEMORY;
+	}
+	return output_tell(&report->outputs, tell);
+}
+
+/* The clock by the relay's own time: a telephone that is wrong by a year is no lie. Nor is
+ * one that slept, or was set, while it looked on: the relay has to say that it is so late. */
+static enum kr_err watch_clock(struct kr_report *report)
+{
+	const struct follow *follow = &report->follow;
+	const struct kr_case_state *state = &follow->chain.state;
+	uint64_t silent_ms = state->until_ms + GRACE_MS + 1;
+	uint64_t said_ms = link_relay_said(report);
+	uint64_t now_ms = link_relay_time(report);
+	uint64_t next_ms = said_ms < state->until_ms ? state->until_ms : silent_ms;
+	enum kr_err err = KR_OK;
 
 	if ((state->phase != KR_CASE_NEW && state->phase != KR_CASE_OPEN) ||
 		follow->lie != KR_CASE_TRUE || follow->is_erased) {
 		return KR_OK;
 	}
-	if (now_ms > state->until_ms + GRACE_MS) {
+	if (said_ms >= silent_ms) {
 		err = report_alarm_raise(report, "clock", 0);
-		if (err != KR_OK) {
-			return err;
-		}
+	} else if (now_ms >= next_ms) {
+		err = link_ask_time(report);
 	} else {
-		left_ms = state->until_ms > now_ms
-			? state->until_ms - now_ms
-			: state->until_ms + GRACE_MS + 1 - now_ms;
-		report_wake(report, report->now_ms + left_ms);
+		report_wake(report, report->now_ms + next_ms - now_ms);
 	}
-	if (now_ms < state->until_ms || follow->late_ms == state->until_ms) {
-		return KR_OK;
-	}
-	follow->late_ms = state->until_ms;
-	tell = cJSON_CreateObject();
-	if (!json_add_str(tell, "tell", "late") ||
-		!json_add_number(tell, "until", state->until_ms)) {
-		cJSON_Delete(tell);
-		return KR_ERR_MEMORY;
-	}
-	return output_tell(&report->outputs, tell);
+	return err != KR_OK || said_ms < state->until_ms
+		? err
+		: tell_late(report, state->until_ms);
 }
 
 static enum kr_err answer_return(struct kr_report *report)

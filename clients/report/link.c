@@ -103,6 +103,17 @@ uint64_t link_relay_time(const struct kr_report *report)
 	return (uint64_t)((int64_t)report->now_ms + report->link.clock_ahead_ms);
 }
 
+uint64_t link_relay_said(const struct kr_report *report)
+{
+	return report->link.said_ms;
+}
+
+static void hear_time(struct kr_report *report, uint64_t time_ms)
+{
+	report->link.said_ms = time_ms;
+	report->link.clock_ahead_ms = (int64_t)(time_ms - report->now_ms);
+}
+
 static bool is_waiting_for_relay(const struct link *link)
 {
 	return link->state == LINK_CONNECTING || link->state == LINK_HELLO ||
@@ -251,14 +262,23 @@ void link_pause(struct kr_report *report, const struct answer *answer)
 
 static enum kr_err ponged(struct kr_report *report, const struct answer *answer)
 {
-	(void)report;
-	(void)answer;
+	uint64_t time_ms;
+
+	if (answer->ok && kr_json_get_u64(answer->doc, "time", &time_ms) == KR_OK) {
+		hear_time(report, time_ms);
+	}
 	return KR_OK;
+}
+
+enum kr_err link_ask_time(struct kr_report *report)
+{
+	struct kr_request request = {.verb = KR_VERB_PING};
+
+	return report_link_request(report, &request, ponged);
 }
 
 enum kr_err link_ping(struct kr_report *report)
 {
-	struct kr_request request = {.verb = KR_VERB_PING};
 	uint64_t due_ms = report->link.last_request_ms + report->link.idle_ms / 2;
 
 	if (report->link.state != LINK_READY) {
@@ -269,7 +289,7 @@ enum kr_err link_ping(struct kr_report *report)
 		return KR_OK;
 	}
 	report_wake(report, report->now_ms + report->link.idle_ms / 2);
-	return report_link_request(report, &request, ponged);
+	return link_ask_time(report);
 }
 
 /* ---- What the relay says -------------------------------------------------------- */
@@ -299,7 +319,7 @@ static enum kr_err take_hello(struct kr_report *report, const struct kr_json_doc
 		link->idle_ms < RETRY_FIRST_MS || link->idle_ms > IDLE_MS) {
 		link->idle_ms = IDLE_MS;
 	}
-	link->clock_ahead_ms = (int64_t)(time_ms - report->now_ms);
+	hear_time(report, time_ms);
 	link->last_request_ms = report->now_ms;
 	link->num_failures = 0;
 	return set_state(report, LINK_READY);

@@ -33,7 +33,8 @@ struct link {
 	uint8_t incarnation[KR_INCARNATION_BYTES];
 	uint8_t challenge[KR_CHALLENGE_BYTES];
 	uint8_t relay_key[KR_ED25519_PUBLIC_BYTES];
-	int64_t clock_ahead_ms; /* of the relay, over the host's */
+	uint64_t said_ms;       /* the relay's own time, as it said last */
+	int64_t clock_ahead_ms; /* of the relay, over the host's, by that */
 	uint64_t idle_ms;       /* it closes after so long without a request */
 };
 
@@ -58,8 +59,12 @@ enum kr_err link_close(struct kr_report *report);
 /* The host's clock was set back by so much. */
 void link_clock_set_back(struct kr_report *report, uint64_t by_ms);
 
-/* The relay's own clock now, as it says. */
+/* The relay's own clock now, as the host's has gone on since it was said. A host's clock can
+ * be set, and a machine can have slept. */
 uint64_t link_relay_time(const struct kr_report *report);
+/* As it was said last; before anybody is accused, it is asked for. */
+uint64_t link_relay_said(const struct kr_report *report);
+enum kr_err link_ask_time(struct kr_report *report);
 
 enum kr_err report_link_connected(struct kr_report *report);
 enum kr_err report_link_message(

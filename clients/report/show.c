@@ -5,6 +5,9 @@
 #include "clients/machine/names.h"
 #include "clients/report/state.h"
 
+/* What clocks may differ by, and nobody cares. */
+#define CLOCKS_DIFFER_MS INT64_C(300000)
+
 static const uint8_t zero_id[KR_ID_BYTES];
 
 static bool is_id(struct kr_view id)
@@ -183,6 +186,15 @@ static bool add_call(cJSON *answer, const struct kr_report *report)
 	return added;
 }
 
+/* Which of the two is wrong nobody can tell but who looks at a third. */
+static bool add_clock_ahead(cJSON *answer, const struct kr_report *report)
+{
+	int64_t ahead_ms = report->link.clock_ahead_ms;
+
+	return (ahead_ms <= CLOCKS_DIFFER_MS && ahead_ms >= -CLOCKS_DIFFER_MS) ||
+		cJSON_AddNumberToObject(answer, "clock_ahead", (double)ahead_ms) != NULL;
+}
+
 /* P7: when the time has passed and nobody has spoken, the reporter is told to call. */
 static bool add_state(cJSON *answer, const struct kr_report *report)
 {
@@ -205,6 +217,7 @@ static bool add_state(cJSON *answer, const struct kr_report *report)
 			       : json_add_str(answer, "owner", "")) &&
 		(!is_running(state) ||
 			json_add_number(answer, "until", state->until_ms)) &&
+		add_clock_ahead(answer, report) &&
 		json_add_flag(answer, "overdue", is_overdue) &&
 		json_add_flag(answer, "not_opened", is_not_opened) &&
 		(!is_not_opened || add_call(answer, report));

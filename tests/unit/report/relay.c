@@ -326,6 +326,7 @@ static void answer_ok(struct scene *s, uint64_t re)
 	kr_json_u64(&j, "rev", s->num_events);
 	kr_json_u64(&j, "next", s->num_events);
 	kr_json_bool(&j, "more", false);
+	kr_json_u64(&j, "time", s->now_ms);
 	kr_json_end(&j);
 	scene_say(s, kr_writer_view(&w), true);
 	kr_writer_free(&w);

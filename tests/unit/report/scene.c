@@ -195,8 +195,8 @@ cJSON *scene_ask(struct scene *s, const char *question)
 	struct kr_bytes answer;
 	cJSON *object;
 
-	assert_int_equal(
-		kr_report_query(s->report, kr_view_str(question), s->now_ms, &answer),
+	assert_int_equal(kr_report_query(s->report, kr_view_str(question), machine_now(s),
+				 &answer),
 		KR_OK);
 	object = cJSON_ParseWithLength((const char *)answer.data, answer.len);
 	kr_bytes_free(&answer);

@@ -119,6 +119,80 @@ static void p7_a_record_that_lapsed_silences_nobody(void **state)
 	assert_int_equal(s.num_events, 3);
 }
 
+/* ---- Whose clock is wrong? ------------------------------------------------------------- */
+
+static double clock_ahead_ms(void)
+{
+	cJSON *shown = scene_ask(&s, "{\"ask\":\"case\"}");
+	const cJSON *ahead = cJSON_GetObjectItem(shown, "clock_ahead");
+	double ms = ahead == NULL ? 0 : ahead->valuedouble;
+
+	cJSON_Delete(shown);
+	return ms;
+}
+
+/* Its owner sets a machine's clock while it looks on. That accuses nobody; the relay's own
+ * time does. */
+static void p7_a_clock_is_set_ahead_while_it_looks_on(void **state)
+{
+	(void)state;
+	scene_send(&s, digits);
+	assert_done(s.answer);
+	assert_true(clock_ahead_ms() == 0);
+	s.machine_ahead_ms = 24 * HOUR_MS;
+	scene_pass(&s, 1000);
+	assert_false(scene_was_told(&s, "alarm", "clock"));
+	assert_false(scene_was_told(&s, "late", NULL));
+	assert_true(clock_ahead_ms() == (double)(-24 * HOUR_MS));
+	/* Two hours and the grace, by whatever clock. */
+	scene_pass(&s, (uint64_t)(2 * HOUR_MS));
+	assert_true(scene_was_told(&s, "late", NULL));
+	assert_false(scene_was_told(&s, "alarm", "clock"));
+	scene_pass(&s, 61000);
+	assert_true(scene_was_told(&s, "alarm", "clock"));
+}
+
+/* It sleeps while the clock runs out, and its connection dies. When it wakes it does not
+ * know yet what was said. */
+static void p7_a_machine_that_slept_accuses_nobody(void **state)
+{
+	(void)state;
+	scene_send(&s, digits);
+	assert_done(s.answer);
+	s.is_mute = true;
+	s.is_subscribed = false;
+	s.now_ms = s.state.until_ms;
+	scene_overdue(&s);
+	scene_pass(&s, (uint64_t)HOUR_MS);
+	s.is_mute = false;
+	scene_pass(&s, 61000);
+	scene_pass(&s, 61000);
+	assert_true(scene_was_told(&s, "case", NULL));
+	assert_false(scene_was_told(&s, "alarm", "clock"));
+}
+
+/* A relay that claims that it is still yesterday accuses itself of nothing; but the clocks
+ * are seen to differ. */
+static void p7_a_relay_that_is_behind_is_seen(void **state)
+{
+	static const struct {
+		int64_t ahead_ms;
+		bool is_seen;
+	} rows[] = {{0, false}, {24 * HOUR_MS, true}, {-24 * HOUR_MS, true},
+		{HOUR_MS / 12, false}, {HOUR_MS / 12 + 1, true},
+		{-(HOUR_MS / 12 + 1), true}};
+
+	(void)state;
+	scene_send(&s, digits);
+	for (size_t i = 0; i < NUM(rows); i++) {
+		s.machine_ahead_ms = rows[i].ahead_ms;
+		assert_done(scene_return(&s, digits));
+		assert_true(clock_ahead_ms() ==
+			(rows[i].is_seen ? (double)-rows[i].ahead_ms : 0));
+		assert_false(scene_was_told(&s, "alarm", "clock"));
+	}
+}
+
 /* ---- The relay's clock is set back --------------------------------------------------- */
 
 /* The first is of the records with which the scene begins. */
@@ -235,6 +309,9 @@ int main(void)
 		CASE(p1_a_case_that_is_lost_is_told),
 		CASE(p7_a_fallback_is_not_hidden),
 		CASE(p7_a_record_that_lapsed_silences_nobody),
+		CASE(p7_a_clock_is_set_ahead_while_it_looks_on),
+		CASE(p7_a_machine_that_slept_accuses_nobody),
+		CASE(p7_a_relay_that_is_behind_is_seen),
 		CASE(p7_deadlines_change_while_the_relays_clock_is_set_back),
 		CASE(p7_who_has_acted_under_a_record_has_it),
 	};
