@@ -78,7 +78,6 @@ static void conn_free(struct conn *conn)
 	if (conn->next) {
 		conn->next->link = conn->link;
 	}
-	kr_bytes_free(&conn->message);
 	free(conn);
 }
 

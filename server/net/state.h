@@ -36,6 +36,7 @@ struct conn {
 	bool is_text;               /* the message that is being put together */
 	struct kr_bytes message;    /* its storage; empty between messages */
 	size_t message_len;         /* how much of it is there */
+	uint64_t message_since;     /* on the loop's clock: when it began */
 };
 
 /* Headers that every response carries, made once a configuration. */
@@ -73,6 +74,7 @@ struct net {
 	struct net_headers headers;
 	void *peers;        /* tsearch tree: connections by address */
 	struct conn *conns; /* all of them */
+	size_t assembling;  /* storage of all messages that are put together */
 	struct net_counters counters;
 	bool adopted; /* libwebsockets took the connection that is being accepted */
 	bool draining;

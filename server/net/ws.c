@@ -12,8 +12,21 @@
 /* How long a peer may take to answer a close frame. */
 #define CLOSE_TIMEOUT_S 5
 
+/* What all messages that are not whole yet may take together; and the first piece of one,
+ * whatever its header says is coming. */
+#define ASSEMBLING_MAX ((size_t)64 << 20)
+#define PIECE_BYTES    ((size_t)64 << 10)
+
+static void message_drop(struct conn *conn)
+{
+	conn->net->assembling -= conn->message.len;
+	kr_bytes_free(&conn->message);
+	conn->message_len = 0;
+}
+
 void ws_gone(struct conn *conn)
 {
+	message_drop(conn);
 	if (!conn->session) {
 		return;
 	}
@@ -53,7 +66,6 @@ void ws_close(struct conn *conn, uint16_t code)
 	counters->closed_slow += code == KR_CLOSE_SLOW;
 	counters->closed_too_large += code == KR_CLOSE_TOO_LARGE;
 	conn->close_code = code;
-	kr_bytes_free(&conn->message);
 	ws_gone(conn);
 	/* For a peer that reads nothing, or does not answer the close frame. */
 	lws_set_timeout(conn->wsi, PENDING_TIMEOUT_CLOSE_ACK, CLOSE_TIMEOUT_S);
@@ -157,8 +169,39 @@ static void deliver(struct conn *conn, struct kr_view message)
 	relay_message(conn->net->relay, conn->session, message, conn->is_text);
 }
 
+static void refuse_message(struct conn *conn, uint16_t code)
+{
+	conn->discarding = true;
+	message_drop(conn);
+	relay_refuse(conn->net->relay, conn->session, code);
+}
+
+/* Too much is put together: who has been at it longest goes, so that nobody keeps the room
+ * from others by being slow. */
+static enum kr_err make_room(struct conn *conn, size_t more)
+{
+	struct net *net = conn->net;
+
+	while (net->assembling + more > ASSEMBLING_MAX) {
+		struct conn *slowest = NULL;
+
+		for (struct conn *c = net->conns; c; c = c->next) {
+			if (c != conn && c->message.len &&
+				(!slowest ||
+					c->message_since <= slowest->message_since)) {
+				slowest = c;
+			}
+		}
+		if (!slowest) {
+			return KR_ERR_LIMIT;
+		}
+		refuse_message(slowest, KR_CLOSE_SLOW);
+	}
+	return KR_OK;
+}
+
 /* Make room for len more bytes. coming is what the frame has still to bring, so that a
- * message of one frame is allocated once. */
+ * message of one frame is allocated once, unless it is long. */
 static enum kr_err message_reserve(
 	struct conn *conn, size_t len, size_t coming, size_t max)
 {
@@ -170,29 +213,24 @@ static enum kr_err message_reserve(
 		return KR_OK;
 	}
 	if (conn->message.len) {
-		/* Further fragments: doubling keeps the copies few. */
+		/* Doubling keeps the copies few. */
 		wanted = 2 * wanted < max ? 2 * wanted : max;
 	} else {
+		coming = coming < PIECE_BYTES ? coming : PIECE_BYTES;
 		wanted += coming;
+		conn->message_since = uv_now(&conn->net->loop);
 	}
-	err = kr_bytes_alloc(&grown, wanted);
-	if (err) {
+	if ((err = make_room(conn, wanted - conn->message.len)) ||
+		(err = kr_bytes_alloc(&grown, wanted))) {
 		return err;
 	}
 	if (conn->message_len) {
 		memcpy(grown.data, conn->message.data, conn->message_len);
 	}
+	conn->net->assembling += grown.len - conn->message.len;
 	kr_bytes_free(&conn->message);
 	conn->message = grown;
 	return KR_OK;
-}
-
-static void refuse_message(struct conn *conn, uint16_t code)
-{
-	conn->discarding = true;
-	kr_bytes_free(&conn->message);
-	conn->message_len = 0;
-	relay_refuse(conn->net->relay, conn->session, code);
 }
 
 /* A piece of a message, at most rx_buffer_size of it. */
@@ -222,7 +260,8 @@ static void receive(struct lws *wsi, struct conn *conn, struct kr_view piece)
 	}
 	err = message_reserve(conn, piece.len, coming, max);
 	if (err) {
-		refuse_message(conn, KR_CLOSE_INTERNAL);
+		refuse_message(
+			conn, err == KR_ERR_LIMIT ? KR_CLOSE_NO_ROOM : KR_CLOSE_INTERNAL);
 		return;
 	}
 	if (piece.len) {
@@ -231,8 +270,7 @@ static void receive(struct lws *wsi, struct conn *conn, struct kr_view piece)
 	}
 	if (complete) {
 		deliver(conn, kr_view(conn->message.data, conn->message_len));
-		kr_bytes_free(&conn->message);
-		conn->message_len = 0;
+		message_drop(conn);
 	}
 }
 

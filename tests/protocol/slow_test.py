@@ -1,18 +1,24 @@
 #!/usr/bin/env python3
 """A peer that sends and does not read costs a bounded amount of memory, is closed with 4003 in the
-end, and troubles nobody else."""
+end, and troubles nobody else. So do those who never send the end of a message."""
 import socket
+import struct
 import sys
 import time
 
+from cases import Closed, Session
+from ed25519 import Key
 from kringd import NO_QUOTA, WAIT_S, Relay, Tap
-from websocket import TEXT, Client, frame
+from websocket import BINARY, TEXT, Client, frame
 
 PING = b'{"verb":"ping","id":1}'
 FLOOD = frame(TEXT, PING) * 1000
 FLOODS = 300
 # Far more than the answers that wait may take, far less than all answers together.
 MEMORY_BYTES = 24 << 20
+LONGEST = 2 + 4096 + (1 << 20)
+UNFINISHED = 100
+UNFINISHED_BYTES = 80 << 20
 
 
 def memory(pid):
@@ -53,8 +59,39 @@ def wait_for(condition):
     return False
 
 
+def code_of(session):
+    """The close code, or None if an answer comes first."""
+    try:
+        session.receive()
+    except Closed as closed:
+        return closed.code
+    return None
+
+
+def check_unfinished(tap, kringd):
+    """As long as a message may be, but for its last byte, by more than have room together."""
+    message = frame(BINARY, bytes(LONGEST))
+    with Relay(kringd, settings=NO_QUOTA) as relay:
+        relay.start({"ASAN_OPTIONS": "quarantine_size_mb=1"})
+        sessions = []
+        before = memory(relay.process.pid)
+        for i in range(UNFINISHED):
+            sessions.append(Session(relay.port).auth(Key(struct.pack(">8I", *[i] * 8))))
+            sessions[-1].client.send(message[:-1])
+        sessions[-1].client.send(message[-1:])
+        tap.equal("a message that comes to its end is answered", code_of(sessions[-1]), None)
+        grown = memory(relay.process.pid) - before
+        tap.check("messages without an end take a bounded amount of memory",
+                  grown < UNFINISHED_BYTES, grown)
+        tap.equal("who has been at it longest makes room", code_of(sessions[0]), 4003)
+        for session in sessions:
+            session.shut()
+        tap.equal("it ends well, too", relay.stop(), 0)
+
+
 def main(kringd):
     tap = Tap()
+    check_unfinished(tap, kringd)
     with Relay(kringd, settings=NO_QUOTA + "\nmetrics { port = 0 }\n") as relay:
         # A sanitizer keeps freed memory for a while; that is not what is measured here.
         relay.start({"ASAN_OPTIONS": "quarantine_size_mb=1"})
