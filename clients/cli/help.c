@@ -6,7 +6,7 @@
 #include "clients/cli/special.h"
 #include "clients/cli/text.h"
 
-#define NAME_COLUMNS   18
+#define NAME_COLUMNS   21
 #define OPTION_COLUMNS 28
 #define COLUMNS_MAX    80
 

@@ -23,7 +23,7 @@ def kring(program, *arguments, language="C.UTF-8", translations="/nonexistent"):
 
 
 def commands_of(program):
-    return re.findall(r"^  (\w[\w-]*(?: \w+)?)  ", kring(program, "help").stdout, re.M)
+    return re.findall(r"^  (\w[\w-]*(?: [\w-]+)?)  +\w", kring(program, "help").stdout, re.M)
 
 
 def complete(script, *words):
@@ -75,7 +75,8 @@ def check_help(tap, program, commands):
                 or not ran.stdout.startswith("Danger now? Call 112."):
             bad.append(command)
     tap.equal("each command has help with an example", bad, [])
-    tap.check("there are commands", len(commands) > 50, commands)
+    tap.check("there are commands", len(commands) > 50 and "case share-identity" in commands,
+              commands)
     tap.equal("help of what is none", kring(program, "help", "nonsense").returncode, 2)
     tap.check("the list begins with 112",
               kring(program, "--help").stdout.startswith("Danger now? Call 112."))
