@@ -67,7 +67,9 @@ struct kr_inbox_deadline {
 };
 #define KR_INBOX_DEADLINE_MAX_S  (UINT32_C(92) * 24 * 3600)
 #define KR_INBOX_RETENTION_MAX_S (UINT32_C(3660) * 24 * 3600)
-#define KR_INBOX_PROMISES_MAX    16
+/* Who cannot look every day finds the closing word, too. */
+#define KR_INBOX_UNREAD_MIN_S (UINT32_C(28) * 24 * 3600)
+#define KR_INBOX_PROMISES_MAX 16
 
 /* The instant at which so many seconds of office hours have passed since start_ms, which
  * may lie outside of them. No later than KR_INBOX_DEADLINE_MAX_S of ordinary time: an
@@ -92,7 +94,8 @@ struct kr_inbox_record {
 	uint32_t promise_s;   /* longest span of a promise, ordinary seconds */
 	uint8_t promises;     /* most promises in a row without a follow-up between */
 	uint32_t retention_s; /* of a case after its close, the word read */
-	uint32_t retention_unread_s; /* likewise, the word unread; not shorter */
+	uint32_t retention_unread_s; /* likewise, the word unread: not shorter, and
+					KR_INBOX_UNREAD_MIN_S at least */
 	bool has_fallback;
 	uint8_t fallback[KR_ED25519_PUBLIC_BYTES]; /* its identity key, on this relay */
 	struct kr_inbox_member team[KR_INBOX_TEAM_MAX];

@@ -70,6 +70,7 @@ static enum kr_err check_clocks(const struct kr_inbox_record *record)
 	if (record->promise_s < 1 || record->promise_s > KR_INBOX_DEADLINE_MAX_S ||
 		record->promises < 1 || record->promises > KR_INBOX_PROMISES_MAX ||
 		record->retention_s < 1 ||
+		record->retention_unread_s < KR_INBOX_UNREAD_MIN_S ||
 		record->retention_unread_s < record->retention_s ||
 		record->retention_unread_s > KR_INBOX_RETENTION_MAX_S ||
 		record->expires_ms <= record->made_ms ||

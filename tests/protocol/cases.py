@@ -13,10 +13,12 @@ from websocket import BINARY, CLOSE, PING, PONG, TEXT, Client, Closed, frame
 
 NOBODY = bytes(32)
 SUBMITTED, ACKNOWLEDGED, FOLLOW_UP, QUESTION, ANSWER = 80, 81, 82, 83, 84
-OFFERED, ACCEPTED, OVERDUE, CLOSED, WITHDRAWN, ERASED, EXPIRED = 87, 88, 95, 96, 99, 102, 103
+OFFERED, ACCEPTED, OVERDUE, CLOSED, CLOSE_READ, WITHDRAWN = 87, 88, 95, 96, 97, 99
+ERASED, EXPIRED = 102, 103
 WORDS, IDENTITY, KEYS = 1, 2, 3
 PARTY, TO_REPORTER, WAITING, OFFER = 1, 2, 3, 4
 YEAR_S = 365 * 24 * 3600
+UNREAD_MIN_S = 28 * 24 * 3600
 
 
 def b64(data):
@@ -158,7 +160,7 @@ class Inbox:
             + struct.pack(">QQ", now, now + 300 * 24 * 3600 * 1000)
             + b"\0" + vec(b"Europe/Amsterdam") + vec(struct.pack(">QH", 0, 1440 + 60))
             + vec(b"") * 7 + vec(b"") + deadline * 4 + struct.pack(">IB", 3600, 4)
-            + struct.pack(">II", retention_s, retention_s)
+            + struct.pack(">II", retention_s, max(retention_s, UNREAD_MIN_S))
             + (b"\1" + fallback.identity.public if fallback else b"\0")
             + vec(b"".join(
                 sha(b"kring account v1", device.public) + device.public

@@ -30,7 +30,7 @@ def create(kringctl, relay, inbox):
 
 
 def make_inboxes(kringctl, relay):
-    """One where nobody is in time, its fallback, and one that keeps nothing."""
+    """One where nobody is in time, its fallback, and one that keeps nothing once it was read."""
     session = Session(relay.port)
     key = unb64(session.hello["relay_key"])
     session.shut()
@@ -170,7 +170,8 @@ def erasure(tap, kringctl, relay, short, professional):
     case.append(professional, case.act(cases.ACKNOWLEDGED, short, short))
     case.append(professional, case.act(cases.CLOSED, short, short))
     tap.check("it is in the store", b"to be forgotten to be" in stored(relay))
-    reporter.subscribe(case.topic, after=3)
+    case.append(reporter, case.event(cases.CLOSE_READ, case.receipt))
+    reporter.subscribe(case.topic, after=4)
     reporter.wait_for(of_type("expired"))
     control(kringctl, relay, "retain")
     control(kringctl, relay, "compact")
@@ -178,7 +179,7 @@ def erasure(tap, kringctl, relay, short, professional):
     tap.check("other cases are where they were", CANARY in stored(relay))
     late = Session(relay.port)
     answer = case.open(late)
-    tap.equal("its end stays to be seen", (answer["seq"], answer["trimmed"]), (4, 3))
+    tap.equal("its end stays to be seen", (answer["seq"], answer["trimmed"]), (5, 4))
     tap.equal("no list has it",
               professional.ask("inbox.cases", topic=short.topic)[0]["topics"], [])
 

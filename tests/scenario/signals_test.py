@@ -51,7 +51,7 @@ def make_inboxes(street):
     agent.add(els)
     team = Inbox(street, tom, "Wijkteam")
     slow = Inbox(street, sam, "Trage post", fallback=fallback, acknowledge=2, follow_up=3600,
-                 retention_s=2, retention_unread_s=3600)
+                 retention_s=2, retention_unread_s=28 * 86400)
     return fallback, agent, team, slow, els
 
 

@@ -235,8 +235,8 @@ static enum kr_err read_numbers(struct kr_inbox_record *record, const cJSON *obj
 			 object, "promises", 1, KR_INBOX_PROMISES_MAX, &promises)) ||
 		(err = json_number_optional(object, "retention_s", 1,
 			 KR_INBOX_RETENTION_MAX_S, &retention)) ||
-		(err = json_number_optional(object, "retention_unread_s", 1,
-			 KR_INBOX_RETENTION_MAX_S, &unread))) {
+		(err = json_number_optional(object, "retention_unread_s",
+			 KR_INBOX_UNREAD_MIN_S, KR_INBOX_RETENTION_MAX_S, &unread))) {
 		return err;
 	}
 	record->promise_s = (uint32_t)promise;

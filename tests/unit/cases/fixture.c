@@ -53,7 +53,7 @@ void inbox_plain(struct kr_inbox_record *out, const struct world *w, enum who wh
 	out->promise_s = 1000;
 	out->promises = 2;
 	out->retention_s = 5000;
-	out->retention_unread_s = 9000;
+	out->retention_unread_s = KR_INBOX_UNREAD_MIN_S;
 	if (which == OWNER) {
 		out->has_fallback = true;
 		memcpy(out->fallback, w->inboxes[FALLBACK].record.identity_key,

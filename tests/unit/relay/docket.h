@@ -19,7 +19,7 @@
 #define PROMISE_S              3600U
 #define PROMISES               2
 #define RETENTION_S            1000U
-#define RETENTION_UNREAD_S     5000U
+#define RETENTION_UNREAD_S     KR_INBOX_UNREAD_MIN_S
 
 struct desk {
 	struct client *people[NUM_PEOPLE]; /* the first administers it */

@@ -28,7 +28,7 @@ static void fill_settings(struct scene *s, size_t i)
 		.promise_s = 7 * 24 * 3600,
 		.promises = 3,
 		.retention_s = 100000,
-		.retention_unread_s = 200000,
+		.retention_unread_s = KR_INBOX_UNREAD_MIN_S,
 		.num_team = 1,
 	};
 	r->hours.num_offsets = 1;

@@ -41,7 +41,8 @@ static void make_record(struct kr_inbox_record *r)
 	for (size_t i = 0; i < KR_NUM_URGENCIES; i++) {
 		r->deadlines[i] = (struct kr_inbox_deadline){60, 120, i == 0};
 	}
-	r->promise_s = r->retention_s = r->retention_unread_s = 100;
+	r->promise_s = 100;
+	r->retention_s = r->retention_unread_s = KR_INBOX_UNREAD_MIN_S;
 	r->promises = 3;
 	r->has_fallback = true;
 	r->num_team = 3;
@@ -116,7 +117,7 @@ static void records_that_are_none(void **state)
 	KR_AUTO_WRITER struct kr_writer w = {0};
 
 	(void)state;
-	for (int i = 0; i < 23; i++) {
+	for (int i = 0; i < 24; i++) {
 		make_record(&r);
 		r.number = i == 1 ? 0 : r.number;
 		r.sealing_number = i == 2 ? 2 : r.sealing_number;
@@ -129,7 +130,9 @@ static void records_that_are_none(void **state)
 		r.hours.days[0].spans[1].to = i == 9 ? 1441 : 17 * 60;
 		r.deadlines[2].acknowledge_s = i == 10 ? 0 : 60;
 		r.promises = i == 11 ? 0 : 3;
-		r.retention_unread_s = i == 12 ? 99 : 100;
+		r.retention_s += i == 12 ? 1 : 0; /* beyond what is unread */
+		r.retention_s -= i == 23 ? 1 : 0;
+		r.retention_unread_s -= i == 23 ? 1 : 0;
 		r.team[0].administrator = i != 13;
 		r.team[1].device_key[0] = i == 14 ? 10 : 11;
 		memset(r.team[1].device_key, r.team[1].device_key[0], KR_ID_BYTES);
