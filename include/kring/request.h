@@ -23,7 +23,7 @@
 		KR_BODY_DEVICE_MAX)                                                      \
 	X(KEYS_PUBLISH, "keys.publish",                                                  \
 		KR_R(EVENT) | KR_R(COMMUNITY) | KR_R(COUNT) | KR_R(LAST_RESORT),         \
-		KR_R(REPLACE), REQUIRED, KR_BODY_LARGE_MAX)                              \
+		KR_R(REPLACE), REQUIRED, KR_BODY_MAX)                                    \
 	X(KEYS_COUNT, "keys.count", KR_R(COMMUNITY), 0, NONE, 0)                         \
 	X(KEYS_FETCH, "keys.fetch", KR_R(EVENT) | KR_R(ACCOUNT) | KR_R(COMMUNITY),       \
 		KR_R(DEVICE), NONE, 0)                                                   \

@@ -10,7 +10,7 @@
 /* Limits, PROTOCOL.md §2 and §8, in bytes. */
 #define KR_OBJECT_MAX       4096
 #define KR_BODY_MAX         ((size_t)65536)
-#define KR_BODY_LARGE_MAX   ((size_t)1 << 20) /* a commit and its Welcome, key packages */
+#define KR_BODY_LARGE_MAX   ((size_t)1 << 20) /* a commit and its Welcome */
 #define KR_MESSAGE_MAX      (2 + KR_OBJECT_MAX + KR_BODY_LARGE_MAX)
 #define KR_MESSAGE_ANON_MAX ((size_t)16384)
 #define KR_JSON_DEPTH_MAX   4

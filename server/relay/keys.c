@@ -14,9 +14,6 @@ static enum kr_err check_packages(const struct kr_request *request)
 			kr_mls_key_package_check(package) != KR_OK) {
 			return KR_ERR_MLS_MESSAGE;
 		}
-		if (package.len > KR_BODY_MAX) {
-			return KR_ERR_TOO_LARGE;
-		}
 	}
 	return kr_read_end(&r) == KR_OK ? KR_OK : KR_ERR_MLS_MESSAGE;
 }
