@@ -1,5 +1,6 @@
 #include "clients/report/link.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "clients/report/state.h"
@@ -108,10 +109,23 @@ uint64_t link_relay_said(const struct kr_report *report)
 	return report->link.said_ms;
 }
 
-static void hear_time(struct kr_report *report, uint64_t time_ms)
+static enum kr_err hear_time(struct kr_report *report, uint64_t time_ms)
 {
-	report->link.said_ms = time_ms;
-	report->link.clock_ahead_ms = (int64_t)(time_ms - report->now_ms);
+	struct link *link = &report->link;
+	int64_t before_ms = link->clock_ahead_ms;
+	cJSON *tell;
+
+	link->said_ms = time_ms;
+	link->clock_ahead_ms = (int64_t)(time_ms - report->now_ms);
+	if (llabs(link->clock_ahead_ms - before_ms) <= LINK_CLOCKS_DIFFER_MS) {
+		return KR_OK;
+	}
+	tell = cJSON_CreateObject();
+	if (!json_add_str(tell, "tell", "clock")) {
+		cJSON_Delete(tell);
+		return KR_ERR_MEMORY;
+	}
+	return output_tell(&report->outputs, tell);
 }
 
 static bool is_waiting_for_relay(const struct link *link)
@@ -264,10 +278,9 @@ static enum kr_err ponged(struct kr_report *report, const struct answer *answer)
 {
 	uint64_t time_ms;
 
-	if (answer->ok && kr_json_get_u64(answer->doc, "time", &time_ms) == KR_OK) {
-		hear_time(report, time_ms);
-	}
-	return KR_OK;
+	return answer->ok && kr_json_get_u64(answer->doc, "time", &time_ms) == KR_OK
+		? hear_time(report, time_ms)
+		: KR_OK;
 }
 
 enum kr_err link_ask_time(struct kr_report *report)
@@ -319,10 +332,10 @@ static enum kr_err take_hello(struct kr_report *report, const struct kr_json_doc
 		link->idle_ms < RETRY_FIRST_MS || link->idle_ms > IDLE_MS) {
 		link->idle_ms = IDLE_MS;
 	}
-	hear_time(report, time_ms);
 	link->last_request_ms = report->now_ms;
 	link->num_failures = 0;
-	return set_state(report, LINK_READY);
+	err = hear_time(report, time_ms);
+	return err != KR_OK ? err : set_state(report, LINK_READY);
 }
 
 static enum kr_err take_event(

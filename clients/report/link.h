@@ -17,6 +17,9 @@ enum link_state {
 	LINK_READY,
 };
 
+/* What clocks may differ by, and nobody needs to know. */
+#define LINK_CLOCKS_DIFFER_MS 300000
+
 struct link {
 	enum link_state state;
 	char *url;

@@ -1,12 +1,10 @@
 #include "clients/report/show.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "clients/machine/names.h"
 #include "clients/report/state.h"
-
-/* What clocks may differ by, and nobody cares. */
-#define CLOCKS_DIFFER_MS INT64_C(300000)
 
 static const uint8_t zero_id[KR_ID_BYTES];
 
@@ -191,7 +189,7 @@ static bool add_clock_ahead(cJSON *answer, const struct kr_report *report)
 {
 	int64_t ahead_ms = report->link.clock_ahead_ms;
 
-	return (ahead_ms <= CLOCKS_DIFFER_MS && ahead_ms >= -CLOCKS_DIFFER_MS) ||
+	return llabs(ahead_ms) <= LINK_CLOCKS_DIFFER_MS ||
 		cJSON_AddNumberToObject(answer, "clock_ahead", (double)ahead_ms) != NULL;
 }
 

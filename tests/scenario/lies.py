@@ -80,6 +80,19 @@ class Hello(Lie):
         return [message]
 
 
+class Clock(Lie):
+    """It is another time, as often as the relay is asked."""
+
+    def __init__(self, ahead_ms):
+        self.ahead_ms = ahead_ms
+
+    def to_client(self, message):
+        answer, body = message
+        if answer.get("verb") == "hello" or ("re" in answer and "time" in answer):
+            answer = changed(answer, {"time": answer["time"] + self.ahead_ms})
+        return [(answer, body)]
+
+
 class Answers(Lie):
     """change(request, answer, body) makes another answer to one verb."""
 

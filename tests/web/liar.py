@@ -13,8 +13,8 @@ TESTS = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TESTS / "protocol"), str(TESTS / "scenario")]
 from between import encode  # noqa: E402
 from lies import (  # noqa: E402
-    Answers, Hello, Noting, Records, Several, Switch, Tail, at_type, flipped, hidden, invented,
-    replayed)
+    Answers, Clock, Hello, Noting, Records, Several, Switch, Tail, at_type, flipped, hidden,
+    invented, replayed)
 
 HOUR_MS = 3600 * 1000
 NOBODY = encode(bytes(32))
@@ -44,8 +44,7 @@ LIES = {
     "behind": lambda seen, kind: lambda: ending(kind, lambda after: after - 1),
     "no more than": lambda seen, kind, seq: lambda: ending(kind, lambda after: seq),
     "another relay": lambda seen: lambda: Hello(relay="elders.test"),
-    "hours ahead": lambda seen, hours: lambda: Hello(
-        time=lambda hello: hello["time"] + hours * HOUR_MS),
+    "hours ahead": lambda seen, hours: lambda: Clock(hours * HOUR_MS),
     "changed records": lambda seen, at: lambda: Records(lambda body: flipped(body, at)),
 }
 

@@ -319,7 +319,8 @@ async function silence() {
   await page.goto("/privacy");
   await page.goto("/melden");
   await comeBack(page, neighbour.receipt);
-  await sees(jan, "Het duurt langer dan beloofd.");
+  await sees(jan, "Volgens dit apparaat is de tijd voorbij.");
+  await look(page, "lies-melden-clocks");
 }
 
 /** A relay that announces more than it gives: no lie that could be shown, so it is said how it stands. */

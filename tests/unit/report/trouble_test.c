@@ -139,10 +139,12 @@ static void p7_a_clock_is_set_ahead_while_it_looks_on(void **state)
 	scene_send(&s, digits);
 	assert_done(s.answer);
 	assert_true(clock_ahead_ms() == 0);
+	assert_false(scene_was_told(&s, "clock", NULL));
 	s.machine_ahead_ms = 24 * HOUR_MS;
 	scene_pass(&s, 1000);
 	assert_false(scene_was_told(&s, "alarm", "clock"));
 	assert_false(scene_was_told(&s, "late", NULL));
+	assert_true(scene_was_told(&s, "clock", NULL));
 	assert_true(clock_ahead_ms() == (double)(-24 * HOUR_MS));
 	/* Two hours and the grace, by whatever clock. */
 	scene_pass(&s, (uint64_t)(2 * HOUR_MS));

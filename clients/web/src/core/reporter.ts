@@ -41,6 +41,8 @@ export interface ReportCase {
   /** Empty when nobody is. */
   owner: string;
   until?: Time;
+  /** So far the relay's clock is ahead of this device's, if they differ: nobody can tell here which is wrong. */
+  clock_ahead?: number;
   overdue: boolean;
   /** The time has passed and nobody has looked: call. */
   not_opened: boolean;
@@ -86,4 +88,5 @@ export type ReporterTell =
   | { tell: "moved"; fingerprint: string }
   | { tell: "case"; type: string; seq: number }
   | { tell: "late" }
+  | { tell: "clock" }
   | ({ tell: "alarm" } & ReportAlarm);

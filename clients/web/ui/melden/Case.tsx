@@ -28,7 +28,7 @@ export function useCase(): Asked<ReportCase> {
   const [asked, setAsked] = useState<Asked<ReportCase>>({});
   useEffect(
     () => watch<ReporterCommands, ReporterQuestions, ReporterTell, "case">(reporter(), "case", {},
-      ({ tell }) => tell === "case" || tell === "late" || tell === "alarm",
+      ({ tell }) => tell === "case" || tell === "late" || tell === "clock" || tell === "alarm",
       (answer) => setAsked({ answer }),
       (error) => setAsked({ error: codeOf(error) })),
     [],
@@ -92,12 +92,19 @@ function useIsPast(time: number | undefined): boolean {
 }
 
 /** Nobody spoke in time. The machine goes by the relay's clock, which a relay that lies lets stand still; this
- * device's own may be wrong, and by that one it is said softly. */
-export function Late({ until, overdue, not_opened: isNotOpened, call }: ReportCase): preact.JSX.Element | null {
+ * device's own may be wrong, and by that one it is said softly. Which is wrong when they differ, its owner can see. */
+export function Late(
+  { until, overdue, not_opened: isNotOpened, call, clock_ahead: clockAhead }: ReportCase,
+): preact.JSX.Element | null {
   const text = useReportTexts();
+  const { language } = useCommon();
   const isPast = useIsPast(until);
   if (isNotOpened) {
     return <Notice kind="error" isNews>{text("late.call", { call: call || VEILIG_THUIS })}</Notice>;
+  }
+  if (isPast && !overdue && clockAhead !== undefined) {
+    const time = momentOf(Date.now() + clockAhead, language);
+    return <Notice kind="warning" isNews>{text("late.clocks", { time, call: VEILIG_THUIS })}</Notice>;
   }
   return overdue || isPast ? <Notice kind="warning" isNews>{text("case.overdue")}</Notice> : null;
 }

@@ -33,6 +33,7 @@ export const report: Translation<typeof source> = {
   "inbox.loading": "We are looking up who reads this",
   "offline": "There is no connection. What you fill in is on this screen only and is kept nowhere. Leave this page open: it goes on as soon as there is a connection.",
   "late.call": "Nobody has opened it in time. Call: {call}",
+  "late.clocks": "By this device, the time has passed. By the server, it is now {time}. Look at another clock. Is your device right? Call {call}.",
 
   "q.kind": "What do you want to do?",
   "kind.advice": "Ask for advice",

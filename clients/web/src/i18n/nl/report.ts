@@ -34,6 +34,7 @@ export const report = {
   "inbox.loading": "We zoeken wie dit leest",
   "offline": "Er is geen verbinding. Wat u invult staat alleen op dit scherm en wordt nergens bewaard. Laat deze pagina open: zodra er verbinding is, gaat het verder.",
   "late.call": "Niemand heeft het op tijd geopend. Bel: {call}",
+  "late.clocks": "Volgens dit apparaat is de tijd voorbij. Volgens de server is het nu {time}. Kijk op een andere klok. Klopt uw apparaat? Bel {call}.",
 
   "q.kind": "Wat wilt u doen?",
   "kind.advice": "Advies vragen",

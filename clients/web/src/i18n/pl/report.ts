@@ -33,6 +33,7 @@ export const report: Translation<typeof source> = {
   "inbox.loading": "Sprawdzamy, kto to czyta",
   "offline": "Brak połączenia. To, co Pan/Pani wpisuje, jest tylko na tym ekranie i nigdzie nie jest zapisywane. Proszę zostawić tę stronę otwartą: gdy wróci połączenie, będzie można dokończyć.",
   "late.call": "Nikt nie otworzył tego na czas. Proszę zadzwonić: {call}",
+  "late.clocks": "Według tego urządzenia czas minął. Według serwera jest teraz {time}. Proszę spojrzeć na inny zegar. Urządzenie ma rację? Proszę zadzwonić: {call}.",
 
   "q.kind": "Co chce Pan/Pani zrobić?",
   "kind.advice": "Poprosić o radę",

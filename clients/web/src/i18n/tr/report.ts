@@ -33,6 +33,7 @@ export const report: Translation<typeof source> = {
   "inbox.loading": "Bunu kimin okuduğuna bakıyoruz",
   "offline": "Bağlantı yok. Yazdıklarınız sadece bu ekranda duruyor ve hiçbir yerde saklanmıyor. Bu sayfayı açık bırakın: bağlantı gelince devam eder.",
   "late.call": "Kimse zamanında açmadı. Arayın: {call}",
+  "late.clocks": "Bu cihaza göre süre doldu. Sunucuya göre şimdi {time}. Başka bir saate bakın. Cihazınız doğru mu? {call} numarasını arayın.",
 
   "q.kind": "Ne yapmak istiyorsunuz?",
   "kind.advice": "Tavsiye istemek",
