@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <kring/content.h>
 #include <kring/trust.h>
@@ -339,6 +340,23 @@ enum cli_exit render_case(struct cli *cli, const cJSON *answer)
 	return CLI_DONE;
 }
 
+/* Nobody can tell here which of the two is wrong. */
+static void print_clocks_differ(struct cli *cli, const cJSON *answer)
+{
+	char when[32];
+
+	if (cJSON_HasObjectItem(answer, "clock_ahead") &&
+		cli_number(answer, "until") > 0) {
+		(void)words_time(when, sizeof(when),
+			(double)time(NULL) * 1000 + cli_number(answer, "clock_ahead"));
+		(void)fprintf(cli->out,
+			_("The clock of this machine and that of the relay differ: "
+			  "there it is %s now. Look at another clock. If that of the "
+			  "relay is wrong, do not wait for it: call 0800-2000.\n"),
+			when);
+	}
+}
+
 void render_report(struct cli *cli, const cJSON *answer)
 {
 	const cJSON *event;
@@ -350,6 +368,7 @@ void render_report(struct cli *cli, const cJSON *answer)
 	print_field(cli, _("Urgency"),
 		words_of(WORDS_URGENCY, cli_string(answer, "urgency")));
 	print_clock(cli, answer);
+	print_clocks_differ(cli, answer);
 	(void)fputc('\n', cli->out);
 	cJSON_ArrayForEach(event, cJSON_GetObjectItem(answer, "timeline"))
 	{
