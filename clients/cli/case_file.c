@@ -297,26 +297,20 @@ static enum cli_exit write_file(struct cli *cli, const char *name, const cJSON *
 	return CLI_DONE;
 }
 
-enum cli_exit run_case_save(struct cli *cli)
+static bool is_kind_of_file(const char *name)
 {
-	const char *name = cli->arguments->words[1];
-	cJSON *question, *answer;
-	char *id = NULL;
-	enum cli_exit code;
+	return ends_with(name, ".txt") || ends_with(name, ".html") ||
+		ends_with(name, ".json");
+}
 
-	if (!ends_with(name, ".txt") && !ends_with(name, ".html") &&
-		!ends_with(name, ".json")) {
-		cli_complain(cli, "usage", name);
-		return CLI_USAGE;
-	}
-	if ((code = run_begin(cli)) ||
-		(code = resolve_case(cli, cli->arguments->words[0], &id))) {
-		return code;
-	}
-	question = cJSON_CreateObject();
+static enum cli_exit save(struct cli *cli, const char *id, const char *name)
+{
+	cJSON *question = cJSON_CreateObject();
+	enum cli_exit code;
+	cJSON *answer;
+
 	(void)cJSON_AddStringToObject(question, "ask", "case");
 	(void)cJSON_AddStringToObject(question, "case", id);
-	free(id);
 	answer = session_ask(cli, question);
 	code = cJSON_HasObjectItem(answer, "error") ? cli_complain_of(cli, answer)
 						    : write_file(cli, name, answer);
@@ -327,5 +321,32 @@ enum cli_exit run_case_save(struct cli *cli)
 			_("Saved. Whoever has the file can read all of it."));
 	}
 	cJSON_Delete(answer);
+	return code;
+}
+
+enum cli_exit run_case_save(struct cli *cli)
+{
+	char *word = NULL, *name = NULL, *id = NULL;
+	enum cli_exit code = run_word(cli, 0, &word);
+
+	if (!code) {
+		code = run_word(cli, 1, &name);
+	}
+	if (!code && !is_kind_of_file(name)) {
+		cli_complain(cli, "usage", name);
+		code = CLI_USAGE;
+	}
+	if (!code) {
+		code = run_begin(cli);
+	}
+	if (!code) {
+		code = resolve_case(cli, word, &id);
+	}
+	if (!code) {
+		code = save(cli, id, name);
+	}
+	free(word);
+	free(name);
+	free(id);
 	return code;
 }

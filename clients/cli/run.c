@@ -296,15 +296,19 @@ static char *join_words(const struct arguments *arguments, size_t i)
 	return text;
 }
 
+static bool may_be_read(const struct command_param *param)
+{
+	return param->kind == VALUE_TEXT || param->kind == VALUE_SECRET;
+}
+
 /* A word that was not given: asked for, or read from standard input if that is no
  * terminal and the value may be long. */
 static char *fetch_word(const struct command_param *param)
 {
-	bool may_be_read = param->kind == VALUE_TEXT || param->kind == VALUE_SECRET;
 	const char *question = param->question ? _(param->question) : _(param->name);
 
 	if (!prompt_is_possible()) {
-		return may_be_read ? files_read("-") : NULL;
+		return may_be_read(param) ? files_read("-") : NULL;
 	}
 	return param->kind == VALUE_TEXT ? prompt_text(question) : prompt_line(question);
 }
@@ -331,7 +335,9 @@ enum cli_exit run_word(struct cli *cli, size_t i, char **value)
 	if (!*value || !**value) {
 		text_free_secret(*value);
 		*value = NULL;
-		cli_complain(cli, is_given ? "usage" : "no_terminal", _(param->name));
+		cli_complain(cli,
+			is_given || !may_be_read(param) ? "usage" : "no_terminal",
+			_(param->name));
 		return CLI_USAGE;
 	}
 	return CLI_DONE;

@@ -8,6 +8,7 @@ commands_test.py PROGRAM
 """
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -500,6 +501,21 @@ def check_reopened(tap, paper):
               "  reopened  the reporter\n" in shown, shown)
 
 
+def check_few_words(tap, paper):
+    """p9: no command falls over a word that is not there, or over one that means nothing."""
+    commands = re.findall(r"^  (\w[\w-]*(?: [\w-]+)?)  +\w", paper.run(["help"]).stdout.decode(), re.M)
+    word = str(Path(paper.directory.name) / "word")
+    bad = []
+    for command in commands:
+        for num in range(3):
+            ran = paper.run(["--json", *command.split(), *[word] * num])
+            lines = ran.stdout.decode().splitlines()
+            if ran.returncode not in range(6) or b"runtime error" in ran.stderr or \
+                    ran.returncode and "error" not in json.loads(lines[-1] if lines else "{}"):
+                bad.append((command, num, ran))
+    tap.check("p9: few words, or none that fit", len(commands) > 80 and not bad, bad)
+
+
 def main():
     tap = Tap()
     paper = Paper(sys.argv[1])
@@ -510,6 +526,7 @@ def main():
     check_poster(tap, paper)
     check_professional(tap, paper)
     check_reopened(tap, paper)
+    check_few_words(tap, paper)
     tap.finish()
 
 
