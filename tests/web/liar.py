@@ -50,6 +50,8 @@ LIES = {
 
 
 def obey(switch, lies):
+    # What still comes for who is hung up on is seen by nobody.
+    switch.seen = dict(switch.seen)
     lies = [LIES[which](switch.seen, *words) for which, *words in lies]
     switch.make = lambda: Several([lie() for lie in lies]) if lies else Noting(switch.seen)
     switch.between.hang_up()
