@@ -161,6 +161,7 @@ export async function look(page, name) {
   const has = await page.locator("#language option").evaluateAll((options) => options.map(({ value }) => value));
   const isFixed = has.length === 0 || !await page.evaluate(() => navigator.onLine); // another one is fetched
   const languages = isFixed ? [own] : has.filter((each) => isLong || LANGUAGES.includes(each));
+  const remembered = languages.length > 1 ? await page.evaluate(() => localStorage.getItem("language")) : null;
   const found = [];
   await page.keyboard.press("F2"); // from now on the focus is shown, as to whoever uses the keys
   for (const language of languages) {
@@ -175,5 +176,8 @@ export async function look(page, name) {
   }
   await show(page, [size, null], own);
   await page.emulateMedia({ colorScheme: null, reducedMotion: null });
+  if (languages.length > 1 && remembered === null) {
+    await page.evaluate(() => localStorage.removeItem("language")); // the app remembers what was chosen
+  }
   assert.ok(found.length === 0, found.join("\n"));
 }
