@@ -206,9 +206,7 @@ static void write_html(struct cli *cli, FILE *out, const cJSON *answer)
 		_("Case"), cli_string(answer, "case"), _("Case"),
 		cli_string(answer, "case"));
 	put_row(out, _("Kind"), words_of(WORDS_SIGNAL_KIND, cli_string(answer, "kind")));
-	put_row(out, _("State"),
-		words_case_state(
-			cli_string(answer, "state"), cli_is_true(answer, "opened")));
+	put_row(out, _("State"), render_case_state(answer));
 	put_row(out, _("Urgency"),
 		words_of(WORDS_URGENCY, cli_string(answer, "urgency")));
 	put_time(out, _("Due"), answer, "until");

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "clients/cli/render.h"
 #include "clients/cli/session.h"
 #include "clients/cli/table.h"
 
@@ -212,7 +213,7 @@ static void add_cell(struct table *table, const struct column *column, const cJS
 		text = words_of(column->words, text);
 		break;
 	case COLUMN_CASE:
-		text = words_case_state(text, cli_is_true(item, "opened"));
+		text = render_case_state(item);
 		break;
 	case COLUMN_TEXT:
 		break;

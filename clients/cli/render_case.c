@@ -127,6 +127,22 @@ const char *render_excluded(char *out, size_t size, const cJSON *signal)
 	return out;
 }
 
+/* In a list, the last event alone is there; a case may be closed without being opened. */
+const char *render_case_state(const cJSON *answer)
+{
+	const char *state = cli_string(answer, "state");
+	bool is_reopened = cli_is_true(answer, "opened") ||
+		strcmp(cli_string(answer, "last"), "reopened") == 0;
+	const cJSON *event;
+
+	cJSON_ArrayForEach(event, cJSON_GetObjectItem(answer, "timeline"))
+	{
+		is_reopened |= strcmp(cli_string(event, "type"), "reopened") == 0;
+	}
+	return words_of(WORDS_CASE_STATE,
+		is_reopened && strcmp(state, "new") == 0 ? "reopened" : state);
+}
+
 /* ---- What was said ---------------------------------------------------------------- */
 
 /* The inbox that it is about. A reporter's answer has its id beside its name. */
@@ -312,9 +328,7 @@ enum cli_exit render_case(struct cli *cli, const cJSON *answer)
 	print_field(cli, _("Case"), cli_string(answer, "case"));
 	print_field(
 		cli, _("Kind"), words_of(WORDS_SIGNAL_KIND, cli_string(answer, "kind")));
-	print_field(cli, _("State"),
-		words_case_state(
-			cli_string(answer, "state"), cli_is_true(answer, "opened")));
+	print_field(cli, _("State"), render_case_state(answer));
 	print_field(cli, _("Urgency"),
 		words_of(WORDS_URGENCY, cli_string(answer, "urgency")));
 	print_clock(cli, answer);
@@ -361,9 +375,7 @@ void render_report(struct cli *cli, const cJSON *answer)
 {
 	const cJSON *event;
 
-	print_field(cli, _("State"),
-		words_case_state(
-			cli_string(answer, "state"), cli_is_true(answer, "opened")));
+	print_field(cli, _("State"), render_case_state(answer));
 	print_field(cli, _("Responsible"), cli_string(answer, "owner"));
 	print_field(cli, _("Urgency"),
 		words_of(WORDS_URGENCY, cli_string(answer, "urgency")));

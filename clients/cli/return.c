@@ -2,6 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <kring/cases.h>
+
 #include "clients/cli/arguments.h"
 #include "clients/cli/files.h"
 #include "clients/cli/prompt.h"
@@ -344,6 +346,16 @@ static enum cli_exit act_and_show(struct cli *cli, cJSON *state)
 	return code;
 }
 
+static size_t num_digits(const char *text)
+{
+	size_t num = 0;
+
+	for (; *text; text++) {
+		num += *text >= '0' && *text <= '9';
+	}
+	return num;
+}
+
 enum cli_exit run_return(struct cli *cli)
 {
 	char *url = report_url(cli, NULL);
@@ -357,6 +369,14 @@ enum cli_exit run_return(struct cli *cli)
 		}
 		free(url);
 		return CLI_USAGE;
+	}
+	if (num_digits(digits) != KR_RECEIPT_DIGITS) {
+		cli_explain(cli, "check_digit",
+			_("A return code has 20 digits. Read them again, group by "
+			  "group."));
+		text_free_secret(digits);
+		free(url);
+		return CLI_REFUSED;
 	}
 	code = session_open_reporter(cli);
 	if (!code) {

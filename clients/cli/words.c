@@ -186,7 +186,7 @@ static const struct word outcomes[] = {
 
 static const struct word case_states[] = {
 	{"new", N_("new: not opened yet")},
-	{"reopened", N_("reopened: not opened again yet")},
+	{"reopened", N_("reopened: not opened since")},
 	{"open", N_("open")},
 	{"closed", N_("closed")},
 	{"erased", N_("erased")},
@@ -296,13 +296,6 @@ const char *words_of(enum words list, const char *name)
 		}
 	}
 	return name;
-}
-
-const char *words_case_state(const char *state, bool was_opened)
-{
-	bool is_reopened = was_opened && strcmp(state, "new") == 0;
-
-	return words_of(WORDS_CASE_STATE, is_reopened ? "reopened" : state);
 }
 
 const char *words_name(enum words list, size_t i)

@@ -32,9 +32,6 @@ enum words {
 /* The words, translated; the name itself if there are none. */
 const char *words_of(enum words list, const char *name);
 
-/* The state of a case, once opened or not: new again is what was reopened. */
-const char *words_case_state(const char *state, bool was_opened);
-
 /* The i-th name of a list; NULL beyond the last. */
 const char *words_name(enum words list, size_t i);
 

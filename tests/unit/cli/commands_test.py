@@ -482,9 +482,11 @@ def check_reopened(tap, paper):
     timeline = [{"seq": 1, "time": 1e12, "type": "submitted", "by": "reporter"},
                 {"seq": 2, "time": 1e12, "type": "reopened", "by": "reporter", "text": "Weer."}]
     signal = {"at_risk": ["reporter"]}
-    for opened, words in ((False, "new: not opened yet"), (True, "reopened: not opened again yet")):
+    new, again = "new: not opened yet", "reopened: not opened since"
+    for opened, num, words in ((False, 1, new), (True, 2, again), (False, 2, again)):
         case = {"case": "case00iiiiii", "state": "new", "opened": opened, "urgency": "today",
-                "signal": signal, "timeline": timeline, "parties": [], "notes": [],
+                "signal": signal, "timeline": timeline[:num], "last": timeline[num - 1]["type"],
+                "parties": [], "notes": [],
                 "earlier_signals": [], "acts": [], "owner": "Wijkteam", "alarms": []}
         answers = {"case": case, "cases": {"cases": [case]}, "return": case}
         page = Path(paper.directory.name) / "case.html"
@@ -494,6 +496,10 @@ def check_reopened(tap, paper):
             ran = paper.run(command, "1234 5678 9012 3456 7888", answers=answers)
             shown = page.read_text() if "save" in command else ran.stdout.decode()
             tap.check(f"{' '.join(command[:2])}: {words}", f"{words}" in shown, f"{ran} {shown}")
+    for digits in ("1234", "1234 5678 9012 3456 788", "1234 5678 9012 3456 78888", "abcd"):
+        ran = paper.run(["return", "--url", "ws://127.0.0.1:1/kring"], digits, answers=answers)
+        tap.check(f"return: {digits} is no code", ran.returncode == 1 and
+                  b"[check_digit]" in ran.stderr and b"has 20 digits" in ran.stderr, ran)
     tap.check("return: the reporter is you", "  reopened  you\n" in shown and
               "the reporter" not in shown, shown)
     shown = paper.run(["case", "case00"], answers=answers).stdout.decode()
