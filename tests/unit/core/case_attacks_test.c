@@ -127,7 +127,7 @@ static void a_clock_that_nobody_can_check_is_a_lie(void **state)
 	relay_double_lie(
 		o->world.relay, &(struct relay_lie){.ctx = o, .deliver = hide_veilig});
 	world_pass(&o->world, 9 * HOUR_MS);
-	assert_true(world_alarms(o->wim, "case_record") > 0);
+	assert_true(world_alarms(o->sanne, "case_record") > 0);
 }
 
 /* ---- Limits ------------------------------------------------------------------------- */
