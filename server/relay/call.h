@@ -226,9 +226,12 @@ void call_use_grant(struct call *call, const uint8_t hash[KR_SHA256_BYTES]);
 /* The signal was not taken: the connection may try another, or authenticate. case.c */
 void case_not_submitted(struct relay_conn *conn);
 
-/* The account is in the team of an inbox that may read the case: case.c.
- * KR_ERR_FORBIDDEN, KR_ERR_STORE_…. */
-enum kr_err case_read_by(struct call *call, const struct kr_case_state *state);
+/* The account is in the team of an inbox that may read the case, whose state is then in
+ * the standing: case.c. KR_ERR_FORBIDDEN, KR_ERR_STORE_…. */
+enum kr_err case_read_by(struct call *call, const uint8_t case_id[KR_ID_BYTES]);
+/* The account is in the team of the inbox whose notes these are. Likewise. */
+enum kr_err notes_read_by(
+	struct call *call, const uint8_t notes[KR_ID_BYTES], uint8_t inbox[KR_ID_BYTES]);
 
 /* The record of an inbox as it is now, which must still be so when the append is stored:
  * inbox.c. KR_ERR_NOT_FOUND, KR_ERR_STORE_…. */

@@ -8,23 +8,80 @@
 #define PAGE_EVENTS 64
 #define PAGE_BYTES  ((size_t)65536)
 
-enum kr_err case_read_by(struct call *call, const struct kr_case_state *state)
-{
-	for (size_t i = 0; i < state->num_parties; i++) {
-		const struct kr_case_party *party = &state->parties[i];
-		bool is_administrator;
-		enum kr_err err;
+/* ---- Whose case it is ------------------------------------------------------------- */
 
-		if (!kr_case_may_read(party)) {
-			continue;
+/* The account's next inbox, by id; start with zeroes. KR_ERR_NOT_FOUND after the last. */
+static enum kr_err next_own_inbox(const struct call *call, uint8_t inbox[KR_ID_BYTES])
+{
+	struct store_id next;
+	size_t num;
+	enum kr_err err =
+		store_inboxes_of(call->view, call->conn->account, inbox, &next, 1, &num);
+
+	if (err != KR_OK || num == 0) {
+		return err != KR_OK ? err : KR_ERR_NOT_FOUND;
+	}
+	memcpy(inbox, next.bytes, KR_ID_BYTES);
+	return KR_OK;
+}
+
+/* Of an inbox that has read the case once: may it still? */
+static enum kr_err may_still_read(
+	struct call *call, const uint8_t case_id[KR_ID_BYTES], const uint8_t *inbox)
+{
+	struct kr_case_state *state = &call->standing.case_state;
+	const struct kr_case_party *party;
+	enum kr_err err = store_case(call->view, case_id, state);
+
+	if (err != KR_OK) {
+		return err;
+	}
+	party = kr_case_party(state, inbox);
+	return party != NULL && kr_case_may_read(party) ? KR_OK : KR_ERR_FORBIDDEN;
+}
+
+/* From the account's own inboxes, not from the case: so what is looked up for somebody who
+ * never read it is the same whether it is there or not. */
+enum kr_err case_read_by(struct call *call, const uint8_t case_id[KR_ID_BYTES])
+{
+	uint8_t inbox[KR_ID_BYTES] = {0};
+	uint8_t notes[KR_ID_BYTES];
+	uint8_t found[KR_ID_BYTES];
+	enum kr_err err;
+
+	while ((err = next_own_inbox(call, inbox)) == KR_OK) {
+		kr_notes_id(notes, case_id, inbox);
+		err = store_notes(call->view, notes, found);
+		if (err == KR_OK) {
+			err = may_still_read(call, case_id, inbox);
 		}
-		err = store_team(
-			call->view, party->inbox, call->conn->account, &is_administrator);
-		if (err != KR_ERR_NOT_FOUND) {
+		if (err != KR_ERR_NOT_FOUND && err != KR_ERR_FORBIDDEN) {
 			return err;
 		}
 	}
-	return KR_ERR_FORBIDDEN;
+	return err == KR_ERR_NOT_FOUND ? KR_ERR_FORBIDDEN : err;
+}
+
+/* Likewise. */
+enum kr_err notes_read_by(
+	struct call *call, const uint8_t notes[KR_ID_BYTES], uint8_t inbox[KR_ID_BYTES])
+{
+	uint8_t case_id[KR_ID_BYTES];
+	uint8_t own[KR_ID_BYTES];
+	enum kr_err found = store_notes(call->view, notes, case_id);
+	enum kr_err err;
+
+	if (found != KR_OK && found != KR_ERR_NOT_FOUND) {
+		return found;
+	}
+	memset(inbox, 0, KR_ID_BYTES);
+	while ((err = next_own_inbox(call, inbox)) == KR_OK) {
+		kr_notes_id(own, case_id, inbox);
+		if (memcmp(own, notes, KR_ID_BYTES) == 0) {
+			return KR_OK;
+		}
+	}
+	return err == KR_ERR_NOT_FOUND ? KR_ERR_FORBIDDEN : err;
 }
 
 void case_not_submitted(struct relay_conn *conn)

@@ -146,28 +146,23 @@ static enum kr_err standing_of_head(struct call *call, const uint8_t inbox[KR_ID
 static enum kr_err standing_in_case(struct call *call, const struct kr_topic *topic)
 {
 	const struct relay_conn *conn = call->conn;
-	struct kr_case_state *state = &call->standing.case_state;
-	enum kr_err err = store_case(call->view, topic->id, state);
 
-	if (err != KR_OK) {
-		return forbidden_if_missing(err);
+	if (conn->authenticated) {
+		return case_read_by(call, topic->id);
 	}
-	if (conn->case_access == CASE_OPEN) {
-		return memcmp(conn->case_id, topic->id, KR_ID_BYTES) == 0
-			? KR_OK
-			: KR_ERR_FORBIDDEN;
-	}
-	return case_read_by(call, state);
+	return conn->case_access == CASE_OPEN &&
+			memcmp(conn->case_id, topic->id, KR_ID_BYTES) == 0
+		? forbidden_if_missing(
+			  store_case(call->view, topic->id, &call->standing.case_state))
+		: KR_ERR_FORBIDDEN;
 }
 
 static enum kr_err standing_at_notes(struct call *call, const uint8_t notes[KR_ID_BYTES])
 {
-	uint8_t case_id[KR_ID_BYTES];
 	uint8_t inbox[KR_ID_BYTES];
-	enum kr_err err = store_notes(call->view, notes, case_id, inbox);
+	enum kr_err err = notes_read_by(call, notes, inbox);
 
-	return err != KR_OK ? forbidden_if_missing(err)
-			    : standing_in_inbox(call, inbox, false);
+	return err != KR_OK ? err : standing_in_inbox(call, inbox, false);
 }
 
 static enum kr_err standing_of_reader(struct call *call, const struct kr_topic *topic)

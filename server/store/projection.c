@@ -91,6 +91,9 @@ enum kr_err projection_topics(const struct store_view *view, enum kr_topic_kind 
 			break;
 		}
 		memcpy(out[(*num)++].bytes, scan.key.data + prefix.len + 1, KR_ID_BYTES);
+		if (*num == cap) {
+			break; /* nothing is looked at that is not asked for */
+		}
 	}
 	tx_scan_end(&scan);
 	return err == KR_ERR_NOT_FOUND ? KR_OK : err;

@@ -154,10 +154,10 @@ enum kr_err store_cases_of(const struct store_view *view,
 	const uint8_t inbox[KR_ID_BYTES], const uint8_t *after, struct store_id *out,
 	size_t cap, size_t *num);
 
-/* Whose notes on which case have this id; known from when the inbox could read it. */
+/* On which case the notes of this id are; known from when their inbox could read it. One
+ * look-up, whether they are there or not. KR_ERR_NOT_FOUND, with case_id zeroed. */
 enum kr_err store_notes(const struct store_view *view,
-	const uint8_t notes_id[KR_ID_BYTES], uint8_t case_id[KR_ID_BYTES],
-	uint8_t inbox[KR_ID_BYTES]);
+	const uint8_t notes_id[KR_ID_BYTES], uint8_t case_id[KR_ID_BYTES]);
 /* The ids of all notes that there may be on a case. */
 enum kr_err store_notes_of(const struct store_view *view,
 	const uint8_t case_id[KR_ID_BYTES], const uint8_t *after, struct store_id *out,

@@ -112,28 +112,15 @@ enum kr_err store_case(const struct store_view *view, const uint8_t case_id[KR_I
 }
 
 enum kr_err store_notes(const struct store_view *view,
-	const uint8_t notes_id[KR_ID_BYTES], uint8_t case_id[KR_ID_BYTES],
-	uint8_t inbox[KR_ID_BYTES])
+	const uint8_t notes_id[KR_ID_BYTES], uint8_t case_id[KR_ID_BYTES])
 {
-	struct tx tx = view_tx(view);
-	struct store_id found;
-	struct fact fact;
+	struct store_id found = {{0}};
 	size_t num;
 	enum kr_err err = projection_topics(
 		view, KR_TOPIC_CASE, FACT_NOTES, notes_id, NULL, &found, 1, &num);
 
-	if (err != KR_OK || num == 0) {
-		return err != KR_OK ? err : KR_ERR_NOT_FOUND;
-	}
-	err = projection_get(
-		&tx, KR_TOPIC_CASE, found.bytes, FACT_NOTES, view_id(notes_id), &fact);
-	if (err != KR_OK || fact.value.len != KR_ID_BYTES) {
-		return err != KR_OK && err != KR_ERR_NOT_FOUND ? err
-							       : KR_ERR_STORE_DAMAGED;
-	}
 	memcpy(case_id, found.bytes, KR_ID_BYTES);
-	memcpy(inbox, fact.value.data, KR_ID_BYTES);
-	return KR_OK;
+	return err == KR_OK && num == 0 ? KR_ERR_NOT_FOUND : err;
 }
 
 static enum kr_err notes_item(void *items, size_t num, const struct fact *fact)
