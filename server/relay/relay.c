@@ -235,7 +235,8 @@ static uint64_t look_at(struct relay_conn *conn)
 		conn_close(conn, KR_CLOSE_IDLE);
 	} else if (now >= ping_at && !conn->pinged) {
 		conn->pinged = true;
-		out_frame(conn, KR_WS_PING, kr_view(NULL, 0));
+		/* libwebsockets 4.1 tells of no pong that is empty. */
+		out_frame(conn, KR_WS_PING, kr_view_str("?"));
 	}
 	if (relay_wants_drain(conn) && slow_at < idle_at) {
 		return slow_at;

@@ -4,6 +4,7 @@ import resource
 import sys
 
 from kringd import Tap, running
+from websocket import PING as WS_PING
 from websocket import PONG, TEXT, Client, frame
 
 PING = frame(TEXT, b'{"verb":"ping","id":1}')
@@ -102,12 +103,27 @@ def check_idle(tap, kringd):
         waiting.shut()
 
 
+def check_alive(tap, kringd):
+    """Who says nothing and answers pings is there."""
+    with running(kringd, limits="anonymous_idle_s = 3600 idle_s = 15 ping_s = 1") as relay:
+        client = Client(relay.port)
+        client.open()
+        opcodes = []
+        for _ in range(2):
+            _, opcode, payload = client.frame()
+            opcodes.append(opcode)
+            client.send(frame(PONG, payload))
+        tap.equal("a pong counts: it is asked again, and not closed", opcodes, [WS_PING] * 2)
+        client.shut()
+
+
 def main(kringd):
     tap = Tap()
     check_address(tap, kringd)
     check_proxy(tap, kringd)
     check_anonymous(tap, kringd)
     check_idle(tap, kringd)
+    check_alive(tap, kringd)
     check_descriptors(tap, kringd)
     tap.finish()
 
