@@ -64,6 +64,11 @@ enum kr_err case_hint(struct kr_core *core, const uint8_t id[KR_ID_BYTES], uint6
 enum kr_err case_apply(struct kr_core *core, const struct kr_event *event,
 	const uint8_t hash[KR_SHA256_BYTES]);
 
+/* Take what is kept and not checked yet, as far as it goes: check.c, as the next. */
+enum kr_err case_check(struct kr_core *core, struct followed_case *c);
+/* Nothing from event seq on counts: an alarm by the name of the lie. */
+enum kr_err case_found_out(struct kr_core *core, struct followed_case *c, uint64_t seq,
+	enum kr_case_lie lie, enum kr_err why);
 /* Has the relay deleted what comes next? end.c, as the two that follow. */
 bool case_is_trimmed(const struct kr_core *core, const struct followed_case *c,
 	const struct topic *topic);
@@ -73,6 +78,7 @@ bool case_has_ended(
 /* Drop all that is kept of it but when it began and ended; event seq ends it. Waits (KR_OK)
  * where that rests on the relay's word alone, until the clock that is known has run out. */
 enum kr_err case_forget(struct kr_core *core, struct followed_case *c, uint64_t seq);
+struct kr_topic case_topic(const struct followed_case *c);
 /* Keep what no event says: RECORD_CASE. */
 enum kr_err case_put(struct kr_core *core, const struct followed_case *c);
 /* A note as it comes, before it is kept: told, or an alarm if it is not what it seems.
