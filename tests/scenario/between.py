@@ -296,31 +296,29 @@ class Between:
 
     def _pump_down(self, client, relay, lie):
         for opcode, payload in self._messages(relay.frame):
-            if opcode == PING:
-                relay.send(frame(PONG, payload))
-            elif opcode == CLOSE:
-                client.sendall(frame(CLOSE, payload, masked=False))
-                return
-            elif opcode != PONG:
-                for message in lie.to_client(unpack(opcode, payload)):
-                    code, data = pack(message)
-                    client.sendall(frame(code, data, masked=False))
+            if opcode in (PING, PONG, CLOSE):
+                client.sendall(frame(opcode, payload, masked=False))
+                if opcode == CLOSE:
+                    return
+                continue
+            for message in lie.to_client(unpack(opcode, payload)):
+                code, data = pack(message)
+                client.sendall(frame(code, data, masked=False))
 
     def _pump_up(self, client, buffer, relay, lie):
         reader = _Masked(client, buffer)
         try:
             for opcode, payload in self._messages(reader.frame):
-                if opcode == PING:
-                    client.sendall(frame(PONG, payload, masked=False))
-                elif opcode == CLOSE:
-                    relay.send(frame(CLOSE, payload))
-                    return
-                elif opcode != PONG:
-                    message = unpack(opcode, payload)
-                    if message[0].get("verb") == "auth":
-                        lie.account = message[0]["account"]
-                    for each in lie.to_relay(message):
-                        relay.send(frame(*pack(each)))
+                if opcode in (PING, PONG, CLOSE):
+                    relay.send(frame(opcode, payload))
+                    if opcode == CLOSE:
+                        return
+                    continue
+                message = unpack(opcode, payload)
+                if message[0].get("verb") == "auth":
+                    lie.account = message[0]["account"]
+                for each in lie.to_relay(message):
+                    relay.send(frame(*pack(each)))
         except (OSError, Closed):
             _hang_up(relay.socket)
 
