@@ -119,7 +119,8 @@ static enum kr_err take_security_txt(
 
 #define WEB_MAX_INBOXES 16
 
-/* What the web app asks for as /config.json; clients/web/src/client/config.ts reads it. */
+/* What the web app asks for as /config.json; clients/web/src/client/config.ts reads
+ * it. */
 static enum kr_err take_web(struct config *config, cfg_t *cfg, struct config_fault *fault)
 {
 	cfg_t *section = cfg_getsec(cfg, "web");

@@ -146,7 +146,8 @@ static enum cli_exit run(const struct arguments *arguments)
 	return code;
 }
 
-/* A keystore that is opened in the place of a closed stream would have text written into it. */
+/* A keystore that is opened in the place of a closed stream would have text written into
+ * it. */
 static bool fill_standard_streams(void)
 {
 	int fd;

@@ -11,9 +11,9 @@ struct kr_core;
 struct command {
 	uint64_t id; /* the host's; never 0 */
 	const cJSON *args;
-	/* A handler that lacks something which the relay is being asked for (a connection, the
-	 * record of an inbox) sets waits and returns KR_OK: it is called again after the next
-	 * input, until may_wait is false. */
+	/* A handler that lacks something which the relay is being asked for (a
+	 * connection, the record of an inbox) sets waits and returns KR_OK: it is called
+	 * again after the next input, until may_wait is false. */
 	bool may_wait;
 	bool waits;
 };
@@ -35,8 +35,8 @@ enum kr_err command_done(struct kr_core *core, uint64_t command, cJSON *fields);
 enum kr_err command_failed(
 	struct kr_core *core, uint64_t command, enum kr_err err, const char *code);
 
-/* A command's answer with one field: what the writer holds, as base64url; NULL for lack of
- * memory. */
+/* A command's answer with one field: what the writer holds, as base64url; NULL for lack
+ * of memory. */
 cJSON *answer_of(const char *name, const struct kr_writer *w);
 /* Errors after which nothing works any more. */
 static inline bool is_fatal(enum kr_err err)

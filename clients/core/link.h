@@ -36,7 +36,8 @@ struct link {
 	enum link_state state;
 	bool wanted; /* the host or a command wants a connection */
 	uint64_t retry_ms;
-	/* When something came of the relay, or it was asked for something when nothing was. */
+	/* When something came of the relay, or it was asked for something when nothing
+	 * was. */
 	uint64_t heard_ms;
 	unsigned num_failures; /* in a row */
 	uint64_t last_request;

@@ -97,8 +97,9 @@ enum kr_err records_delete_prefix(struct records *records, struct kr_view prefix
 const struct record *records_next(
 	const struct records *records, struct kr_view prefix, size_t *at);
 
-/* What is dirty, by key, as the host is to store it: an array that the caller frees, of views
- * that are valid until the records change. Everything counts as clean afterwards. */
+/* What is dirty, by key, as the host is to store it: an array that the caller frees, of
+ * views that are valid until the records change. Everything counts as clean
+ * afterwards. */
 enum kr_err records_changes(
 	struct records *records, struct kr_core_record **changes, size_t *num);
 /* Records that were deleted and given to the host go now. */

@@ -525,8 +525,8 @@ static enum kr_err ask_head(struct kr_core *core, struct topic *t)
 #define SKIP_MS  UINT64_C(500)
 #define SKIP_MAX 7U /* doublings: a minute */
 
-/* Go on behind what the relay has deleted, or what is closed to this account. That leads on,
- * else it is a lie; and since it may go on for ever, each time waits longer. */
+/* Go on behind what the relay has deleted, or what is closed to this account. That leads
+ * on, else it is a lie; and since it may go on for ever, each time waits longer. */
 static enum kr_err skip_to(
 	struct kr_core *core, struct topic *t, const struct answer *answer, bool has_hash)
 {

@@ -16,9 +16,9 @@ struct topic {
 	uint64_t rev;
 	uint8_t hash[KR_SHA256_BYTES];
 	uint8_t incarnation[KR_INCARNATION_BYTES];
-	/* What was before the next event was trimmed, or is closed to this account: its rev,
-	 * or also its running hash, are taken as given, and what comes after is held against
-	 * them. */
+	/* What was before the next event was trimmed, or is closed to this account: its
+	 * rev, or also its running hash, are taken as given, and what comes after is held
+	 * against them. */
 	bool takes_rev;
 	bool takes_hash;
 	/* Of the connection. */

@@ -69,7 +69,7 @@ static void fail(struct client *client, enum kr_err err)
 	}
 }
 
-/* ---- The machine, of a member or a reporter ------------------------------------------- */
+/* ---- The machine, of a member or a reporter ------------------------------------ */
 
 static enum kr_err machine_input(struct client *client, const struct kr_core_input *input)
 {
@@ -105,7 +105,7 @@ static void take(struct client *client, const struct kr_core_input *input)
 	}
 }
 
-/* ---- The end ----------------------------------------------------------------------- */
+/* ---- The end --------------------------------------------------------------------- */
 
 static void on_closed(uv_handle_t *handle)
 {
@@ -124,7 +124,7 @@ static void close_handles(struct client *client)
 	uv_close((uv_handle_t *)&client->kick, on_closed);
 }
 
-/* ---- What the machine asks for ----------------------------------------------------- */
+/* ---- What the machine asks for --------------------------------------------------- */
 
 static void store(struct client *client, const struct kr_core_output *out)
 {
@@ -241,7 +241,7 @@ static void do_all(struct client *client)
 	}
 }
 
-/* ---- What happens ------------------------------------------------------------------ */
+/* ---- What happens ---------------------------------------------------------------- */
 
 static void happened(struct client *client, const struct kr_core_input *input)
 {
@@ -327,7 +327,7 @@ static void kick(struct client *client)
 	(void)uv_timer_start(&client->kick, on_kick, 0, 0);
 }
 
-/* ---- Beginning and end ------------------------------------------------------------- */
+/* ---- Beginning and end ----------------------------------------------------------- */
 
 static enum kr_err load(void *ctx, struct kr_view key, struct kr_view value)
 {

@@ -1,6 +1,7 @@
 /* One client: the machine of core.h joined to its keystore, a connection, the clock and
- * randomness; or that of report.h, which has no keystore. It does what the machine asks for,
- * in the machine's order: nothing is sent or told before what it rests on is on the disk. */
+ * randomness; or that of report.h, which has no keystore. It does what the machine asks
+ * for, in the machine's order: nothing is sent or told before what it rests on is on the
+ * disk. */
 #ifndef KRING_HOST_CLIENT_H
 #define KRING_HOST_CLIENT_H
 
@@ -16,8 +17,9 @@ struct client;
  *   told      the machine tells something (COMMANDS.md §6)
  *   ended     the connection ended, or none came about; the machine tries again
  *   failed    the client does nothing any more: its records could not be stored
- *             (KR_ERR_STORE_FULL, _STORE_IO), memory or randomness failed. Nothing that was
- *             told or sent is lost. Free it; a new one goes on from what is stored. */
+ *             (KR_ERR_STORE_FULL, _STORE_IO), memory or randomness failed. Nothing that
+ *             was told or sent is lost. Free it; a new one goes on from what is
+ *             stored. */
 struct client_callbacks {
 	void (*answered)(void *ctx, uint64_t id, struct kr_view answer);
 	void (*told)(void *ctx, struct kr_view tell);
@@ -25,8 +27,8 @@ struct client_callbacks {
 	void (*failed)(void *ctx, enum kr_err err);
 };
 
-/* Load the records and start the machine. host and keystore have to outlive it; keystore is
- * its alone; NULL: it is a reporter's, which keeps nothing. callbacks are copied.
+/* Load the records and start the machine. host and keystore have to outlive it; keystore
+ * is its alone; NULL: it is a reporter's, which keeps nothing. callbacks are copied.
  * KR_ERR_BAD_STATE_RECORD, KR_ERR_STORE_VERSION, KR_ERR_STORE_FULL, _STORE_IO,
  * KR_ERR_MEMORY, KR_ERR_RANDOM. */
 enum kr_err client_new(struct client **out, struct host *host, struct keystore *keystore,
@@ -45,12 +47,12 @@ enum kr_err client_submit(struct client *client, struct kr_view command, uint64_
 enum kr_err client_query(
 	const struct client *client, struct kr_view question, struct kr_bytes *answer);
 
-/* Connect to nobody, from here on; call it before host_run. Commands are taken in and kept all
- * the same. */
+/* Connect to nobody, from here on; call it before host_run. Commands are taken in and
+ * kept all the same. */
 void client_stay_offline(struct client *client);
 
-/* What went over its connections since client_new: whole messages as the machine sent and got
- * them, without what WebSocket and TLS add. */
+/* What went over its connections since client_new: whole messages as the machine sent and
+ * got them, without what WebSocket and TLS add. */
 struct client_traffic {
 	uint64_t sent_bytes;
 	uint64_t received_bytes;

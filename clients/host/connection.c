@@ -1,6 +1,6 @@
 /* One connection after the other. What belongs to one of them, from resolving the name to
- * the last byte, is a struct link: it stays behind when its connection is closed or freed, and
- * frees itself when the loop has let go of it. */
+ * the last byte, is a struct link: it stays behind when its connection is closed or
+ * freed, and frees itself when the loop has let go of it. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -282,8 +282,9 @@ enum kr_err connection_send(
 	return KR_OK;
 }
 
-/* Written here, since Debian's libwebsockets closes twice on libuv, and the second time does not
- * wait for the frame to go out. Its mask is zero: there is nothing in it to hide. */
+/* Written here, since Debian's libwebsockets closes twice on libuv, and the second time
+ * does not wait for the frame to go out. Its mask is zero: there is nothing in it to
+ * hide. */
 static void write_close(struct link *link)
 {
 	uint8_t frame[LWS_PRE + 8] = {
@@ -418,8 +419,9 @@ static void on_destroyed(struct link *link)
 	release(link);
 }
 
-/* libwebsockets 4.1 takes 1012 and 1013 for no codes at all, and says 1002 instead. A relay
- * itself says 1002 to a client that breaks the protocol, which this one does not. */
+/* libwebsockets 4.1 takes 1012 and 1013 for no codes at all, and says 1002 instead. A
+ * relay itself says 1002 to a client that breaks the protocol, which this one does
+ * not. */
 static void on_close_frame(struct link *link, struct kr_view frame)
 {
 	struct kr_reader r = kr_reader(frame);

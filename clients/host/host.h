@@ -27,8 +27,9 @@ void host_free(struct host *host);
 /* How long host_run may take when nobody stops it. */
 #define HOST_FOREVER UINT64_MAX
 
-/* Run until host_stop: KR_OK. KR_ERR_LIMIT when timeout_ms have passed before, KR_ERR_STATE
- * when SIGINT, SIGTERM or SIGHUP came (host_signal says which). It can be run again. */
+/* Run until host_stop: KR_OK. KR_ERR_LIMIT when timeout_ms have passed before,
+ * KR_ERR_STATE when SIGINT, SIGTERM or SIGHUP came (host_signal says which). It can be
+ * run again. */
 enum kr_err host_run(struct host *host, uint64_t timeout_ms);
 
 /* Let host_run return; from any callback. Before host_run: it returns at once. */
@@ -37,8 +38,8 @@ void host_stop(struct host *host);
 /* The signal that ended the last host_run; 0: none did. */
 int host_signal(const struct host *host);
 
-/* For what else has to be watched, standard input say. Whoever opens a handle on it closes it
- * before host_free. */
+/* For what else has to be watched, standard input say. Whoever opens a handle on it
+ * closes it before host_free. */
 struct uv_loop_s *host_loop(struct host *host);
 struct transport *host_transport(struct host *host);
 

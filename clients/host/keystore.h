@@ -8,14 +8,14 @@
  *   either all is there or nothing.
  * - What was damaged since is found out (KR_ERR_BAD_STATE_RECORD), it is never taken for
  *   the remains of a crash: also not where it hit the last batch.
- * - No key is ever used with two texts, so no nonce repeats, also not where the remains of
- *   a crash are overwritten.
+ * - No key is ever used with two texts, so no nonce repeats, also not where the remains
+ *   of a crash are overwritten.
  * - A record that was deleted or replaced is gone after the next compaction.
  *
  * What a keystore cannot know: whether the whole file was replaced by an older copy of
- * itself. Nothing on the same disk can tell. The machine finds it out from the relay, whose
- * events go further than the records do (`rolled_back`); keystore_mark is for a host that
- * sees two copies of one keystore side by side.
+ * itself. Nothing on the same disk can tell. The machine finds it out from the relay,
+ * whose events go further than the records do (`rolled_back`); keystore_mark is for a
+ * host that sees two copies of one keystore side by side.
  *
  * One thread at a time; what is written is written by the caller's thread. */
 #ifndef KRING_HOST_KEYSTORE_H
@@ -93,8 +93,8 @@ enum kr_err keystore_write(
  * Errors as keystore_write; on any but KR_ERR_STORE_IO the old file is as it was. */
 enum kr_err keystore_compact(struct keystore *keystore);
 
-/* From now on the passphrase is another one; compacts. A copy of the file that was made before
- * still opens with the old one, and shows what was in it then. Errors as
+/* From now on the passphrase is another one; compacts. A copy of the file that was made
+ * before still opens with the old one, and shows what was in it then. Errors as
  * keystore_compact, KR_ERR_ARGUMENT for the cost. */
 enum kr_err keystore_change_passphrase(struct keystore *keystore,
 	struct kr_view passphrase, const struct keystore_cost *cost);
@@ -104,10 +104,10 @@ enum kr_err keystore_change_passphrase(struct keystore *keystore,
 enum kr_err keystore_destroy(struct keystore *keystore);
 
 /* For who sees two copies of a keystore. instance: random, made at the creation and kept;
- * generation: counts every batch and every compaction since then; last: the tag of the last one.
- * With the same instance, a generation that is the same with another last means that both
- * were written to after the copy was made; a smaller generation that this one is the
- * older, or that too. Only one of two copies may ever be used. */
+ * generation: counts every batch and every compaction since then; last: the tag of the
+ * last one. With the same instance, a generation that is the same with another last means
+ * that both were written to after the copy was made; a smaller generation that this one
+ * is the older, or that too. Only one of two copies may ever be used. */
 #define KEYSTORE_INSTANCE_BYTES 16
 struct keystore_mark {
 	uint8_t instance[KEYSTORE_INSTANCE_BYTES];

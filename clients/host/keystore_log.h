@@ -45,8 +45,8 @@ enum kr_err keystore_log_append(
  * if is_lost is set, nobody knows. */
 enum kr_err keystore_log_commit(struct keystore_log *log);
 
-/* Back to an earlier progress, when what was appended since is not committed. Sets is_lost if
- * that fails. */
+/* Back to an earlier progress, when what was appended since is not committed. Sets
+ * is_lost if that fails. */
 void keystore_log_cut(struct keystore_log *log, const struct keystore_progress *progress);
 
 /* Each record that lives, in the order of the file. Errors as keystore_each. */

@@ -11,7 +11,8 @@ void memory_protect_process(void)
 {
 	const struct rlimit none = {0};
 
-	/* Either may be refused in a sandbox; there is nothing that could be done then. */
+	/* Either may be refused in a sandbox; there is nothing that could be done
+	 * then. */
 	(void)setrlimit(RLIMIT_CORE, &none);
 	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }

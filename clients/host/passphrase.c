@@ -166,8 +166,8 @@ static enum kr_err ask_watched(struct kr_bytes *out, int tty, const char *prompt
 	sigset_t blocked, waiting;
 	enum kr_err err;
 
-	/* Blocked but while it waits: one that comes just before would be lost on it. Those
-	 * that a process in the background gets have to reach it at once. */
+	/* Blocked but while it waits: one that comes just before would be lost on it.
+	 * Those that a process in the background gets have to reach it at once. */
 	(void)sigemptyset(&blocked);
 	for (size_t i = 0; i < NUM_WATCHED; i++) {
 		if (watched[i] != SIGTTIN && watched[i] != SIGTTOU) {

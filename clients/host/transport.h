@@ -16,8 +16,8 @@ struct connection;
 /* What connections share.
  *   loop     has to outlive it
  *   ca_file  certificates (PEM) to trust in place of the system's; NULL: the system's
- * KR_ERR_MEMORY, KR_ERR_NOT_FOUND (ca_file cannot be read), KR_ERR_STATE (libwebsockets does
- * not start). */
+ * KR_ERR_MEMORY, KR_ERR_NOT_FOUND (ca_file cannot be read), KR_ERR_STATE (libwebsockets
+ * does not start). */
 enum kr_err transport_new(
 	struct transport **out, struct uv_loop_s *loop, const char *ca_file);
 
@@ -71,9 +71,9 @@ enum kr_err transport_check_url(struct kr_view url);
 #define CONNECTION_OPEN_MS 30000
 enum kr_err connection_open(struct connection *connection, struct kr_view url);
 
-/* Queue one whole message, copied. KR_ERR_STATE if it is not open, KR_ERR_TOO_LARGE beyond
- * KR_MESSAGE_MAX, KR_ERR_LIMIT if more than CONNECTION_QUEUE_MAX bytes wait already,
- * KR_ERR_MEMORY. */
+/* Queue one whole message, copied. KR_ERR_STATE if it is not open, KR_ERR_TOO_LARGE
+ * beyond KR_MESSAGE_MAX, KR_ERR_LIMIT if more than CONNECTION_QUEUE_MAX bytes wait
+ * already, KR_ERR_MEMORY. */
 #define CONNECTION_QUEUE_MAX ((size_t)16 << 20)
 enum kr_err connection_send(
 	struct connection *connection, struct kr_view bytes, bool is_text);

@@ -19,7 +19,8 @@ enum kr_err json_parse(cJSON **out, struct kr_view text);
 enum kr_err json_only(const cJSON *object, const char *const *names);
 
 /* Members by name; views point into the object. KR_ERR_FIELD if it is missing or of
- * another form, with the exception of …_optional: what is missing leaves out as it was. */
+ * another form, with the exception of …_optional: what is missing leaves out as it
+ * was. */
 enum kr_err json_text(const cJSON *object, const char *name, struct kr_view *out);
 enum kr_err json_text_optional(
 	const cJSON *object, const char *name, struct kr_view *out);
@@ -56,8 +57,8 @@ cJSON *json_append_object(cJSON *array);
 
 /* The object printed; it is consumed, also on an error. KR_ERR_MEMORY, also for NULL. */
 enum kr_err json_print(struct kr_bytes *out, cJSON *object);
-/* The answer to a question: the object, or if err is not KR_OK that error in its place. The
- * object is consumed. KR_ERR_MEMORY, also if err is. */
+/* The answer to a question: the object, or if err is not KR_OK that error in its place.
+ * The object is consumed. KR_ERR_MEMORY, also if err is. */
 enum kr_err json_print_answer(struct kr_bytes *out, cJSON *object, enum kr_err err);
 
 #endif

@@ -1,5 +1,5 @@
-/* Signals and identities as JSON: COMMANDS.md §10 has the fields, kring/signal.h what they
- * mean. */
+/* Signals and identities as JSON: COMMANDS.md §10 has the fields, kring/signal.h what
+ * they mean. */
 #ifndef CLIENTS_MACHINE_SIGNAL_JSON_H
 #define CLIENTS_MACHINE_SIGNAL_JSON_H
 

@@ -1,5 +1,5 @@
-/* What a reporter does in a case that is there: answers, reopens, consents. Signed with the
- * receipt's key, sealed to who has to read it, repeated byte for byte until it is
+/* What a reporter does in a case that is there: answers, reopens, consents. Signed with
+ * the receipt's key, sealed to who has to read it, repeated byte for byte until it is
  * answered. CASES.md §7. */
 #ifndef CLIENTS_REPORT_ACT_H
 #define CLIENTS_REPORT_ACT_H

@@ -27,8 +27,8 @@ enum kr_err report_ask_inbox(const struct kr_report *report, cJSON *answer);
 /* Ask for what is missing, and answer `open`. */
 enum kr_err choice_reconcile(struct kr_report *report);
 
-/* Its name, as the card says; empty if that is not known. The text is in storage. Likewise
- * whom to call if nobody opens it. */
+/* Its name, as the card says; empty if that is not known. The text is in storage.
+ * Likewise whom to call if nobody opens it. */
 struct kr_view choice_name(
 	const struct kr_report *report, uint8_t storage[KR_INBOX_CARD_MAX]);
 struct kr_view choice_call(

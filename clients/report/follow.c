@@ -523,8 +523,9 @@ static enum kr_err tell_late(struct kr_report *report, uint64_t until_ms)
 	return output_tell(&report->outputs, tell);
 }
 
-/* The clock by the relay's own time: a telephone that is wrong by a year is no lie. Nor is
- * one that slept, or was set, while it looked on: the relay has to say that it is so late. */
+/* The clock by the relay's own time: a telephone that is wrong by a year is no lie. Nor
+ * is one that slept, or was set, while it looked on: the relay has to say that it is so
+ * late. */
 static enum kr_err watch_clock(struct kr_report *report)
 {
 	const struct follow *follow = &report->follow;

@@ -20,8 +20,8 @@ struct entry {
 	uint8_t author[KR_ID_BYTES];
 	uint64_t tick; /* the input in which it came */
 	bool is_told;
-	/* Its words are sealed to the reporter: the index of that recipient, and what they
-	 * are once they are open (struct kr_words). */
+	/* Its words are sealed to the reporter: the index of that recipient, and what
+	 * they are once they are open (struct kr_words). */
 	bool has_words;
 	size_t recipient;
 	struct kr_bytes words;
@@ -57,8 +57,8 @@ void follow_disconnected(struct kr_report *report);
 
 enum kr_err command_return(struct kr_report *report, const struct command *command);
 
-/* A signal was sent. sent_hash is the running hash after its first event; is_open: its case
- * is open on this connection, as it is after all but a repeat. */
+/* A signal was sent. sent_hash is the running hash after its first event; is_open: its
+ * case is open on this connection, as it is after all but a repeat. */
 void follow_begin_sent(struct kr_report *report, const struct kr_receipt_keys *keys,
 	const uint8_t sent_hash[KR_SHA256_BYTES], bool is_open);
 

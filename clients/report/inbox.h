@@ -1,5 +1,6 @@
 /* Records of inboxes, as the relay gives them and their identities signed them. An inbox
- * is known by its id, which is the hash of its identity: so every record proves itself. */
+ * is known by its id, which is the hash of its identity: so every record proves
+ * itself. */
 #ifndef CLIENTS_REPORT_INBOX_H
 #define CLIENTS_REPORT_INBOX_H
 
@@ -18,8 +19,8 @@ struct inbox {
 	struct inbox *next;
 	uint8_t id[KR_ID_BYTES];
 	struct inbox_record *records; /* the highest number first */
-	/* The inputs in which the newest record, and all of them, were asked for; 0: never.
-	 * An answer without a record counts. */
+	/* The inputs in which the newest record, and all of them, were asked for; 0:
+	 * never. An answer without a record counts. */
 	uint64_t newest_tick;
 	uint64_t history_tick;
 };
@@ -44,9 +45,9 @@ enum kr_err inbox_read(
 /* A record that comes. */
 enum kr_err inbox_event(struct kr_report *report, const struct kr_event *event);
 
-/* The newest record; that of a number; the newest, older than that of a number, by which the
- * case's clock may have been set at a time. Views of out are valid until everything is
- * wiped. KR_ERR_NOT_FOUND. */
+/* The newest record; that of a number; the newest, older than that of a number, by which
+ * the case's clock may have been set at a time. Views of out are valid until everything
+ * is wiped. KR_ERR_NOT_FOUND. */
 enum kr_err inbox_newest(struct kr_inbox_record *out, const struct kr_report *report,
 	const uint8_t id[KR_ID_BYTES]);
 enum kr_err inbox_numbered(struct kr_inbox_record *out, const struct kr_report *report,

@@ -1,5 +1,5 @@
-/* The connection to the relay: without an account, and only while something is to be asked
- * or waited for. One request is under way at a time. */
+/* The connection to the relay: without an account, and only while something is to be
+ * asked or waited for. One request is under way at a time. */
 #ifndef CLIENTS_REPORT_LINK_H
 #define CLIENTS_REPORT_LINK_H
 
@@ -62,8 +62,8 @@ enum kr_err link_close(struct kr_report *report);
 /* The host's clock was set back by so much. */
 void link_clock_set_back(struct kr_report *report, uint64_t by_ms);
 
-/* The relay's own clock now, as the host's has gone on since it was said. A host's clock can
- * be set, and a machine can have slept. */
+/* The relay's own clock now, as the host's has gone on since it was said. A host's clock
+ * can be set, and a machine can have slept. */
 uint64_t link_relay_time(const struct kr_report *report);
 /* As it was said last; before anybody is accused, it is asked for. */
 uint64_t link_relay_said(const struct kr_report *report);

@@ -228,9 +228,9 @@ static enum kr_err fail(struct kr_report *report, enum kr_err err, const char *c
 }
 
 /* Who steps in when nobody speaks: the inbox's fallback; whoever is excluded or cannot be
- * sealed to is passed over, for the fallback of that one. KR_OK with zeroes in id: nobody.
- * KR_ERR_STATE: a record is being read. KR_ERR_POLICY: the relay shows none, though it
- * takes no fallback that it does not have. */
+ * sealed to is passed over, for the fallback of that one. KR_OK with zeroes in id:
+ * nobody. KR_ERR_STATE: a record is being read. KR_ERR_POLICY: the relay shows none,
+ * though it takes no fallback that it does not have. */
 static enum kr_err find_fallback(struct kr_report *report,
 	struct kr_inbox_record *fallback, const struct kr_inbox_record *owner,
 	uint8_t id[KR_ID_BYTES])

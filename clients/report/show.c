@@ -47,7 +47,8 @@ static struct kr_view said_name(
 	return name;
 }
 
-/* By its words; else, if the signal was sent from here, by its card. "" if neither says. */
+/* By its words; else, if the signal was sent from here, by its card. "" if neither
+ * says. */
 static bool add_name(cJSON *object, const char *member, const struct kr_report *report,
 	const uint8_t id[KR_ID_BYTES])
 {

@@ -1,5 +1,5 @@
-/* All that the reporter's machine holds, in memory alone. Each part has a header that says
- * what it is. */
+/* All that the reporter's machine holds, in memory alone. Each part has a header that
+ * says what it is. */
 #ifndef CLIENTS_REPORT_STATE_H
 #define CLIENTS_REPORT_STATE_H
 

@@ -4,8 +4,8 @@
 
 #include "clients/report/follow.h"
 
-/* Is something checked, meant for the reporter, and not open yet? What cannot be opened is
- * told as an alarm and not waited for. */
+/* Is something checked, meant for the reporter, and not open yet? What cannot be opened
+ * is told as an alarm and not waited for. */
 bool words_are_missing(const struct follow *follow);
 
 /* Ask for the keys to it, when the link is free. */

@@ -186,8 +186,8 @@ const struct kr_case_party *kr_case_with_role(
 /* Who waits to be let in when a clock runs out; NULL. */
 const struct kr_case_party *kr_case_fallback(const struct kr_case_state *state);
 
-/* Closed by a word that its reporter has not read: then no inbox erases it, and it is kept
- * until until_ms. */
+/* Closed by a word that its reporter has not read: then no inbox erases it, and it is
+ * kept until until_ms. */
 bool kr_case_word_unread(const struct kr_case_state *state);
 
 /* May the inbox read the case's topic? Everybody but who waits. Former parties may: they
@@ -221,8 +221,8 @@ size_t kr_case_readers(const struct kr_case_state *state, const struct kr_case_a
 	struct kr_recipient out[KR_CASE_PARTIES_MAX + 1]);
 
 /* Relay and readers alike: the words' recipients are exactly kr_case_readers, those of
- * the identity are owner and fallback, those of keys the inbox that the event is about, or
- * else the fallback that waits. KR_ERR_RECIPIENTS. */
+ * the identity are owner and fallback, those of keys the inbox that the event is about,
+ * or else the fallback that waits. KR_ERR_RECIPIENTS. */
 enum kr_err kr_case_recipients_check(const struct kr_case_state *state,
 	const struct kr_case_act *act, const struct kr_case_event *e);
 
@@ -234,7 +234,8 @@ bool kr_case_may_have(const struct kr_case_state *state, const struct kr_recipie
 
 #define KR_CASE_STATE_MAX ((size_t)(64 + KR_CASE_PARTIES_MAX * 40))
 void kr_case_state_write(struct kr_writer *w, const struct kr_case_state *state);
-/* Of what was written before room was counted, nothing is spent. KR_ERR_ENCODING, KR_ERR_TRUNCATED, KR_ERR_TRAILING. */
+/* Of what was written before room was counted, nothing is spent. KR_ERR_ENCODING,
+ * KR_ERR_TRUNCATED, KR_ERR_TRAILING. */
 enum kr_err kr_case_state_read(struct kr_case_state *out, struct kr_view bytes);
 
 /* ---- What the relay signs (RelayWord, CASES.md §9) -------------------------------- */

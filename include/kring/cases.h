@@ -3,8 +3,8 @@
  * inbox.h, what people say in signal.h.
  *
  * Nothing allocates but kr_receipt_keys and kr_inbox_seal. Secrets are wiped on every
- * error; wipe what you get with kr_wipe or the function that is named. Time and randomness
- * are parameters. */
+ * error; wipe what you get with kr_wipe or the function that is named. Time and
+ * randomness are parameters. */
 #ifndef KRING_CASES_H
 #define KRING_CASES_H
 
@@ -121,8 +121,8 @@ struct kr_envelope_secret {
 	uint8_t bytes[KR_SECRET_BYTES];
 };
 
-/* The length that a text of text_len bytes is padded to in an envelope of this kind, of an
- * event of this type: the least that may be. 0: it is too long. */
+/* The length that a text of text_len bytes is padded to in an envelope of this kind, of
+ * an event of this type: the least that may be. 0: it is too long. */
 size_t kr_envelope_size(unsigned type, enum kr_envelope_kind kind, size_t text_len);
 
 /* Encrypt text for event e (case_id, event, type are set) as its next envelope; adds it
@@ -144,11 +144,11 @@ void kr_envelope_wrap(struct kr_writer *wraps, struct kr_case_event *e,
 	const struct kr_recipient *to, const uint8_t public_key[KR_X25519_BYTES],
 	const uint8_t secret[KR_SECRET_BYTES], const struct kr_random *rng);
 
-/* The secret from a wrap. state is that of the case now; of a note NULL.
- * KR_ERR_HASH (not what the author sent: the relay's doing), KR_ERR_KEY and KR_ERR_DECRYPT
- * (the author's), KR_ERR_NOT_RECIPIENT (index), KR_ERR_STATE (a wrap for who waits, while
- * the state has not let the inbox in: the relay gave it too early), KR_ERR_POLICY (of an
- * identity, all zeroes: not shared). */
+/* The secret from a wrap. state is that of the case now; of a note NULL. KR_ERR_HASH (not
+ * what the author sent: the relay's doing), KR_ERR_KEY and KR_ERR_DECRYPT (the author's),
+ * KR_ERR_NOT_RECIPIENT (index), KR_ERR_STATE (a wrap for who waits, while the state has
+ * not let the inbox in: the relay gave it too early), KR_ERR_POLICY (of an identity, all
+ * zeroes: not shared). */
 enum kr_err kr_envelope_unwrap(struct kr_envelope_secret *out,
 	const struct kr_case_event *e, size_t recipient,
 	const uint8_t wrap[KR_WRAP_BYTES], const struct kr_case_state *state,
@@ -273,8 +273,8 @@ struct kr_notice {
 };
 void kr_notice_write(struct kr_writer *w, const struct kr_notice *notice,
 	const struct kr_ed25519_keypair *signer);
-/* The number of the record that a notice names, to find that record by; nothing is checked.
- * KR_ERR_TRUNCATED. */
+/* The number of the record that a notice names, to find that record by; nothing is
+ * checked. KR_ERR_TRUNCATED. */
 enum kr_err kr_notice_number(uint64_t *number, struct kr_view bytes);
 /* record: of that number. KR_ERR_SIGNATURE also if signer is not in its team, or the
  * record is another inbox's or of another number; KR_ERR_RECORD_VERSION, KR_ERR_ENCODING,

@@ -37,11 +37,11 @@ enum kr_err kr_text_check(struct kr_view text, size_t max_len);
  * space, and has something to be seen. KR_ERR_TEXT, KR_ERR_TOO_LARGE. */
 enum kr_err kr_line_check(struct kr_view text, size_t max_len);
 
-/* The order of two lines by what is seen of them: characters that show nothing by themselves
- * (joiners, marks of direction, selectors of form, tags) do not count, nor do blanks at the
- * ends, and blanks between others are one. 0: whoever looks takes them for the same, whatever
- * their bytes. Letters of another alphabet that look alike do differ, and so does a letter
- * whose accent is a character of its own. */
+/* The order of two lines by what is seen of them: characters that show nothing by
+ * themselves (joiners, marks of direction, selectors of form, tags) do not count, nor do
+ * blanks at the ends, and blanks between others are one. 0: whoever looks takes them for
+ * the same, whatever their bytes. Letters of another alphabet that look alike do differ,
+ * and so does a letter whose accent is a character of its own. */
 int kr_line_compare(struct kr_view a, struct kr_view b);
 
 /* A commitment to a text that travels where the relay cannot read it, for a signed record
@@ -174,9 +174,9 @@ struct kr_content {
 	struct kr_view name;
 	struct kr_view text;
 	struct kr_view record;
-	/* Notice: a professional inbox's, and the record that vouches for it, as they came
-	 * (CASES.md §11); kr_notice_read checks one against the other. The notice is empty
-	 * with the last record of an inbox, which names its successor. */
+	/* Notice: a professional inbox's, and the record that vouches for it, as they
+	 * came (CASES.md §11); kr_notice_read checks one against the other. The notice is
+	 * empty with the last record of an inbox, which names its successor. */
 	struct kr_view notice;
 	struct kr_view inbox_record;
 	/* Edit: the kind and all fields of what takes the place of ref. */

@@ -141,13 +141,14 @@ enum kr_err kr_inbox_record_follows(const struct kr_inbox_record *next,
 
 /* ---- Recovery keys, CASES.md §2 --------------------------------------------------- */
 
-/* Recovery keys that an administrator replaces stay good for so long: else a stolen device
- * of one could lock the team out. At most twice that. */
+/* Recovery keys that an administrator replaces stay good for so long: else a stolen
+ * device of one could lock the team out. At most twice that. */
 #define KR_INBOX_FORMER_MS (UINT64_C(14) * 24 * 3600 * 1000)
 
 /* What the relay asks besides kr_inbox_record_follows. Of a record that an administrator
- * sends: are the recovery keys as they were, the first ones, or new ones beside the former,
- * which stay good for KR_INBOX_FORMER_MS? While there are former ones no others follow. */
+ * sends: are the recovery keys as they were, the first ones, or new ones beside the
+ * former, which stay good for KR_INBOX_FORMER_MS? While there are former ones no others
+ * follow. */
 bool kr_inbox_recovery_kept(const struct kr_inbox_record *next,
 	const struct kr_inbox_record *before, uint64_t now_ms);
 /* Of one that comes with the signature of this key: is it a recovery key of the record

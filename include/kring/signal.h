@@ -175,8 +175,8 @@ struct kr_words {
 	struct kr_view author;   /* the professional's, a line, or empty */
 	uint8_t outcome;         /* closed: not NONE; else NONE */
 	struct kr_view assigned; /* note: an account whose case it is now, or empty */
-	/* handover_offered, join_invited, consulted: the receipt's X25519 key, so that who is
-	 * asked can answer the reporter too; else empty */
+	/* handover_offered, join_invited, consulted: the receipt's X25519 key, so that
+	 * who is asked can answer the reporter too; else empty */
 	struct kr_view reporter_key;
 	struct kr_view text; /* KR_SIGNAL_TEXT_MAX; see kr_words_need_text */
 	struct kr_view later;
@@ -187,8 +187,8 @@ struct kr_words {
 bool kr_words_need_text(unsigned type);
 
 /* KR_ERR_ENCODING also for a type without words, a closed without outcome and an outcome,
- * assignment or reporter's key elsewhere; KR_ERR_TEXT also for no text where it is needed; as
- * kr_signal_read. */
+ * assignment or reporter's key elsewhere; KR_ERR_TEXT also for no text where it is
+ * needed; as kr_signal_read. */
 enum kr_err kr_words_read(struct kr_words *out, struct kr_view bytes);
 void kr_words_write(struct kr_writer *w, const struct kr_words *words);
 

@@ -376,7 +376,8 @@ struct kr_policy_inbox {
 	uint8_t identity_key[KR_ED25519_PUBLIC_BYTES];
 	struct kr_view name;  /* a line, at most KR_NAME_MAX */
 	struct kr_view relay; /* the name of the relay where it is; empty: this one */
-	/* KR_READING_KEY_BYTES: its card and notices can be read (CASES.md §2); or empty */
+	/* KR_READING_KEY_BYTES: its card and notices can be read (CASES.md §2); or
+	 * empty */
 	struct kr_view reading_key;
 };
 

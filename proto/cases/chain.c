@@ -45,7 +45,7 @@ static bool is_field(struct kr_view field, const uint8_t id[KR_ID_BYTES])
 			      : kr_view_equal(field, kr_view_id(id));
 }
 
-/* ---- What each check asks ----------------------------------------------------------- */
+/* ---- What each check asks ------------------------------------------------------ */
 
 static bool is_next(const struct kr_case_chain *chain, const struct kr_event *event,
 	const uint8_t hash[KR_SHA256_BYTES])
@@ -168,8 +168,8 @@ static bool relay_says(const struct kr_case_chain *chain, const struct step *s)
 		is_field(s->head.by, zero_id) && is_field(s->head.inbox, word.inbox);
 }
 
-/* As the record says, neither put off nor brought forward; and nothing runs out before its
- * time. */
+/* As the record says, neither put off nor brought forward; and nothing runs out before
+ * its time. */
 static bool clock_is_right(const struct kr_case_state *before, const struct step *s)
 {
 	uint64_t until_ms;
@@ -183,7 +183,7 @@ static bool clock_is_right(const struct kr_case_state *before, const struct step
 			s->head.until_ms == until_ms);
 }
 
-/* ---- One after the other ------------------------------------------------------------ */
+/* ---- One after the other ------------------------------------------------------- */
 
 static enum kr_case_lie judge_author(
 	const struct kr_case_chain *chain, const struct step *s)
@@ -300,7 +300,7 @@ enum kr_err kr_case_chain_take(struct kr_case_chain *chain, enum kr_case_lie *li
 	return KR_OK;
 }
 
-/* ---- Beginning, and the promise of arrival ------------------------------------------ */
+/* ---- Beginning, and the promise of arrival ------------------------------------- */
 
 void kr_case_chain_begin(struct kr_case_chain *chain, const uint8_t case_id[KR_ID_BYTES])
 {

@@ -18,7 +18,7 @@ _Static_assert(KR_HPKE_ENC_BYTES + WRAPPED_BYTES == KR_WRAP_BYTES, "a wrap is bo
 static const uint8_t zero_nonce[KR_AEAD_NONCE_BYTES];
 static const uint8_t zero_secret[KR_SECRET_BYTES];
 
-/* ---- What both sides compute -------------------------------------------------------- */
+/* ---- What both sides compute --------------------------------------------------- */
 
 static struct kr_view envelope_aad(
 	uint8_t space[AAD_MAX], const struct kr_case_event *e, enum kr_envelope_kind kind)
@@ -68,7 +68,7 @@ static void derive_keys(struct kr_secret *key, uint8_t commitment[KR_SHA256_BYTE
 		kr_view_str("kring case commitment v1"));
 }
 
-/* ---- Envelopes ---------------------------------------------------------------------- */
+/* ---- Envelopes ----------------------------------------------------------------- */
 
 size_t kr_envelope_size(unsigned type, enum kr_envelope_kind kind, size_t text_len)
 {
@@ -180,7 +180,7 @@ enum kr_err kr_envelope_open(struct kr_view *text, uint8_t *storage,
 	return err;
 }
 
-/* ---- Wraps -------------------------------------------------------------------------- */
+/* ---- Wraps --------------------------------------------------------------------- */
 
 void kr_envelope_wrap(struct kr_writer *wraps, struct kr_case_event *e,
 	const struct kr_recipient *to, const uint8_t public_key[KR_X25519_BYTES],
@@ -258,7 +258,7 @@ enum kr_err kr_envelope_unwrap(struct kr_envelope_secret *out,
 	return err;
 }
 
-/* ---- Keys that are handed on -------------------------------------------------------- */
+/* ---- Keys that are handed on --------------------------------------------------- */
 
 void kr_envelope_keys_write(
 	struct kr_writer *w, const struct kr_envelope_secret *secrets, size_t num)

@@ -48,7 +48,7 @@ static struct kr_view previous_info(
 	return kr_writer_view(&w);
 }
 
-/* ---- Sealing ------------------------------------------------------------------------ */
+/* ---- Sealing ------------------------------------------------------------------- */
 
 static enum kr_err seal_card(struct kr_view *out, uint8_t *space,
 	const struct kr_inbox_card *card, const struct kr_inbox_record *record,
@@ -256,7 +256,7 @@ void kr_inbox_secrets_wipe(struct kr_inbox_secrets *secrets)
 	kr_wipe(secrets, sizeof(*secrets));
 }
 
-/* ---- Opening ------------------------------------------------------------------------ */
+/* ---- Opening ------------------------------------------------------------------- */
 
 static enum kr_err read_card(struct kr_inbox_card *card, struct kr_view text)
 {

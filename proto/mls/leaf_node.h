@@ -101,7 +101,7 @@ enum kr_err kr_leaf_new(struct kr_leaf **leaf, struct kr_view encoded);
 struct kr_leaf *kr_leaf_ref(struct kr_leaf *leaf);
 void kr_leaf_unref(struct kr_leaf *leaf);
 
-/* ---- Against a group ---------------------------------------------------------------- */
+/* ---- Against a group ----------------------------------------------------------- */
 
 /* Whether a leaf supports what the group requires and every extension that the group
  * uses. KR_ERR_REQUIRED_CAPABILITIES. */

@@ -1,5 +1,5 @@
-/* Links that carry what no server may see: prefix "#" digit "." id "." key ["." relay]. Of
- * an invitation (TRUST.md §6) and of an inbox (CASES.md §2). */
+/* Links that carry what no server may see: prefix "#" digit "." id "." key ["." relay].
+ * Of an invitation (TRUST.md §6) and of an inbox (CASES.md §2). */
 #ifndef KRING_TRUST_LINK_H
 #define KRING_TRUST_LINK_H
 

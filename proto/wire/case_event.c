@@ -1,4 +1,5 @@
-/* What is signed of an event of a case: CASES.md §5, and the shape that each type has, §7. */
+/* What is signed of an event of a case: CASES.md §5, and the shape that each type has,
+ * §7. */
 #include <kring/case.h>
 
 #include <string.h>

@@ -260,8 +260,8 @@ static enum kr_err check(struct kr_case_state *s, const struct kr_case_act *act)
 
 /* ---- Room ------------------------------------------------------------------------- */
 
-/* What an event costs its author is never less than the number of events that would not be
- * there without it, so that together they stay below KR_CASE_EVENTS_MAX. After words a
+/* What an event costs its author is never less than the number of events that would not
+ * be there without it, so that together they stay below KR_CASE_EVENTS_MAX. After words a
  * clock may run out. `submitted` pays for most: that it is acknowledged, is closed, is
  * read, for the clock before and after the first of them, and that the fallback parts. */
 #define WORDS_COST 2

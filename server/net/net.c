@@ -97,8 +97,8 @@ static void on_lws_log(int level, const char *line)
 /* Descriptors beside those of connections: the loop's, the store's, the listeners'. */
 #define OTHER_DESCRIPTORS 64
 
-/* Ask for as many descriptors as the configuration can use, and no more: libwebsockets makes
- * tables of that size. Shells and systemd hand out 1,024 by default. */
+/* Ask for as many descriptors as the configuration can use, and no more: libwebsockets
+ * makes tables of that size. Shells and systemd hand out 1,024 by default. */
 static void set_descriptor_limit(const struct net_config *config)
 {
 	rlim_t needed = (rlim_t)config->max_connections + OTHER_DESCRIPTORS;

@@ -176,8 +176,8 @@ static void refuse_message(struct conn *conn, uint16_t code)
 	relay_refuse(conn->net->relay, conn->session, code);
 }
 
-/* Too much is put together: who has been at it longest goes, so that nobody keeps the room
- * from others by being slow. */
+/* Too much is put together: who has been at it longest goes, so that nobody keeps the
+ * room from others by being slow. */
 static enum kr_err make_room(struct conn *conn, size_t more)
 {
 	struct net *net = conn->net;

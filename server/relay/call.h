@@ -205,7 +205,8 @@ static inline struct kr_view view_id(const uint8_t id[KR_ID_BYTES])
 	return kr_view(id, KR_ID_BYTES);
 }
 
-/* Groups that one account can be routed into. KR_ERR_LIMIT: it is in that many; group.c. */
+/* Groups that one account can be routed into. KR_ERR_LIMIT: it is in that many;
+ * group.c. */
 #define MAX_GROUPS 200
 enum kr_err group_has_room(struct call *call, const uint8_t account[KR_ID_BYTES]);
 

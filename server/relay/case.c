@@ -40,8 +40,8 @@ static enum kr_err may_still_read(
 	return party != NULL && kr_case_may_read(party) ? KR_OK : KR_ERR_FORBIDDEN;
 }
 
-/* From the account's own inboxes, not from the case: so what is looked up for somebody who
- * never read it is the same whether it is there or not. */
+/* From the account's own inboxes, not from the case: so what is looked up for somebody
+ * who never read it is the same whether it is there or not. */
 enum kr_err case_read_by(struct call *call, const uint8_t case_id[KR_ID_BYTES])
 {
 	uint8_t inbox[KR_ID_BYTES] = {0};

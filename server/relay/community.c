@@ -6,8 +6,8 @@
 #define PAGE 64
 
 /* Groups of one community that a removal takes an account out of with events, beside its
- * own in one append. An account is in MAX_GROUPS, or a few more if it was let into several
- * at once; a former member has no access to any. */
+ * own in one append. An account is in MAX_GROUPS, or a few more if it was let into
+ * several at once; a former member has no access to any. */
 #define MAX_UNROUTED (LOG_EVENTS_MAX - 2)
 
 /* ---- Helpers ---------------------------------------------------------------------- */

@@ -119,8 +119,8 @@ static void recheck_groups(struct relay *relay, struct kr_view account)
 	}
 }
 
-/* Whoever stands in a team and does not follow its inbox yet may know nothing of it: it is
- * told that it is there, and nothing else. */
+/* Whoever stands in a team and does not follow its inbox yet may know nothing of it: it
+ * is told that it is there, and nothing else. */
 static void tell_team(
 	struct relay *relay, const struct kr_topic *inbox, struct kr_view team)
 {

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-/* Of one account. Removed ones count among those that ever were: they are kept, since none
- * of them comes back, and looked through when another is added. */
+/* Of one account. Removed ones count among those that ever were: they are kept, since
+ * none of them comes back, and looked through when another is added. */
 #define MAX_DEVICES      16
 #define MAX_DEVICES_EVER 256
 #define PAGE             32

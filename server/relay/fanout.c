@@ -271,8 +271,8 @@ void fanout_frame(struct kr_writer *w, struct kr_writer *scratch,
 	kr_write_fixed(w, message);
 }
 
-/* A ring pays off where one event has many readers: not for an account's own topic, nor for
- * a case. */
+/* A ring pays off where one event has many readers: not for an account's own topic, nor
+ * for a case. */
 static bool has_many_readers(const struct kr_topic *topic)
 {
 	return topic->kind == KR_TOPIC_GROUP || topic->kind == KR_TOPIC_COMMUNITY;

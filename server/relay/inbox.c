@@ -124,7 +124,8 @@ enum kr_err handle_inbox_create(struct call *call)
 }
 
 /* Whoever holds the printed recovery key may make the team anew, once. The identity's
- * signature alone is not enough: who was dropped as an administrator has that secret still. */
+ * signature alone is not enough: who was dropped as an administrator has that secret
+ * still. */
 static enum kr_err check_recovery(struct call *call, const struct kr_inbox_record *record,
 	const struct kr_inbox_record *before)
 {

@@ -297,7 +297,8 @@ enum kr_err handle_community_admit(struct call *call)
 		call->standing.community.rev);
 	tell_applicant(call, true);
 	/* Whoever comes back starts without the routes of an earlier membership. A member
-	 * gets a further certificate: for another device, or because the first one ends. */
+	 * gets a further certificate: for another device, or because the first one
+	 * ends. */
 	if (!call->is_repeat && err == KR_ERR_NOT_FOUND &&
 		(err = call_unroute(call, request->topic.id, request->account))) {
 		return err;

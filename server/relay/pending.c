@@ -65,8 +65,9 @@ enum kr_err pending_propose(
 {
 	enum kr_err err;
 
-	/* The relay's own words, and the operator's, do not wait for those who write a lot: a
-	 * clock that has run out is said to have. Of these there are few (clocks.c). */
+	/* The relay's own words, and the operator's, do not wait for those who write a
+	 * lot: a clock that has run out is said to have. Of these there are few
+	 * (clocks.c). */
 	if (pending->done == NULL &&
 		relay->statistics.outstanding >= relay->config.max_queued) {
 		return KR_ERR_BUSY;
@@ -125,9 +126,9 @@ static void put_place(struct kr_json *j, const struct log_event *first)
 	kr_json_bytes(j, "hash", kr_view(first->place.hash, sizeof(first->place.hash)));
 }
 
-/* Whoever sends a signal has its case open from then on. A repeat shows nothing but a copy
- * of what was sent, and in a case without a fallback its owner's team has all of that: the
- * receipt is asked for. */
+/* Whoever sends a signal has its case open from then on. A repeat shows nothing but a
+ * copy of what was sent, and in a case without a fallback its owner's team has all of
+ * that: the receipt is asked for. */
 static void open_submitted(struct relay_conn *conn, const struct log_append *append)
 {
 	if (append->result.outcome == LOG_REPEATED) {

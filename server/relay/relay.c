@@ -311,9 +311,9 @@ static void send_hello(
 	out_scratch(conn, KR_WS_TEXT);
 }
 
-/* All places of those who have not authenticated are taken: the address that holds most of
- * them gives its oldest up, if it has more than the newcomer's. Else a handful of addresses
- * could shut everybody out. A case that is open is left alone. */
+/* All places of those who have not authenticated are taken: the address that holds most
+ * of them gives its oldest up, if it has more than the newcomer's. Else a handful of
+ * addresses could shut everybody out. A case that is open is left alone. */
 static bool make_room(struct relay *relay, const struct quota_entry *newcomer)
 {
 	struct relay_conn *oldest = NULL;

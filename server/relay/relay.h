@@ -77,11 +77,11 @@ struct relay_host {
 	enum kr_err (*propose)(void *ctx, struct log_append *append);
 };
 
-/* The relay signs with the key that the store holds. The store and rng are borrowed for the relay's life; config and host are copied.
- * now_ms is the wall clock in milliseconds since 1970: it stamps events; mono_ms never
- * goes back: it runs quotas and timeouts. KR_ERR_ARGUMENT for a name that is empty or
- * without its NUL, and a ring that is no power of two or below 64 KiB; KR_ERR_MEMORY,
- * KR_ERR_RANDOM. */
+/* The relay signs with the key that the store holds. The store and rng are borrowed for
+ * the relay's life; config and host are copied. now_ms is the wall clock in milliseconds
+ * since 1970: it stamps events; mono_ms never goes back: it runs quotas and timeouts.
+ * KR_ERR_ARGUMENT for a name that is empty or without its NUL, and a ring that is no
+ * power of two or below 64 KiB; KR_ERR_MEMORY, KR_ERR_RANDOM. */
 enum kr_err relay_new(struct relay **out, const struct relay_config *config,
 	const struct relay_host *host, struct store *store, const struct kr_random *rng,
 	uint64_t now_ms, uint64_t mono_ms);

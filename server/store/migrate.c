@@ -6,8 +6,9 @@
 
 #include "server/store/facts.h"
 
-/* Version 2 knows inboxes and cases, of which a store of version 1 has none: what it holds
- * stays as it is, and an older relay, which would not keep their clocks, is kept away. */
+/* Version 2 knows inboxes and cases, of which a store of version 1 has none: what it
+ * holds stays as it is, and an older relay, which would not keep their clocks, is kept
+ * away. */
 static enum kr_err add_cases(struct tx *tx)
 {
 	(void)tx;
@@ -167,8 +168,8 @@ static enum kr_err next_case(
 	return err;
 }
 
-/* From version 4 on the state of a case says what its parties have spent of their room. Of
- * what was trimmed nobody knows it any more: nothing. */
+/* From version 4 on the state of a case says what its parties have spent of their room.
+ * Of what was trimmed nobody knows it any more: nothing. */
 static enum kr_err count_room(struct tx *tx)
 {
 	static const uint8_t first[KR_ID_BYTES];

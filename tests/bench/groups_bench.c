@@ -1,15 +1,16 @@
 /* What a group of a given size costs its members: many clients, each as the kring command
- * runs it, in one process and one loop, at a real relay. groups_bench.py starts the relay,
- * runs this once a size and prints the figures.
+ * runs it, in one process and one loop, at a real relay. groups_bench.py starts the
+ * relay, runs this once a size and prints the figures.
  *
  *	groups_bench PORT GRANT SIZE ONLINE DIR
  *
- * The coordinator is the first client. As many as ONLINE stay connected; the others ask, are
- * admitted, publish their key packages and go, as phones do. Keystores lie in DIR; their
- * passphrase costs as little as it may, which is paid once a start in any case.
+ * The coordinator is the first client. As many as ONLINE stay connected; the others ask,
+ * are admitted, publish their key packages and go, as phones do. Keystores lie in DIR;
+ * their passphrase costs as little as it may, which is paid once a start in any case.
  *
  * Prints one object: times in milliseconds of the wall clock, all clients and the relay
- * sharing the machine, and of the processor, all clients together; bytes of messages, without what WebSocket and TLS add. */
+ * sharing the machine, and of the processor, all clients together; bytes of messages,
+ * without what WebSocket and TLS add. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -580,8 +581,8 @@ static void measure_refresh(struct bench *b, const char *group)
 	settle_all(b);
 }
 
-/* The second client goes, misses posts and, where there is a third one to make it, a commit,
- * and comes back. Who has renewed the own path may not do so again at once. */
+/* The second client goes, misses posts and, where there is a third one to make it, a
+ * commit, and comes back. Who has renewed the own path may not do so again at once. */
 static void measure_absence(struct bench *b, const char *group)
 {
 	struct member *away = &b->members[1];

@@ -1,6 +1,6 @@
-/* What one guess at a receipt costs who has the relay's store: Argon2id, and the keys from
- * it (proto/CASES.md §3). Over the wire kringd's limits come first; tests/protocol/cases_test.py
- * prints those. */
+/* What one guess at a receipt costs who has the relay's store: Argon2id, and the keys
+ * from it (proto/CASES.md §3). Over the wire kringd's limits come first;
+ * tests/protocol/cases_test.py prints those. */
 #include <stdio.h>
 #include <sys/resource.h>
 #include <time.h>

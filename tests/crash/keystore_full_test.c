@@ -1,5 +1,5 @@
-/* P1 and P9 for a client: on a full disk a keystore refuses to write with a clear error, keeps
- * all that was stored, and goes on when there is room again. */
+/* P1 and P9 for a client: on a full disk a keystore refuses to write with a clear error,
+ * keeps all that was stored, and goes on when there is room again. */
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>

@@ -46,7 +46,8 @@ static pid_t start_writer(const char *dir, int *out)
 	return pid;
 }
 
-/* Let it write for a while from its first report on, kill it, and read what it reported. */
+/* Let it write for a while from its first report on, kill it, and read what it
+ * reported. */
 static void run_writer(const char *dir, unsigned for_us)
 {
 	struct timespec while_it_runs = {.tv_nsec = (long)for_us * 1000};

@@ -1,6 +1,7 @@
 /* P1 for a client: the power fails. Every call by which a writer changed its keystore is
- * recorded, and played back up to each of them: what was synced by then is on the disk, of what
- * was not only some, in pieces, in any order. All that was reported by then has to be there.
+ * recorded, and played back up to each of them: what was synced by then is on the disk,
+ * of what was not only some, in pieces, in any order. All that was reported by then has
+ * to be there.
  *
  *	keystore_power_test keystore_writer keystore_recorder.so
  *
@@ -99,8 +100,8 @@ static bool lucky(enum luck luck)
 	return luck == LUCK_ALL || (luck == LUCK_SOME && random() % 2 == 0);
 }
 
-/* A write, of which some sectors got onto the disk. A file whose end was moved holds zeroes
- * where nothing was written. */
+/* A write, of which some sectors got onto the disk. A file whose end was moved holds
+ * zeroes where nothing was written. */
 static void apply_write(
 	const struct tape_record *record, const uint8_t *data, enum luck luck)
 {
@@ -166,8 +167,8 @@ static void apply_dir(const struct tape_record *record)
 	}
 }
 
-/* The disk after the tape up to end. Changes of the directory get there in their order, up to
- * some of them; those of files in any. */
+/* The disk after the tape up to end. Changes of the directory get there in their order,
+ * up to some of them; those of files in any. */
 static void play(size_t end, enum luck luck)
 {
 	bool dir_goes_on = true;

@@ -1,6 +1,6 @@
-/* Preloaded into keystore_writer, it writes down every call that changes the keystore's files
- * or directory, every sync and every report, in their order; so that a test can play them up
- * to any instant and stop as a power cut does.
+/* Preloaded into keystore_writer, it writes down every call that changes the keystore's
+ * files or directory, every sync and every report, in their order; so that a test can
+ * play them up to any instant and stop as a power cut does.
  *
  *	KEYSTORE_TAPE=file LD_PRELOAD=keystore_recorder.so keystore_writer …
  *

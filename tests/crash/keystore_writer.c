@@ -4,8 +4,8 @@
  *	keystore_writer dir last
  *
  * It makes the keystore if there is none, and goes on where it stands. A report is the
- * batch's number as 4 bytes on standard output; 0: it is open. Now and then it compacts, and
- * changes the passphrase. */
+ * batch's number as 4 bytes on standard output; 0: it is open. Now and then it compacts,
+ * and changes the passphrase. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>

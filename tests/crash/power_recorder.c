@@ -1,6 +1,6 @@
-/* Preloaded into a writer, it writes down every change that the writer makes to the store's
- * file, every sync of it and every acknowledgement, in their order; so that a test can play
- * them up to any instant and stop as a power cut does.
+/* Preloaded into a writer, it writes down every change that the writer makes to the
+ * store's file, every sync of it and every acknowledgement, in their order; so that a
+ * test can play them up to any instant and stop as a power cut does.
  *
  *	POWER_RECORD=file LD_PRELOAD=power_recorder.so store_writer …
  *

@@ -97,8 +97,8 @@ static void take_ack(const struct load_ack *ack)
 	known.acks[known.num_acks++] = *ack;
 }
 
-/* Read acknowledgements from the first one on, until the deadline or the writer's end; then
- * kill it, unless it is gone, and read what it had still written. */
+/* Read acknowledgements from the first one on, until the deadline or the writer's end;
+ * then kill it, unless it is gone, and read what it had still written. */
 static void run_writer(const char *dir, bool compacting, uint32_t for_ms)
 {
 	bool killed = false;

@@ -1,6 +1,6 @@
-/* P1: the power fails. What a writer did to the store's file is recorded, and played back up
- * to random instants: what was synced by then is on the disk, of what was not only some,
- * in pieces. All that was acknowledged by then has to be in the store.
+/* P1: the power fails. What a writer did to the store's file is recorded, and played back
+ * up to random instants: what was synced by then is on the disk, of what was not only
+ * some, in pieces. All that was acknowledged by then has to be in the store.
  *
  *	store_power_test store_writer power_recorder.so
  *
@@ -72,7 +72,7 @@ static void record_run(const char *dir, const char *record)
 	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
 }
 
-/* ---- The tape ------------------------------------------------------------------------ */
+/* ---- The tape ------------------------------------------------------------------ */
 
 struct step {
 	struct power_record record;

@@ -2,7 +2,8 @@
  *
  * Alice founds a group and adds Bob from his key package; she writes to him; she removes
  * him, and what she writes then he cannot read. What a client must do for real is marked:
- * publish key packages, store states, pass messages on in the delivery service's order. */
+ * publish key packages, store states, pass messages on in the delivery service's
+ * order. */
 #include <stdio.h>
 
 #include <kring/mls.h>

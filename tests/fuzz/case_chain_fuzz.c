@@ -1,7 +1,7 @@
-/* A case as a reader follows it. The input is a history, five bytes a step: type, who acts,
- * about whom, fallback and urgency, and what is wrong with it. Each event is made and signed
- * as it should be but for that. What is refused changes nothing, what is taken leaves one
- * owner and a running clock; a step with something wrong is never taken. */
+/* A case as a reader follows it. The input is a history, five bytes a step: type, who
+ * acts, about whom, fallback and urgency, and what is wrong with it. Each event is made
+ * and signed as it should be but for that. What is refused changes nothing, what is taken
+ * leaves one owner and a running clock; a step with something wrong is never taken. */
 #include "fuzz.h"
 
 #include <string.h>

@@ -1,6 +1,6 @@
-/* What is signed of a case. The first byte says what the rest is: 'r' an event as it comes,
- * 'e' one that is signed here, 'w' what the relay says, signed here, 's' a stored state.
- * What is accepted is encoded to the same bytes again. */
+/* What is signed of a case. The first byte says what the rest is: 'r' an event as it
+ * comes, 'e' one that is signed here, 'w' what the relay says, signed here, 's' a stored
+ * state. What is accepted is encoded to the same bytes again. */
 #include "fuzz.h"
 
 #include <string.h>

@@ -1,7 +1,7 @@
 /* The record of an inbox. The first byte says what the rest is: 'r' a record as it comes;
  * 's' what stands between the identity's key and its signature, signed here, so that the
- * fuzzer gets past the signature. What is accepted is encoded to the same bytes again, and
- * its office hours give deadlines. */
+ * fuzzer gets past the signature. What is accepted is encoded to the same bytes again,
+ * and its office hours give deadlines. */
 #include "fuzz.h"
 
 #include <string.h>

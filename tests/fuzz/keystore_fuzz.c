@@ -1,8 +1,8 @@
 /* The file of a keystore. The first byte says what the rest is: changes of a good file's
- * bytes (where it is cut off, then triples of an offset and what is XORed in there), after
- * which it has to open as something that it once was, or be refused; or the content of a
- * batch, which is then sealed with the right key. What is accepted of that is encoded to the
- * same bytes again. */
+ * bytes (where it is cut off, then triples of an offset and what is XORed in there),
+ * after which it has to open as something that it once was, or be refused; or the content
+ * of a batch, which is then sealed with the right key. What is accepted of that is
+ * encoded to the same bytes again. */
 #include "fuzz.h"
 
 #include <string.h>

@@ -1,10 +1,10 @@
-/* What a relay says to a professional's machine, which stands in the team of an inbox and has
- * a case open. The machine starts from records as they were when the signal was
+/* What a relay says to a professional's machine, which stands in the team of an inbox and
+ * has a case open. The machine starts from records as they were when the signal was
  * acknowledged; the relay double has more history than that, to tell it, true or changed.
  * Input: deeds, each a byte that says which and what it needs.
  *
- * Whatever comes, the machine goes on, its questions are answered, and what it has stored by
- * then is a keystore from which it starts again and shows the same. */
+ * Whatever comes, the machine goes on, its questions are answered, and what it has stored
+ * by then is a keystore from which it starts again and shows the same. */
 #include "fuzz.h"
 
 #include <string.h>
@@ -22,7 +22,7 @@ static struct office *office;
 static struct world_store beginning;
 static struct kr_topic topics[6];
 
-/* ---- The office, once ----------------------------------------------------------------- */
+/* ---- The office, once ---------------------------------------------------------- */
 
 static void build(void)
 {
@@ -55,7 +55,7 @@ static void build(void)
 	topics[5] = kr_topic(KR_TOPIC_ACCOUNT, office->wim->core->identity.account);
 }
 
-/* ---- The machine and its host ---------------------------------------------------------- */
+/* ---- The machine and its host -------------------------------------------------- */
 
 struct machine {
 	struct kr_core *core;
@@ -205,7 +205,7 @@ static struct kr_bytes ask(struct machine *m, const char *question)
 	return answer;
 }
 
-/* ---- Deeds ------------------------------------------------------------------------------ */
+/* ---- Deeds --------------------------------------------------------------------- */
 
 static uint8_t next_u8(struct kr_reader *r)
 {
@@ -481,7 +481,7 @@ static void deed(struct machine *m, struct kr_reader *r)
 	follow(m);
 }
 
-/* ---- The end ---------------------------------------------------------------------------- */
+/* ---- The end ------------------------------------------------------------------- */
 
 /* What a case says is in the records alone: nothing that was shown is lost. */
 static void shows_the_same(struct machine *m)

@@ -1,6 +1,6 @@
-/* What a relay says to the reporter's machine: hello as it should be, and then messages of
- * any kind. Input: messages, each after a two-byte length whose highest bit says that it is
- * text. Whatever comes, the machine goes on, keeps nothing, and can forget. */
+/* What a relay says to the reporter's machine: hello as it should be, and then messages
+ * of any kind. Input: messages, each after a two-byte length whose highest bit says that
+ * it is text. Whatever comes, the machine goes on, keeps nothing, and can forget. */
 #include "fuzz.h"
 
 #include <string.h>

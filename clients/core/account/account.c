@@ -115,7 +115,8 @@ void account_free(struct kr_core *core)
 
 /* ---- The topic -------------------------------------------------------------------- */
 
-/* A further device does not know which device was the first until it sees who added it. */
+/* A further device does not know which device was the first until it sees who added
+ * it. */
 static enum kr_err take_device(struct kr_core *core, const struct kr_event *event)
 {
 	struct kr_devices *devices = &core->account.devices;

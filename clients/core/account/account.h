@@ -25,8 +25,8 @@ struct identity {
 
 struct account {
 	struct kr_devices devices; /* of the account, by its topic */
-	/* Of the connection: account.topics, which tells of communities that others founded
-	 * with this account, and of those of a further device. */
+	/* Of the connection: account.topics, which tells of communities that others
+	 * founded with this account, and of those of a further device. */
 	bool is_asking_topics;
 	bool has_asked_topics;
 	struct kr_topic last_topic;
@@ -46,8 +46,8 @@ void account_disconnected(struct kr_core *core);
 /* Has it ask the relay again which topics there are (devices.c). */
 void account_topics_ask_again(struct kr_core *core);
 
-/* The relay that a link names: itself, or by the host of its prefix, with the port. A view
- * into one of the two. */
+/* The relay that a link names: itself, or by the host of its prefix, with the port. A
+ * view into one of the two. */
 struct kr_view link_relay(struct kr_view prefix, struct kr_view relay);
 
 bool is_own_account(const struct kr_core *core, struct kr_view account);

@@ -327,9 +327,9 @@ static enum kr_err follow_notes(
 	return case_put(core, c);
 }
 
-/* Who has declined or parted sees nothing any more, not even that: only the relay's refusal
- * says so. What was kept stays, for the relay may lie. What it has deleted it may, of a case
- * that was erased or has expired. */
+/* Who has declined or parted sees nothing any more, not even that: only the relay's
+ * refusal says so. What was kept stays, for the relay may lie. What it has deleted it
+ * may, of a case that was erased or has expired. */
 static enum kr_err note_access(
 	struct kr_core *core, struct followed_case *c, const struct topic *topic)
 {

@@ -27,8 +27,8 @@ struct followed_case {
 	struct kr_case_chain chain;
 	uint64_t fallback_seq; /* of the event that named today's fallback */
 	enum kr_case_lie lie;  /* at chain.seq + 1: nothing after it counts */
-	/* The receipt's key: from `submitted`, or as long as that cannot be opened from who
-	 * asked something. */
+	/* The receipt's key: from `submitted`, or as long as that cannot be opened from
+	 * who asked something. */
 	bool has_reporter_key;
 	bool is_reporter_key_told;
 	uint8_t reporter_key[KR_X25519_BYTES];
@@ -53,8 +53,8 @@ bool cases_are_busy(const struct kr_core *core);
 const struct followed_case *case_look(
 	const struct kr_core *core, const uint8_t id[KR_ID_BYTES]);
 struct followed_case *case_find(struct kr_core *core, const uint8_t id[KR_ID_BYTES]);
-/* The one that a command acts on. If it is not known, and what is new is still being read,
- * the command waits. KR_ERR_FIELD, KR_ERR_NOT_FOUND. */
+/* The one that a command acts on. If it is not known, and what is new is still being
+ * read, the command waits. KR_ERR_FIELD, KR_ERR_NOT_FOUND. */
 enum kr_err case_of(
 	struct kr_core *core, struct command *command, struct followed_case **out);
 
@@ -75,8 +75,9 @@ bool case_is_trimmed(const struct kr_core *core, const struct followed_case *c,
 /* Is event seq, the only one that the relay has left, one that ends the case? */
 bool case_has_ended(
 	const struct kr_core *core, const struct followed_case *c, uint64_t seq);
-/* Drop all that is kept of it but when it began and ended; event seq ends it. Waits (KR_OK)
- * where that rests on the relay's word alone, until the clock that is known has run out. */
+/* Drop all that is kept of it but when it began and ended; event seq ends it. Waits
+ * (KR_OK) where that rests on the relay's word alone, until the clock that is known has
+ * run out. */
 enum kr_err case_forget(struct kr_core *core, struct followed_case *c, uint64_t seq);
 struct kr_topic case_topic(const struct followed_case *c);
 /* Keep what no event says: RECORD_CASE. */
@@ -112,7 +113,8 @@ enum kr_err case_secret(const struct kr_core *core, const struct followed_case *
 	uint64_t seq, enum kr_envelope_kind kind, uint8_t out[KR_SECRET_BYTES]);
 enum kr_err case_keep_secret(struct kr_core *core, const struct followed_case *c,
 	uint64_t seq, enum kr_envelope_kind kind, const uint8_t secret[KR_SECRET_BYTES]);
-/* The receipt's key, from the words of `submitted` or of an offer, if they can be opened. */
+/* The receipt's key, from the words of `submitted` or of an offer, if they can be
+ * opened. */
 enum kr_err case_learn_reporter_key(struct kr_core *core, struct followed_case *c);
 /* The signal that the case began with. */
 enum kr_err case_signal(const struct kr_core *core, const struct followed_case *c,

@@ -1,6 +1,6 @@
-/* The relay deletes a case that was erased or has expired, all but the event that says so.
- * That it has deleted something proves nothing: what is left must. CASES.md §10. Then nothing
- * of it is kept here either. */
+/* The relay deletes a case that was erased or has expired, all but the event that says
+ * so. That it has deleted something proves nothing: what is left must. CASES.md §10. Then
+ * nothing of it is kept here either. */
 #include "clients/core/cases/cases.h"
 
 #include <stdlib.h>

@@ -1,14 +1,14 @@
-/* The keys to what is said in a case: unwrapped as the relay gives them out, and handed on
- * by others; and the receipt's. CASES.md §5 and §6. */
+/* The keys to what is said in a case: unwrapped as the relay gives them out, and handed
+ * on by others; and the receipt's. CASES.md §5 and §6. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "clients/core/cases/cases.h"
 #include "clients/core/state.h"
 
-/* Does this key open the envelope that it is said to be of? One that does not must not take
- * the place of the true one, which may come later: it would keep somebody out. storage is of
- * KR_ENVELOPE_STORAGE bytes. */
+/* Does this key open the envelope that it is said to be of? One that does not must not
+ * take the place of the true one, which may come later: it would keep somebody out.
+ * storage is of KR_ENVELOPE_STORAGE bytes. */
 static bool opens(const struct kr_core *core, const struct followed_case *c,
 	const struct kr_envelope_secret *secret, uint8_t *storage)
 {
@@ -186,8 +186,8 @@ enum kr_err case_signal(const struct kr_core *core, const struct followed_case *
 	return KR_OK;
 }
 
-/* From the words of `submitted` (CASES.md §6), also where the signal is of a newer version:
- * it can be answered all the same. */
+/* From the words of `submitted` (CASES.md §6), also where the signal is of a newer
+ * version: it can be answered all the same. */
 static bool learn_from_submission(struct followed_case *c, struct kr_view text)
 {
 	struct kr_reader r = kr_reader(text);

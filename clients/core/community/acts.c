@@ -1,5 +1,5 @@
-/* What commands about communities have in common: who may, and the signed record that goes
- * into the outbox. */
+/* What commands about communities have in common: who may, and the signed record that
+ * goes into the outbox. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -104,8 +104,8 @@ static enum kr_err end_member(const struct change *c, struct community_member *m
 
 /* ---- Statements ------------------------------------------------------------------- */
 
-/* Does it stand in the topic already? Somebody who was removed, or left, and came back would
- * go again whenever the relay repeats it. */
+/* Does it stand in the topic already? Somebody who was removed, or left, and came back
+ * would go again whenever the relay repeats it. */
 static bool is_repeated(const struct change *c)
 {
 	const struct community *community = c->community;

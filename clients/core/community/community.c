@@ -205,9 +205,10 @@ enum kr_err community_forget(struct kr_core *core, struct community *community)
 #define RECORD_FORMAT 1
 
 /*	struct { uint8 version = 1; uint8 state; optional must_request; opaque seed[32];
- *	         opaque name<V>; opaque check<V>; opaque asked_of<V>; opaque group_name<V>;
- *	         opaque refusal<V>; opaque main_group[32]; opaque gone<V>;
- *	         struct { opaque account[32]; opaque key[32]; uint64 due_ms; } shown<V>; } */
+ *	         opaque name<V>; opaque check<V>; opaque asked_of<V>;
+ *	         opaque group_name<V>; opaque refusal<V>; opaque main_group[32];
+ *	         opaque gone<V>; struct { opaque account[32]; opaque key[32];
+ *	                                  uint64 due_ms; } shown<V>; } */
 enum kr_err community_store(struct kr_core *core, const struct community *community)
 {
 	struct record_key key = record_key_id(RECORD_COMMUNITY, community->id);

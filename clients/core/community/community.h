@@ -13,8 +13,8 @@ struct op;
 
 enum community_state {
 	COMMUNITY_FOUNDING = 1, /* community.found is in the outbox */
-	/* The relay says that this account is in it: believed as soon as its genesis or an
-	 * admission says so. */
+	/* The relay says that this account is in it: believed as soon as its genesis or
+	 * an admission says so. */
 	COMMUNITY_FOLLOWED,
 	COMMUNITY_ASKED, /* the request is made; the topic is still closed */
 	COMMUNITY_REFUSED,
@@ -38,8 +38,8 @@ struct community_member {
 	uint64_t asked_seq; /* of the open request's event */
 	uint64_t since_ms;
 	uint64_t seq; /* of the event that put it into this state */
-	/* The certificates that it was given (`admitted`), 217 bytes each, latest last. Empty
-	 * once it is out. */
+	/* The certificates that it was given (`admitted`), 217 bytes each, latest last.
+	 * Empty once it is out. */
 	struct kr_bytes certificates;
 	uint64_t muted_until_ms;
 };

@@ -376,8 +376,8 @@ static enum kr_err was_refused(
 	if (community == NULL || community->state != COMMUNITY_ASKED) {
 		return KR_OK;
 	}
-	/* The words of somebody who was no coordinator when it was asked (the chain is not
-	 * readable any more) are not passed on. */
+	/* The words of somebody who was no coordinator when it was asked (the chain is
+	 * not readable any more) are not passed on. */
 	if (!was_asked(community, refusal.signer) ||
 		kr_refusal_open(&reason, storage, &refusal, &core->identity.sealing) !=
 			KR_OK) {

@@ -1,5 +1,5 @@
-/* Commands of coordinators about members and what they say, and leaving. A text never goes
- * to the relay: the statement commits to it, and it is said in the group. */
+/* Commands of coordinators about members and what they say, and leaving. A text never
+ * goes to the relay: the statement commits to it, and it is said in the group. */
 #include <string.h>
 
 #include "clients/core/community/parts.h"

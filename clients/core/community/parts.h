@@ -1,4 +1,5 @@
-/* What the files of the community share among themselves. community.h is what others use. */
+/* What the files of the community share among themselves. community.h is what others
+ * use. */
 #ifndef CLIENTS_CORE_COMMUNITY_PARTS_H
 #define CLIENTS_CORE_COMMUNITY_PARTS_H
 
@@ -32,8 +33,8 @@ void community_reset(struct community *community);
 enum kr_err community_forget(struct kr_core *core, struct community *community);
 enum kr_err community_set_state(
 	struct kr_core *core, struct community *community, enum community_state state);
-/* The member with this account; a new one, all zero, if there is none. Valid until the next
- * one is added. KR_ERR_MEMORY. */
+/* The member with this account; a new one, all zero, if there is none. Valid until the
+ * next one is added. KR_ERR_MEMORY. */
 enum kr_err community_member_get(struct community *community,
 	const uint8_t account[KR_ID_BYTES], struct community_member **out);
 struct community_member *community_member_find(
@@ -87,8 +88,8 @@ enum kr_err community_state_it(struct kr_core *core, const struct community *com
 /* Withdraw the account's role, if it has one: it goes or is removed after this. */
 enum kr_err community_withdraw_first(struct kr_core *core,
 	const struct community *community, const uint8_t account[KR_ID_BYTES]);
-/* The next record of the chain into the outbox, signed by this key pair, or this device's.
- * What kr_chain_append would say of it. */
+/* The next record of the chain into the outbox, signed by this key pair, or this
+ * device's. What kr_chain_append would say of it. */
 enum kr_err community_role_by(struct kr_core *core, const struct community *community,
 	struct kr_role *role, const struct kr_ed25519_keypair *signer, const char *what,
 	uint64_t command);

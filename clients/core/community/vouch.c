@@ -70,7 +70,8 @@ enum kr_err command_vouch(struct kr_core *core, struct command *command)
 	return command_done(core, command->id, answer);
 }
 
-/* Does the community's log say that this member was given it, and has it not ended since? */
+/* Does the community's log say that this member was given it, and has it not ended
+ * since? */
 static bool was_given(const struct community *community, const struct kr_certificate *c)
 {
 	const struct community_member *member = community_member(community, c->account);

@@ -10,9 +10,10 @@
  * stored and nothing sent: it goes into the identity of a reporter's machine. */
 enum kr_err command_vouch(struct kr_core *core, struct command *command);
 
-/* Is that identity a verified neighbour's? It is if its certificate is one that the member
- * was given, by the log of a community that this account is in too, and if the certified
- * device has signed for this very event. Of other communities nothing is known here. */
+/* Is that identity a verified neighbour's? It is if its certificate is one that the
+ * member was given, by the log of a community that this account is in too, and if the
+ * certified device has signed for this very event. Of other communities nothing is known
+ * here. */
 bool vouch_holds(const struct kr_core *core, const struct kr_identity *identity,
 	const uint8_t case_id[KR_ID_BYTES], const uint8_t event[KR_EVENT_ID_BYTES],
 	uint64_t time_ms);

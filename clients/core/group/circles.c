@@ -26,7 +26,7 @@ static enum kr_err circle_of(struct kr_core *core, const cJSON *args, struct gro
 	return err != KR_OK ? err : (*out)->is_main ? KR_ERR_STATE : KR_OK;
 }
 
-/* ---- Circles ----------------------------------------------------------------------- */
+/* ---- Circles --------------------------------------------------------------------- */
 
 struct members {
 	uint8_t accounts[CIRCLE_MAX][KR_ID_BYTES];
@@ -192,7 +192,7 @@ enum kr_err command_circle_leave(struct kr_core *core, struct command *command)
 		NULL, "circle_leave", command->id);
 }
 
-/* ---- The policy --------------------------------------------------------------------- */
+/* ---- The policy ------------------------------------------------------------------- */
 
 enum kr_err command_slow_mode(struct kr_core *core, struct command *command)
 {
@@ -211,7 +211,7 @@ enum kr_err command_slow_mode(struct kr_core *core, struct command *command)
 	return group_change(core, group, &change, "slow_mode", command->id, NULL);
 }
 
-/* ---- Saying ------------------------------------------------------------------------- */
+/* ---- Saying ----------------------------------------------------------------------- */
 
 enum kr_err command_offer_coordinator(struct kr_core *core, struct command *command)
 {
@@ -302,7 +302,7 @@ enum kr_err command_post(struct kr_core *core, struct command *command)
 	return post(core, command, group, &content);
 }
 
-/* ---- Oneself ------------------------------------------------------------------------ */
+/* ---- Oneself ---------------------------------------------------------------------- */
 
 enum kr_err command_heal(struct kr_core *core, struct command *command)
 {

@@ -333,8 +333,8 @@ enum kr_err group_commit_plan(
 		return err;
 	}
 	if (err != KR_OK) {
-		/* Somebody's key package fits no tree. Who it is, shows when they come one
-		 * by one; that one waits, and keeps nobody else in or out. */
+		/* Somebody's key package fits no tree. Who it is, shows when they come
+		 * one by one; that one waits, and keeps nobody else in or out. */
 		if (plan->num_adds == 1) {
 			candidate_failed(core, plan->adds[0]);
 		}

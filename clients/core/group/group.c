@@ -250,7 +250,8 @@ static enum kr_err load_group(struct kr_core *core, const struct record *record)
 		group->mls == NULL) {
 		return KR_ERR_BAD_STATE_RECORD;
 	}
-	/* What was waited for when the machine ended (a key package, say) is forgotten. */
+	/* What was waited for when the machine ended (a key package, say) is
+	 * forgotten. */
 	group->must_plan = true;
 	return feed_load(core, group);
 }

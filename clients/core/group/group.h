@@ -49,8 +49,8 @@ struct group {
 	bool is_leaving;   /* asked to: the relay closes the topic without a word */
 	/* A commit that this client cannot process; zero: none. It waits for a void. */
 	uint8_t garbage[KR_SHA256_BYTES];
-	/* From here on events wait, because they rest on a record of the community that has
-	 * not come yet, or on a Welcome; 0: none wait. */
+	/* From here on events wait, because they rest on a record of the community that
+	 * has not come yet, or on a Welcome; 0: none wait. */
 	uint64_t held_seq;
 	uint64_t held_ms;    /* since when */
 	uint64_t refresh_ms; /* when the own path is due */

@@ -4,8 +4,8 @@
 #include "clients/core/group/parts.h"
 #include "clients/core/state.h"
 
-/* The path of a leaf that was just added is the adder's making: it is renewed within hours,
- * not at once, since many come in together. */
+/* The path of a leaf that was just added is the adder's making: it is renewed within
+ * hours, not at once, since many come in together. */
 #define RENEW_MS        ((uint64_t)3600 * 1000)
 #define RENEW_JITTER_MS ((uint64_t)6 * 3600 * 1000)
 
@@ -357,8 +357,8 @@ static enum kr_err enter(struct kr_core *core, struct group *group,
 	return group_say_name(core, group);
 }
 
-/* Only an administrator lets in. Any member could make a group of this id, with inboxes of
- * its own choice, and a relay could hand on its Welcome. */
+/* Only an administrator lets in. Any member could make a group of this id, with inboxes
+ * of its own choice, and a relay could hand on its Welcome. */
 static bool is_by_administrator(const struct kr_mls_group *mls, struct kr_leaf_index by)
 {
 	struct kr_certificate certificate;

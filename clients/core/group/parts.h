@@ -17,9 +17,9 @@ struct op;
 bool ids_have(struct kr_view list, const uint8_t id[KR_ID_BYTES]);
 /* Ascending, none twice. */
 enum kr_err ids_add(struct kr_bytes *list, const uint8_t id[KR_ID_BYTES]);
-/* What was written to w one after the other, in any order and more than once: for lists as
- * long as a group, which ids_add would copy for each. w's error is returned; w is emptied,
- * and what stood in list is freed. */
+/* What was written to w one after the other, in any order and more than once: for lists
+ * as long as a group, which ids_add would copy for each. w's error is returned; w is
+ * emptied, and what stood in list is freed. */
 enum kr_err ids_finish(struct kr_bytes *list, struct kr_writer *w);
 void ids_remove(struct kr_bytes *list, const uint8_t id[KR_ID_BYTES]);
 /* Are all of a in b? */

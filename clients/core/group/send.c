@@ -107,8 +107,8 @@ enum kr_err group_prepare(struct kr_core *core, struct op *op)
 
 /* ---- What was refused ------------------------------------------------------------- */
 
-/* Is the topic further, here or at the relay, than when this was made? If not, what is made
- * anew at once is refused again, without an end. */
+/* Is the topic further, here or at the relay, than when this was made? If not, what is
+ * made anew at once is refused again, without an end. */
 static bool has_moved(
 	const struct kr_core *core, const struct group *group, const struct op *op)
 {

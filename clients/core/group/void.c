@@ -7,7 +7,8 @@
 #include "clients/core/inboxes/pins.h"
 #include "clients/core/state.h"
 
-/* A member waits up to this long, so that not all void at once; then again after RETRY. */
+/* A member waits up to this long, so that not all void at once; then again after
+ * RETRY. */
 #define VOID_SPAN_MS  ((uint64_t)10000)
 #define VOID_RETRY_MS ((uint64_t)60000)
 /* Healing is asked for at most this often. */
@@ -388,8 +389,8 @@ enum kr_err group_apply_left(struct kr_core *core, struct group *group,
 	struct kr_statement statement;
 	enum kr_err err;
 
-	/* Without a body: derived by the relay from a removal, which the community's topic
-	 * has signed; the next commit follows that, not this. */
+	/* Without a body: derived by the relay from a removal, which the community's
+	 * topic has signed; the next commit follows that, not this. */
 	if (event->body.len > 0) {
 		err = group_read_statement(
 			group, event, KR_STATEMENT_GROUP_LEAVE, &statement);

@@ -1,9 +1,9 @@
 /* What the clients of coordinators do: read the inboxes that the community trusts, by the
  * clock and by nothing else, and bring what is new to its group.
  *
- * Of several coordinators whoever reads first brings it. They read at times of their own, so
- * that the others mostly see it in the group before they would; if two bring the same, it
- * counts once. */
+ * Of several coordinators whoever reads first brings it. They read at times of their own,
+ * so that the others mostly see it in the group before they would; if two bring the same,
+ * it counts once. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,8 +17,9 @@
 
 /* ---- Which inboxes ---------------------------------------------------------------- */
 
-/* The next inbox that this client reads for a community: of the policy of a main group that
- * it administers, with the key for it and on this relay. Start with group NULL and at 0. */
+/* The next inbox that this client reads for a community: of the policy of a main group
+ * that it administers, with the key for it and on this relay. Start with group NULL and
+ * at 0. */
 struct trusted_at {
 	struct group *group;
 	size_t at;
@@ -72,8 +73,8 @@ bool notices_follow(const struct kr_core *core, const struct inbox *inbox)
 	return core->notices.round > 0 && inbox->trusted_round == core->notices.round;
 }
 
-/* Of one that was read before for its records alone, the notices were not kept: it is read
- * from the beginning. */
+/* Of one that was read before for its records alone, the notices were not kept: it is
+ * read from the beginning. */
 static void want(struct kr_core *core, struct inbox *inbox)
 {
 	bool was_followed = inbox->trusted_round + 1 == core->notices.round;

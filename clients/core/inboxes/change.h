@@ -1,5 +1,5 @@
-/* An inbox's next record in the making: every change is a new one, whole and signed by the
- * identity. CASES.md §2. */
+/* An inbox's next record in the making: every change is a new one, whole and signed by
+ * the identity. CASES.md §2. */
 #ifndef CLIENTS_CORE_INBOXES_CHANGE_H
 #define CLIENTS_CORE_INBOXES_CHANGE_H
 
@@ -11,8 +11,8 @@
 /* and is renewed when so much is left: then any change is a renewal. */
 #define INBOX_RENEW_MS (UINT64_C(30) * 24 * 3600 * 1000)
 
-/* Recovery keys that were replaced stay in the record a day longer than the relay asks, lest
- * a clock that is ahead drop them too early. */
+/* Recovery keys that were replaced stay in the record a day longer than the relay asks,
+ * lest a clock that is ahead drop them too early. */
 #define INBOX_FORMER_SLACK_MS (UINT64_C(24) * 3600 * 1000)
 
 struct inbox_change {
@@ -34,16 +34,16 @@ enum kr_err inbox_change_first(struct kr_core *core, struct inbox_change *change
 /* The one before it, with the next number. KR_ERR_FORBIDDEN: not an administrator. */
 enum kr_err inbox_change_begin(
 	struct kr_core *core, const struct inbox *inbox, struct inbox_change *change);
-/* Likewise by whoever has opened its secrets with a recovery key: with nobody in the team, a
- * new sealing key, and these digits instead of all that there were. */
+/* Likewise by whoever has opened its secrets with a recovery key: with nobody in the
+ * team, a new sealing key, and these digits instead of all that there were. */
 enum kr_err inbox_change_recover(struct kr_core *core, const struct inbox *inbox,
 	const struct kr_inbox_secrets *secrets, const struct kr_recovery *digits,
 	struct inbox_change *change);
 
 /* The relay's clock, as far as it is known: by it digits run out. */
 uint64_t inbox_relay_ms(const struct kr_core *core);
-/* These digits from now on; those that there were stay beside them for a while. KR_ERR_STATE:
- * there are some like that already. */
+/* These digits from now on; those that there were stay beside them for a while.
+ * KR_ERR_STATE: there are some like that already. */
 enum kr_err inbox_change_digits(const struct kr_core *core, struct inbox_change *change,
 	const struct kr_recovery *digits);
 /* recover.c: new ones, also as text into the answer (recovery); those of a field, or

@@ -401,8 +401,8 @@ enum kr_err inbox_know(
 	return err;
 }
 
-/* Is it to take the place of what is known? Not if the newest record's card proves it false:
- * anybody can make a link with an inbox's identity and another key. */
+/* Is it to take the place of what is known? Not if the newest record's card proves it
+ * false: anybody can make a link with an inbox's identity and another key. */
 static enum kr_err is_news(const struct inbox *inbox,
 	const uint8_t reading_key[KR_READING_KEY_BYTES], bool *is_news)
 {
@@ -432,8 +432,8 @@ enum kr_err inbox_learn_reading_key(struct kr_core *core, struct inbox *inbox,
 	bool is_new;
 	enum kr_err err = is_news(inbox, reading_key, &is_new);
 
-	/* Its team has it from the record. Or nothing is to be stored: a command that waits
-	 * comes here again. */
+	/* Its team has it from the record. Or nothing is to be stored: a command that
+	 * waits comes here again. */
 	if (err != KR_OK || inbox->is_open || !is_new) {
 		return err;
 	}
@@ -643,7 +643,8 @@ static enum kr_err read_answered(
 		: KR_OK;
 }
 
-/* All of its records: events name them by number, and those of before must be there too. */
+/* All of its records: events name them by number, and those of before must be there
+ * too. */
 static enum kr_err read_records(struct kr_core *core, struct inbox *inbox)
 {
 	struct kr_request request = {

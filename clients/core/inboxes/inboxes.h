@@ -62,13 +62,14 @@ struct inbox *inbox_find(struct kr_core *core, const uint8_t id[KR_ID_BYTES]);
 /* Known from here on, by a case or a link; out may be NULL. */
 enum kr_err inbox_know(
 	struct kr_core *core, const uint8_t id[KR_ID_BYTES], struct inbox **out);
-/* From a link: what its card and notices are read with. One that does not open the card of
- * the record that is known changes nothing. */
+/* From a link: what its card and notices are read with. One that does not open the card
+ * of the record that is known changes nothing. */
 enum kr_err inbox_learn_reading_key(struct kr_core *core, struct inbox *inbox,
 	const uint8_t reading_key[KR_READING_KEY_BYTES]);
 /* The relay names it as one of the account's: follow its topic. */
 enum kr_err inbox_listed(struct kr_core *core, const uint8_t id[KR_ID_BYTES]);
-/* The relay has refused what was made on the newest record known: there may be another. */
+/* The relay has refused what was made on the newest record known: there may be
+ * another. */
 void inbox_refused(struct kr_core *core, const uint8_t id[KR_ID_BYTES]);
 
 /* An event of the topic of one's own inbox, or of another that was asked for. */
@@ -80,22 +81,22 @@ enum kr_err inbox_closed(struct kr_core *core, const uint8_t id[KR_ID_BYTES]);
 
 /* The newest record; NULL: none yet. */
 const struct kr_inbox_record *inbox_record(const struct inbox *inbox);
-/* The record of this number, or the one that was in force at that time (the first, for a time
- * before it: a relay's clock may be set back); NULL. */
+/* The record of this number, or the one that was in force at that time (the first, for a
+ * time before it: a relay's clock may be set back); NULL. */
 const struct kr_inbox_record *inbox_record_numbered(
 	const struct inbox *inbox, uint64_t number);
 const struct kr_inbox_record *inbox_record_at(
 	const struct inbox *inbox, uint64_t time_ms);
-/* The newest record, older than that of a number, by which the case's clock may have been set
- * at that time; NULL. */
+/* The newest record, older than that of a number, by which the case's clock may have been
+ * set at that time; NULL. */
 const struct kr_inbox_record *inbox_record_of_clock(const struct inbox *inbox,
 	const struct kr_case_chain *chain, uint64_t below, uint64_t time_ms);
 /* Read its records on this connection. True if that is done, or there is nothing to wait
  * for. */
 bool inbox_want(struct kr_core *core, struct inbox *inbox);
 
-/* Look for newer ones, unless they come by themselves: something rests on a record that is
- * not here, or is not the one that it seemed. */
+/* Look for newer ones, unless they come by themselves: something rests on a record that
+ * is not here, or is not the one that it seemed. */
 enum kr_err inbox_read_on(struct kr_core *core, struct inbox *inbox);
 
 /* Its sealing pair of that number; NULL: not in the team, or not opened. */

@@ -1,6 +1,6 @@
-/* Notices and guidance cards of professionals (CASES.md §11): who is in the team of an inbox
- * publishes them; the clients of coordinators bring them to the community's group; every
- * member's client checks them against the identity in the policy. */
+/* Notices and guidance cards of professionals (CASES.md §11): who is in the team of an
+ * inbox publishes them; the clients of coordinators bring them to the community's group;
+ * every member's client checks them against the identity in the policy. */
 #ifndef CLIENTS_CORE_INBOXES_NOTICES_H
 #define CLIENTS_CORE_INBOXES_NOTICES_H
 
@@ -23,8 +23,8 @@ struct brought_notice {
  * kr_inbox_record_read and kr_notice_read. */
 enum kr_err notice_read(struct brought_notice *out, const struct kr_content *content);
 
-/* Is this message a notice that its author had no right to bring? Only coordinators do, as
- * the group's epoch has them: that is the same for all members. */
+/* Is this message a notice that its author had no right to bring? Only coordinators do,
+ * as the group's epoch has them: that is the same for all members. */
 bool notice_oversteps(
 	const struct group *group, struct kr_view author, struct kr_view plaintext);
 
@@ -32,15 +32,15 @@ bool notice_oversteps(
 bool notice_to_json(
 	const struct kr_core *core, cJSON *object, const struct kr_notice *notice);
 
-/* Write down that a coordinator brought this. Nothing is noted of what is false, or brought
- * again. KR_ERR_MEMORY. */
+/* Write down that a coordinator brought this. Nothing is noted of what is false, or
+ * brought again. KR_ERR_MEMORY. */
 enum kr_err notices_note(
 	struct feed *feed, const struct kr_content *content, uint64_t seq);
 /* Does this notice stand in the group? */
 bool notices_have(const struct feed *feed, const uint8_t inbox[KR_ID_BYTES],
 	const uint8_t event[KR_EVENT_ID_BYTES]);
-/* Is who signed it in the team, by the newest record that came with a notice? Who left has
- * the record of before, and a key that was good then. */
+/* Is who signed it in the team, by the newest record that came with a notice? Who left
+ * has the record of before, and a key that was good then. */
 bool notices_signer_stays(const struct feed *feed, const uint8_t inbox[KR_ID_BYTES],
 	const struct kr_notice *notice);
 /* The successor that this inbox has named; NULL: none. */
@@ -75,15 +75,16 @@ bool notices_follow(const struct kr_core *core, const struct inbox *inbox);
 enum kr_err notices_keep(struct kr_core *core, const struct kr_event *event,
 	const uint8_t hash[KR_SHA256_BYTES]);
 /* A post in the outbox: does it bring what another coordinator has brought meanwhile, the
- * notice of an inbox that is not trusted any more, or what is not for this account to bring
- * any more? */
+ * notice of an inbox that is not trusted any more, or what is not for this account to
+ * bring any more? */
 bool notice_is_needless(
 	const struct kr_core *core, const struct group *group, struct kr_view plain);
 
 /* ---- Of professionals: publish.c ------------------------------------------------- */
 
 /* A kept event of an inbox's topic, opened. The record is that of the number that the
- * notice names; the event's id is the notice's. KR_ERR_NOT_FOUND: it is no notice, or false.
+ * notice names; the event's id is the notice's. KR_ERR_NOT_FOUND: it is no notice, or
+ * false.
  *   storage  of KR_NOTICE_STORAGE bytes, for the views of out */
 #define KR_NOTICE_STORAGE (KR_NOTICE_MAX + 64)
 struct own_notice {

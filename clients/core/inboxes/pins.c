@@ -161,8 +161,8 @@ static bool has_text(struct kr_view text, const char *part)
 	return false;
 }
 
-/* An announcement that stands, by a coordinator, with this fingerprint in it. What an edit
- * made of it later does not count. */
+/* An announcement that stands, by a coordinator, with this fingerprint in it. What an
+ * edit made of it later does not count. */
 static bool announces(const struct kr_core *core, const struct group *group,
 	const struct feed_entry *entry, const char *fingerprint, uint64_t until_ms)
 {
@@ -234,8 +234,8 @@ static bool stands(const struct pin *pin, const struct kr_policy *policy)
 	return false;
 }
 
-/* The same under the same name, gone by now; else, if there is no room, the oldest that is
- * gone. pins->num: none. */
+/* The same under the same name, gone by now; else, if there is no room, the oldest that
+ * is gone. pins->num: none. */
 static size_t place_of(const struct pins *pins, const struct kr_policy_inbox *inbox)
 {
 	size_t oldest = pins->num;

@@ -33,7 +33,8 @@ static enum kr_err read_args(
 	return kr_view_equal(kind, kr_view_str("notice")) ? KR_OK : KR_ERR_FIELD;
 }
 
-/* A notice that no group could take, with the record that vouches for it, reaches nobody. */
+/* A notice that no group could take, with the record that vouches for it, reaches
+ * nobody. */
 static enum kr_err check_size(struct kr_view bytes, const struct inbox *inbox)
 {
 	const struct kr_content content = {

@@ -1,5 +1,5 @@
-/* The digits of an inbox's recovery key on paper, and the inbox whose administrators are all
- * gone, by them. CASES.md §2. */
+/* The digits of an inbox's recovery key on paper, and the inbox whose administrators are
+ * all gone, by them. CASES.md §2. */
 #include <string.h>
 
 #include "clients/core/inboxes/change.h"

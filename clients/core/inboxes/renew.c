@@ -1,10 +1,11 @@
 /* Renewal: an inbox whose record runs out takes no signals any more, so the team's
  * administrators make the next one in time. CASES.md §2.
  *
- * The machine has no table of time zones: first the host is told, and answers by `inbox_set`
- * with the offsets of the coming year; if it never does, the record is renewed with the
- * offsets as they are, and office hours may be an hour off in summer. Administrators come
- * one after the other, in the order of the team, so that they do not all send one. */
+ * The machine has no table of time zones: first the host is told, and answers by
+ * `inbox_set` with the offsets of the coming year; if it never does, the record is
+ * renewed with the offsets as they are, and office hours may be an hour off in summer.
+ * Administrators come one after the other, in the order of the team, so that they do not
+ * all send one. */
 #include <string.h>
 
 #include "clients/core/inboxes/change.h"

@@ -136,8 +136,9 @@ static enum kr_err read_candidate(
 		: kr_line_check(inbox->relay, KR_RELAY_NAME_MAX);
 }
 
-/* Does the relay have it, too, that this one takes over? Who has administered an inbox keeps
- * what its records are signed with, and any member can bring one that the relay never took. */
+/* Does the relay have it, too, that this one takes over? Who has administered an inbox
+ * keeps what its records are signed with, and any member can bring one that the relay
+ * never took. */
 static enum kr_err check_successor(struct kr_core *core, struct command *command,
 	const uint8_t from[KR_ED25519_PUBLIC_BYTES],
 	const uint8_t to[KR_ED25519_PUBLIC_BYTES])
@@ -240,7 +241,8 @@ enum kr_err command_distrust_inbox(struct kr_core *core, struct command *command
 
 /* ---- inboxes -------------------------------------------------------------------- */
 
-/* The link that a poster would have, for whoever reports: with it the card can be read. */
+/* The link that a poster would have, for whoever reports: with it the card can be
+ * read. */
 static bool add_link(
 	const struct kr_core *core, cJSON *object, const struct kr_policy_inbox *inbox)
 {

@@ -1,6 +1,6 @@
 /* The primitives one by one, so that tests/web can hold this build of them against the
- * vectors. Each takes its inputs as views, in the order of its prototype in kring/crypto.h or
- * kring/hpke.h, and writes its outputs to out, one after the other. */
+ * vectors. Each takes its inputs as views, in the order of its prototype in
+ * kring/crypto.h or kring/hpke.h, and writes its outputs to out, one after the other. */
 #include <string.h>
 
 #include <kring/hpke.h>

@@ -1,4 +1,5 @@
-/* What the exports of core.c and report.c share: inputs and outputs as the host passes them. */
+/* What the exports of core.c and report.c share: inputs and outputs as the host passes
+ * them. */
 #ifndef KRING_WEB_MACHINE_H
 #define KRING_WEB_MACHINE_H
 

@@ -9,7 +9,7 @@
 static struct stored s;
 static struct stored t;
 
-/* ---- What is true ------------------------------------------------------------------- */
+/* ---- What is true -------------------------------------------------------------- */
 
 struct step {
 	enum kr_event_type type;
@@ -81,7 +81,7 @@ static void p6_p7_a_whole_history_is_taken(void **state)
 	}
 }
 
-/* ---- Lies --------------------------------------------------------------------------- */
+/* ---- Lies ---------------------------------------------------------------------- */
 
 /* One event, told wrongly. at: how many steps of the story came before it. */
 struct lie {
@@ -608,7 +608,7 @@ static void clocks_need_a_record(void **state)
 	assert_int_equal(take(w, &s, &lie), KR_OK);
 }
 
-/* ---- The promise of arrival --------------------------------------------------------- */
+/* ---- The promise of arrival ---------------------------------------------------- */
 
 static void an_arrival_that_holds(void **state)
 {
@@ -644,7 +644,7 @@ static void an_arrival_that_holds(void **state)
 	}
 }
 
-/* ---- Notes -------------------------------------------------------------------------- */
+/* ---- Notes --------------------------------------------------------------------- */
 
 /* The words of a note, to the inbox itself. */
 static void make_note(struct world *w, enum who by, enum who to)

@@ -11,7 +11,7 @@ static struct stored next;
 static uint8_t storage[KR_ENVELOPE_STORAGE];
 static uint8_t text[KR_CASE_SIZE_LARGE];
 
-/* ---- Sizes --------------------------------------------------------------------------- */
+/* ---- Sizes --------------------------------------------------------------------- */
 
 static void texts_come_in_size_classes(void **state)
 {
@@ -106,7 +106,7 @@ static void sealing_has_bounds(void **state)
 	memset(text, 0, sizeof(text));
 }
 
-/* ---- Opening ------------------------------------------------------------------------- */
+/* ---- Opening ------------------------------------------------------------------- */
 
 /* The words of what the owner said, as the owner opens them with recipient 0. */
 static enum kr_err open_words(const struct world *w, const struct kr_case_event *e)
@@ -337,7 +337,7 @@ static void a_ciphertext_with_two_keys_is_refused(void **state)
 	}
 }
 
-/* ---- Dishonest padding --------------------------------------------------------------- */
+/* ---- Dishonest padding --------------------------------------------------------- */
 
 static void padding_is_zeroes_in_the_least_class(void **state)
 {
@@ -397,7 +397,7 @@ static void padding_is_zeroes_in_the_least_class(void **state)
 	}
 }
 
-/* ---- Keys that are handed on --------------------------------------------------------- */
+/* ---- Keys that are handed on --------------------------------------------------- */
 
 static void keys_are_handed_on(void **state)
 {

@@ -31,7 +31,7 @@ static void events_bear_no_damage(void **state)
 	codec_props_signed("consented", read, s.event.body);
 }
 
-/* ---- Shapes -------------------------------------------------------------------------- */
+/* ---- Shapes -------------------------------------------------------------------- */
 
 enum shape {
 	EMPTY = 1 << 0,

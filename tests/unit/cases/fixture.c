@@ -28,7 +28,7 @@ struct kr_random failing_random(void)
 	return (struct kr_random){.fill = give_nothing};
 }
 
-/* ---- Inboxes ------------------------------------------------------------------------ */
+/* ---- Inboxes ------------------------------------------------------------------- */
 
 void inbox_plain(struct kr_inbox_record *out, const struct world *w, enum who which,
 	size_t num_team)
@@ -140,7 +140,7 @@ struct world *world_new(void)
 	return w;
 }
 
-/* ---- Events -------------------------------------------------------------------------- */
+/* ---- Events -------------------------------------------------------------------- */
 
 static const uint8_t *id_of(const struct world *w, enum who who)
 {

@@ -310,7 +310,7 @@ static void what_cannot_be_sealed_is_refused(void **state)
 	}
 }
 
-/* ---- Memory -------------------------------------------------------------------------- */
+/* ---- Memory -------------------------------------------------------------------- */
 
 static struct kr_inbox_record next_record;
 static uint8_t next_bytes[KR_INBOX_RECORD_MAX];

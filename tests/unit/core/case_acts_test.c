@@ -1,12 +1,13 @@
-/* P6: every act on a case by every party in every state: what is shown as possible is, and
- * what is not is refused and changes nothing. And what is wrong with a command, by field. */
+/* P6: every act on a case by every party in every state: what is shown as possible is,
+ * and what is not is refused and changes nothing. And what is wrong with a command, by
+ * field. */
 #include <stdio.h>
 #include <string.h>
 
 #include "test.h"
 #include "tests/unit/core/office.h"
 
-/* ---- States ------------------------------------------------------------------------- */
+/* ---- States -------------------------------------------------------------------- */
 
 static void ok(const char *code)
 {
@@ -288,8 +289,8 @@ static void p6_what_is_shown_can_be_done(void **state)
 	assert_true(num_done > 60);
 }
 
-/* What is said of a closed case: how long it is kept after the last event, and whether its
- * word was read. */
+/* What is said of a closed case: how long it is kept after the last event, and whether
+ * its word was read. */
 static void check_kept(struct office *o, double days, bool unread)
 {
 	cJSON *shown = office_case(o, o->wim);
@@ -302,8 +303,8 @@ static void check_kept(struct office *o, double days, bool unread)
 	cJSON_Delete(shown);
 }
 
-/* Who closed it cannot make the word vanish; who comes back for it, or wants none, lets it
- * be erased. */
+/* Who closed it cannot make the word vanish; who comes back for it, or wants none, lets
+ * it be erased. */
 static void p6_an_unread_word_is_not_erased(void **state)
 {
 	struct office *o = *state;
@@ -323,7 +324,7 @@ static void p6_an_unread_word_is_not_erased(void **state)
 	assert_string_equal(office_shows(o, o->wim, "state"), "erased");
 }
 
-/* ---- Bad input ----------------------------------------------------------------------- */
+/* ---- Bad input ----------------------------------------------------------------- */
 
 static const struct {
 	const char *name;
@@ -476,7 +477,7 @@ static void test_bad_questions(void **state)
 	}
 }
 
-/* ---- Whom the reporter leaves out ------------------------------------------------------- */
+/* ---- Whom the reporter leaves out ---------------------------------------------- */
 
 static void test_excluded(void **state)
 {
@@ -503,7 +504,7 @@ static void test_excluded(void **state)
 	assert_string_equal(office_shows(o, o->tom, "role"), "");
 }
 
-/* ---- Promises ---------------------------------------------------------------------------- */
+/* ---- Promises ------------------------------------------------------------------ */
 
 /* Three in a row, then something has to be done. */
 static void p7_promises_run_out(void **state)
@@ -522,7 +523,7 @@ static void p7_promises_run_out(void **state)
 	ok(do_it(o, OF_WIJK, "promise", TEAM));
 }
 
-/* ---- Races and breaks ------------------------------------------------------------------- */
+/* ---- Races and breaks ---------------------------------------------------------- */
 
 static const char *code_of(struct world_client *client, uint64_t command)
 {
@@ -546,7 +547,8 @@ static uint64_t say_acknowledge(struct office *o, struct world_client *client)
 		o->neighbour.case_id, client == o->wim ? "Wim" : "Sanne");
 }
 
-/* Of two at once one is first; the other is told, and nothing of it is repeated unasked. */
+/* Of two at once one is first; the other is told, and nothing of it is repeated
+ * unasked. */
 static void p6_two_at_once(void **state)
 {
 	struct office *o = *state;

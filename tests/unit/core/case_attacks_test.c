@@ -1,5 +1,6 @@
 /* What somebody in a case, or its relay, might do to the others in it: keys that open
- * nothing, a stand-in whom the reporter does not trust, clocks that nobody could check. */
+ * nothing, a stand-in whom the reporter does not trust, clocks that nobody could
+ * check. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,7 +11,7 @@
 
 #define HOUR_MS UINT64_C(3600000)
 
-/* ---- Keys --------------------------------------------------------------------------- */
+/* ---- Keys ---------------------------------------------------------------------- */
 
 /* The owner hands on a key that opens nothing, to whom the true one will come later. */
 static void p7_a_false_key_keeps_nobody_out(void **state)
@@ -35,7 +36,7 @@ static void p7_a_false_key_keeps_nobody_out(void **state)
 		office_shows(o, o->fatma, "place"), "Lange Laan 12, 1234AB Ons Dorp");
 }
 
-/* ---- Whom the reporter excludes ----------------------------------------------------- */
+/* ---- Whom the reporter excludes ------------------------------------------------ */
 
 /* A signal at WIJK that VEILIG must not learn of. */
 static void signal_without_veilig(struct office *o)
@@ -48,7 +49,8 @@ static void signal_without_veilig(struct office *o)
 	world_run(&o->world);
 }
 
-/* Whoever is offered a case has not read whom its reporter excludes, and would name them. */
+/* Whoever is offered a case has not read whom its reporter excludes, and would name
+ * them. */
 static void a_handover_does_not_bring_in_whom_the_reporter_excludes(void **state)
 {
 	struct office *o = *state;
@@ -74,7 +76,7 @@ static void a_handover_does_not_bring_in_whom_the_reporter_excludes(void **state
 		o->desks[VEILIG].id));
 }
 
-/* ---- Records ------------------------------------------------------------------------ */
+/* ---- Records ------------------------------------------------------------------- */
 
 static const char *refuse_updates(void *ctx, int conn, const struct kr_request *request)
 {
@@ -83,7 +85,8 @@ static const char *refuse_updates(void *ctx, int conn, const struct kr_request *
 	return request->verb == KR_VERB_INBOX_UPDATE ? "internal" : NULL;
 }
 
-/* A relay that hides a rotation for ever gets nothing sealed to the old key after a year. */
+/* A relay that hides a rotation for ever gets nothing sealed to the old key after a
+ * year. */
 static void p5_nobody_asks_an_inbox_whose_record_ran_out(void **state)
 {
 	struct office *o = *state;
@@ -105,7 +108,7 @@ static void p5_nobody_asks_an_inbox_whose_record_ran_out(void **state)
 		office_act(o, o->wim, "acknowledge", "\"text\":\"Gelezen.\""), "ok");
 }
 
-/* ---- Clocks ------------------------------------------------------------------------- */
+/* ---- Clocks -------------------------------------------------------------------- */
 
 /* The relay shows no record of this inbox to anybody outside its team. */
 static enum relay_delivery hide_veilig(void *ctx, int conn, struct kr_event *event)
@@ -130,7 +133,7 @@ static void a_clock_that_nobody_can_check_is_a_lie(void **state)
 	assert_true(world_alarms(o->sanne, "case_record") > 0);
 }
 
-/* ---- Limits ------------------------------------------------------------------------- */
+/* ---- Limits -------------------------------------------------------------------- */
 
 static bool is_busy(void *ctx, int conn, const struct kr_request *request)
 {
@@ -158,7 +161,8 @@ static void p7_a_busy_relay_hides_no_signal(void **state)
 	assert_int_equal(office_alarms(o->wim) + office_alarms(o->fatma), 0);
 }
 
-/* A browser does not notice that a connection has died: who acts must not wait without end. */
+/* A browser does not notice that a connection has died: who acts must not wait without
+ * end. */
 static void p1_a_connection_dies_in_silence(void **state)
 {
 	struct office *o = *state;

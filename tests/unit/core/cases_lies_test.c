@@ -1,5 +1,5 @@
-/* A relay that lies to a professional about a case, CASES.md §12: each lie is found out by its
- * name, nothing is done on the ground of it, and nobody else is disturbed. */
+/* A relay that lies to a professional about a case, CASES.md §12: each lie is found out
+ * by its name, nothing is done on the ground of it, and nobody else is disturbed. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,7 +49,7 @@ static void found_out(struct office *o, struct world_client *client, const char 
 	}
 }
 
-/* ---- Events on their way ------------------------------------------------------------------ */
+/* ---- Events on their way ------------------------------------------------------- */
 
 /* Tells one client another history of the case from the first event of a type on. */
 struct liar {
@@ -320,7 +320,7 @@ static void test_fork(void **state)
 	assert_false(office_hears(o, o->wim, "Ik weet van niets."));
 }
 
-/* ---- Clocks ------------------------------------------------------------------------------- */
+/* ---- Clocks -------------------------------------------------------------------- */
 
 static void test_clock(void **state)
 {
@@ -345,8 +345,8 @@ static void test_overdue_too_early(void **state)
 	found_out(o, o->fatma, "too early, for who gains by it", "case_clock");
 }
 
-/* Whoever steps in has changed its deadlines before, and the relay's clock was set back in
- * between: that is no lie, and does not excuse one. */
+/* Whoever steps in has changed its deadlines before, and the relay's clock was set back
+ * in between: that is no lie, and does not excuse one. */
 static void test_clock_set_back(void **state)
 {
 	static const struct {
@@ -379,7 +379,7 @@ static void test_clock_set_back(void **state)
 	}
 }
 
-/* ---- Keys --------------------------------------------------------------------------------- */
+/* ---- Keys ---------------------------------------------------------------------- */
 
 static void test_changed_keys(void **state)
 {
@@ -416,7 +416,7 @@ static void test_early_keys(void **state)
 	assert_true(office_hears(o, o->tom, "Gelezen."));
 }
 
-/* ---- Records of other inboxes --------------------------------------------------------------- */
+/* ---- Records of other inboxes -------------------------------------------------- */
 
 enum record_lie { NO_RECORDS, OLD_RECORDS, FORGED_RECORDS };
 
@@ -476,7 +476,7 @@ static void test_records(void **state)
 	}
 }
 
-/* ---- What is deleted ------------------------------------------------------------------------ */
+/* ---- What is deleted ----------------------------------------------------------- */
 
 /* The relay says that it has deleted what it had, and shows nothing that permits it. */
 static void test_deleted(void **state)
@@ -543,7 +543,7 @@ static void test_expired_while_away(void **state)
 	assert_string_equal(office_shows(o, o->sanne, "role"), "former");
 }
 
-/* ---- A store that was put back ---------------------------------------------------------------- */
+/* ---- A store that was put back ------------------------------------------------- */
 
 static void test_restored(void **state)
 {
@@ -569,7 +569,7 @@ static void test_restored(void **state)
 	assert_true(office_hears(o, o->wim, "Ik ga langs."));
 }
 
-/* ---- Notes -------------------------------------------------------------------------------------- */
+/* ---- Notes --------------------------------------------------------------------- */
 
 struct note_liar {
 	const struct world_client *to;

@@ -63,7 +63,7 @@ static uint64_t num_events(const struct office *o)
 	return relay_double_num(o->world.relay, &topic);
 }
 
-/* ---- Who sees what --------------------------------------------------------------------- */
+/* ---- Who sees what ------------------------------------------------------------- */
 
 static void test_arrives(void **state)
 {
@@ -173,7 +173,7 @@ static void test_declined(void **state)
 	nobody_is_alarmed(o);
 }
 
-/* ---- Who the reporter is ----------------------------------------------------------------- */
+/* ---- Who the reporter is ------------------------------------------------------- */
 
 static const char *name_shown(struct office *o, struct world_client *client)
 {
@@ -235,7 +235,7 @@ static void test_identity_for_the_fallback(void **state)
 	nobody_is_alarmed(o);
 }
 
-/* ---- Keys --------------------------------------------------------------------------------- */
+/* ---- Keys ---------------------------------------------------------------------- */
 
 static uint64_t sealing_number(struct world_client *client)
 {
@@ -269,8 +269,8 @@ static void test_rotated(void **state)
 	nobody_is_alarmed(o);
 }
 
-/* Another inbox changes its key, or its hours, while one is connected: nobody takes that for
- * a lie. */
+/* Another inbox changes its key, or its hours, while one is connected: nobody takes that
+ * for a lie. */
 static void test_rotated_elsewhere(void **state)
 {
 	struct office *o = *state;
@@ -296,9 +296,10 @@ static void test_rotated_elsewhere(void **state)
 	nobody_is_alarmed(o);
 }
 
-/* ---- Leaving ------------------------------------------------------------------------------ */
+/* ---- Leaving ------------------------------------------------------------------- */
 
-/* P5: a professional who is dropped reads nothing that comes after, and can do nothing. */
+/* P5: a professional who is dropped reads nothing that comes after, and can do
+ * nothing. */
 static void p5_dropped(void **state)
 {
 	struct office *o = *state;
@@ -327,7 +328,7 @@ static void p5_dropped(void **state)
 	nobody_is_alarmed(o);
 }
 
-/* ---- Clocks ------------------------------------------------------------------------------- */
+/* ---- Clocks -------------------------------------------------------------------- */
 
 static void p7_overdue(void **state)
 {
@@ -410,7 +411,7 @@ static void test_retention(void **state)
 	nobody_is_alarmed(o);
 }
 
-/* ---- Notes -------------------------------------------------------------------------------- */
+/* ---- Notes --------------------------------------------------------------------- */
 
 static void last_note_is(struct world_client *client, const char *account)
 {
@@ -466,7 +467,7 @@ static void test_note_after_being_away(void **state)
 	assert_true(office_hears(o, o->wim, "Twee."));
 }
 
-/* ---- Earlier signals on the same address ---------------------------------------------------- */
+/* ---- Earlier signals on the same address --------------------------------------- */
 
 static int num_earlier(struct office *o, struct world_client *client)
 {
@@ -535,7 +536,7 @@ static void test_earlier(void **state)
 	}
 }
 
-/* ---- Starting again ------------------------------------------------------------------------- */
+/* ---- Starting again ------------------------------------------------------------ */
 
 static char *print_case(struct office *o, struct world_client *client)
 {
@@ -548,8 +549,8 @@ static char *print_case(struct office *o, struct world_client *client)
 	return text;
 }
 
-/* A client that starts from its records shows what it showed before, with no connection and
- * with one, and is told nothing a second time. */
+/* A client that starts from its records shows what it showed before, with no connection
+ * and with one, and is told nothing a second time. */
 static void start_again(struct office *o, struct world_client *client)
 {
 	char *before = print_case(o, client);

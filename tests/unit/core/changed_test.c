@@ -1,6 +1,7 @@
-/* COMMANDS.md §6: whoever shows the answer to a question asks again when it is told that the
- * answer is another now. So after each thing that happens to a client the answers to all
- * questions are held against those before it, and what differs has to have been told. */
+/* COMMANDS.md §6: whoever shows the answer to a question asks again when it is told that
+ * the answer is another now. So after each thing that happens to a client the answers to
+ * all questions are held against those before it, and what differs has to have been
+ * told. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -133,8 +134,8 @@ static bool is_text(const cJSON *object, const char *name, const char *text)
 	return cJSON_IsString(item) && strcmp(item->valuestring, text) == 0;
 }
 
-/* What a tell says besides, COMMANDS.md §6: status sums up, groups counts what is in the feed, and
- * names and roles of members stand in both lists. */
+/* What a tell says besides, COMMANDS.md §6: status sums up, groups counts what is in the
+ * feed, and names and roles of members stand in both lists. */
 static const struct {
 	const char *tell;
 	const char *what; /* NULL: any */
@@ -245,7 +246,7 @@ static void ok(const cJSON *answer)
 	}
 }
 
-/* ---- What people do ------------------------------------------------------------------- */
+/* ---- What people do ------------------------------------------------------------ */
 
 static void test_coming_in(void **state)
 {

@@ -1,5 +1,5 @@
-/* What a relay may try in a community's topic: each is found out under its name, counts for
- * nothing, and does not stop the topic. */
+/* What a relay may try in a community's topic: each is found out under its name, counts
+ * for nothing, and does not stop the topic. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

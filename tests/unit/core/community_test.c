@@ -344,7 +344,8 @@ static void coordinators_are_granted_and_withdrawn(void **state)
 	assert_int_equal(count_alarms(s->anna) + count_alarms(s->bram), 0);
 }
 
-/* Both write the next record of the chain at once: both come about, one after the other. */
+/* Both write the next record of the chain at once: both come about, one after the
+ * other. */
 static void two_coordinators_grant_at_once(void **state)
 {
 	struct street *s = *state;

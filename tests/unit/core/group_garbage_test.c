@@ -1,5 +1,5 @@
-/* P3: a member commits what some leaves can process and others cannot. It is voided by who
- * cannot; or, too late for that, whoever is stranded is healed. */
+/* P3: a member commits what some leaves can process and others cannot. It is voided by
+ * who cannot; or, too late for that, whoever is stranded is healed. */
 #include <string.h>
 
 #include "clients/core/group/parts.h"
@@ -70,8 +70,8 @@ static void assert_together(struct street *s)
 /* Whoever cannot process it voids it, be it a member or who administers. */
 static void p3_voided_by_the_victim(struct street *s, struct world_client *victim)
 {
-	/* All have said their names to whom was let in: a post in the new epoch would end the
-	 * time in which a member may void. */
+	/* All have said their names to whom was let in: a post in the new epoch would end
+	 * the time in which a member may void. */
 	world_pass(&s->world, 60000);
 	choose_victim(s, victim);
 	(void)world_say(s->bram, "{\"do\":\"refresh\",\"group\":\"%s\"}", s->group);

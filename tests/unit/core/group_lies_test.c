@@ -1,5 +1,6 @@
-/* P5: what a relay may try in a group together with somebody who is, or was, a member. Each
- * is found out and changes nothing: whoever is told nothing but the truth goes on. */
+/* P5: what a relay may try in a group together with somebody who is, or was, a member.
+ * Each is found out and changes nothing: whoever is told nothing but the truth goes
+ * on. */
 #include <stdio.h>
 #include <string.h>
 
@@ -15,7 +16,7 @@ static struct kr_topic topic_of(const struct street *s)
 	return kr_topic(KR_TOPIC_GROUP, s->group_id);
 }
 
-/* ---- Voids --------------------------------------------------------------------------- */
+/* ---- Voids --------------------------------------------------------------------- */
 
 /* The head of the latest commit. */
 static void latest_commit(const struct street *s, struct kr_event_head *head)
@@ -31,8 +32,8 @@ static void latest_commit(const struct street *s, struct kr_event_head *head)
 	assert_int_equal(kr_event_head_read(head, event->type, event->head), KR_OK);
 }
 
-/* This client signs that the latest commit is void, and the relay, which should refuse it,
- * hands it on. */
+/* This client signs that the latest commit is void, and the relay, which should refuse
+ * it, hands it on. */
 static void void_latest(struct street *s, struct world_client *by)
 {
 	struct kr_topic topic = topic_of(s);
@@ -130,7 +131,7 @@ static void test_void_in_time(void **state)
 	assert_int_equal(world_alarms(s->anna, "overstep"), 0);
 }
 
-/* ---- Welcomes ------------------------------------------------------------------------ */
+/* ---- Welcomes ------------------------------------------------------------------ */
 
 /* A group of that id, made by this client with one more inbox, and its Welcome for
  * another. */
@@ -240,7 +241,7 @@ static void test_welcome_by_administrator(void **state)
 	assert_int_equal(street_number(s->cor, s->group, "members"), 2);
 }
 
-/* ---- What is left out ---------------------------------------------------------------- */
+/* ---- What is left out ---------------------------------------------------------- */
 
 static void say_to(struct world_client *client, const struct kr_core_input *input)
 {
@@ -350,7 +351,7 @@ static void p1_accepted_before_the_end(void **state)
 	relay_double_lie(s->world.relay, &(struct relay_lie){0});
 }
 
-/* ---- Key packages -------------------------------------------------------------------- */
+/* ---- Key packages -------------------------------------------------------------- */
 
 /* Well signed and certified, but its leaf does not know of policies: no group of ours can
  * take it. */
@@ -413,7 +414,7 @@ static void p5_misfit_does_not_hold_up_a_removal(void **state)
 	kr_bytes_free(&misfit.message);
 }
 
-/* ---- Clocks -------------------------------------------------------------------------- */
+/* ---- Clocks -------------------------------------------------------------------- */
 
 /* Set back while a timer runs: it is asked for again, or nothing would ever connect. */
 static void test_timer_too_early(void **state)

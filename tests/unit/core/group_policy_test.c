@@ -139,7 +139,7 @@ static void forgery_send(struct forgery *f)
 	kr_mls_outgoing_free(outgoing);
 }
 
-/* ---- What is forbidden --------------------------------------------------------------- */
+/* ---- What is forbidden --------------------------------------------------------- */
 
 static void account_of(struct world_client *client, uint8_t out[KR_ID_BYTES])
 {
@@ -491,10 +491,10 @@ static void test_allowed(void **state)
 	assert_int_equal(street_sees(s->anna, s->group, "geheeld"), 1);
 }
 
-/* ---- Garbage ------------------------------------------------------------------------ */
+/* ---- Garbage ------------------------------------------------------------------- */
 
-/* What one leaf can process and another cannot: the encrypted path secret is spoilt on the
- * way to one of them, as its author could have made it for that one. */
+/* What one leaf can process and another cannot: the encrypted path secret is spoilt on
+ * the way to one of them, as its author could have made it for that one. */
 struct spoiler {
 	struct street *street;
 	int conn;

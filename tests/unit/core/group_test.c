@@ -124,8 +124,8 @@ static void test_outbox(void **state)
 	assert_calm(s);
 }
 
-/* The process ends after any number of steps of the host: what was said is there once, and
- * no ratchet position is used twice. */
+/* The process ends after any number of steps of the host: what was said is there once,
+ * and no ratchet position is used twice. */
 static void test_kill_at_any_step(void **state)
 {
 	struct street *s = *state;

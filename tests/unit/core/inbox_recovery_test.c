@@ -1,5 +1,5 @@
-/* The digits of an inbox on paper: made before anything is sent, used once, replaced by an
- * administrator, and stronger for a fortnight than who replaced them. CASES.md §2. */
+/* The digits of an inbox on paper: made before anything is sent, used once, replaced by
+ * an administrator, and stronger for a fortnight than who replaced them. CASES.md §2. */
 #include <stdio.h>
 #include <string.h>
 

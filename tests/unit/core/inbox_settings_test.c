@@ -1,4 +1,5 @@
-/* The settings of an inbox as commands give them and questions show them: COMMANDS.md §9. */
+/* The settings of an inbox as commands give them and questions show them: COMMANDS.md
+ * §9. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -142,7 +143,7 @@ static void test_fallback(void **state)
 	assert_string_not_equal(set(o, text), "ok");
 }
 
-/* ---- What is not --------------------------------------------------------------------- */
+/* ---- What is not --------------------------------------------------------------- */
 
 #define HUNDRED                                                                          \
 	"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"   \

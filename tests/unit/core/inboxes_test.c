@@ -1,5 +1,5 @@
-/* Inboxes and their teams: who may change them, what is wrong with a command, two changes at
- * once, and starting again in the middle of one. */
+/* Inboxes and their teams: who may change them, what is wrong with a command, two changes
+ * at once, and starting again in the middle of one. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,7 +53,7 @@ static uint64_t num_records(const struct office *o)
 	return num;
 }
 
-/* ---- Bad input ----------------------------------------------------------------------- */
+/* ---- Bad input ----------------------------------------------------------------- */
 
 #define ID "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAE"
 
@@ -117,7 +117,7 @@ static void test_bad_input(void **state)
 	assert_int_equal(num_inboxes(o->wim), 1);
 }
 
-/* ---- Who may ---------------------------------------------------------------------------- */
+/* ---- Who may ------------------------------------------------------------------- */
 
 static void only_administrators(struct office *o, const char *code)
 {
@@ -212,7 +212,7 @@ static void test_twice_in_a_team(void **state)
 	assert_int_equal(num_team(o->wim), 2);
 }
 
-/* ---- Two inboxes ---------------------------------------------------------------------------- */
+/* ---- Two inboxes --------------------------------------------------------------- */
 
 static void test_which_one(void **state)
 {
@@ -234,7 +234,7 @@ static void test_which_one(void **state)
 		"forbidden");
 }
 
-/* ---- Numbers ---------------------------------------------------------------------------------- */
+/* ---- Numbers ------------------------------------------------------------------- */
 
 static void test_numbers(void **state)
 {
@@ -253,7 +253,7 @@ static void test_numbers(void **state)
 	assert_int_equal(fact(o->fatma, "open"), 1);
 }
 
-/* ---- Races and breaks --------------------------------------------------------------------------- */
+/* ---- Races and breaks ---------------------------------------------------------- */
 
 static void test_two_at_once(void **state)
 {
@@ -284,8 +284,8 @@ static void test_two_at_once(void **state)
 	assert_int_equal(office_alarms(o->wim) + office_alarms(o->sanne), 0);
 }
 
-/* The process ends when the new record is stored here and not sent; or sent, and not known to
- * have arrived. It is there once, and what is sealed to it can be read. */
+/* The process ends when the new record is stored here and not sent; or sent, and not
+ * known to have arrived. It is there once, and what is sealed to it can be read. */
 static void p1_killed(void **state)
 {
 	for (int is_sent = 0; is_sent < 2; is_sent++) {

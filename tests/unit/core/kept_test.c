@@ -61,7 +61,7 @@ static size_t records_with(const struct world_client *client, const char *text)
 	return found;
 }
 
-/* ---- Fields ----------------------------------------------------------------------------- */
+/* ---- Fields -------------------------------------------------------------------- */
 
 #define NOBODY "\"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8\""
 
@@ -223,7 +223,7 @@ static void nobody_keeps_without_an_account(void **state)
 	dirk->core->identity.exists = true;
 }
 
-/* ---- A community ------------------------------------------------------------------------- */
+/* ---- A community --------------------------------------------------------------- */
 
 static void what_is_kept_goes_with_the_community(void **state)
 {
@@ -366,7 +366,7 @@ static void nothing_needs_to_be_kept(void **state)
 	assert_null(s->bram->core->outbox.first);
 }
 
-/* ---- A case ------------------------------------------------------------------------------ */
+/* ---- A case -------------------------------------------------------------------- */
 
 #define ACT "\"text\":\"Gelezen.\",\"kept\":\"act\""
 

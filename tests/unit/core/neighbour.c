@@ -43,7 +43,7 @@ void neighbour_init(struct neighbour *n, struct world *world, uint8_t number)
 	kr_base64url_encode(n->case_id, kr_view(n->keys.locator, KR_ID_BYTES));
 }
 
-/* ---- Requests ------------------------------------------------------------------------ */
+/* ---- Requests ------------------------------------------------------------------ */
 
 /* "ok" or the error; of the answer, whatever else comes before it. */
 static const char *ask(struct neighbour *n, struct kr_request *request)
@@ -77,7 +77,7 @@ static const char *ask(struct neighbour *n, struct kr_request *request)
 	return code;
 }
 
-/* ---- Events -------------------------------------------------------------------------- */
+/* ---- Events -------------------------------------------------------------------- */
 
 /* An event in the making. */
 struct step {
@@ -234,7 +234,7 @@ const char *neighbour_act(struct neighbour *n, enum kr_event_type type,
 	return send(n, &s, KR_VERB_CASE_APPEND);
 }
 
-/* ---- Reading ------------------------------------------------------------------------- */
+/* ---- Reading ------------------------------------------------------------------- */
 
 static bool says(const struct kr_case_event *e, const struct kr_envelope_secret *secret,
 	const char *text)

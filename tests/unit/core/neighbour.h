@@ -1,5 +1,5 @@
-/* Somebody who sends a signal and comes back to it, at the relay double: every request made
- * by hand, with keys of a receipt that were not stretched, and so quick. */
+/* Somebody who sends a signal and comes back to it, at the relay double: every request
+ * made by hand, with keys of a receipt that were not stretched, and so quick. */
 #ifndef TESTS_UNIT_CORE_NEIGHBOUR_H
 #define TESTS_UNIT_CORE_NEIGHBOUR_H
 

@@ -36,7 +36,7 @@ struct group *scene_group(struct world_client *client)
 	return group;
 }
 
-/* ---- False notices ------------------------------------------------------------------ */
+/* ---- False notices ------------------------------------------------------------- */
 
 void scene_post(struct scene *s, struct world_client *who, const char *what,
 	struct kr_view notice, struct kr_view record)

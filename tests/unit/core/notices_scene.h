@@ -1,5 +1,5 @@
-/* A street that trusts inboxes of the office, and what who means no good makes of that: notices
- * and records that no honest client signs or brings. */
+/* A street that trusts inboxes of the office, and what who means no good makes of that:
+ * notices and records that no honest client signs or brings. */
 #ifndef TESTS_UNIT_CORE_NOTICES_SCENE_H
 #define TESTS_UNIT_CORE_NOTICES_SCENE_H
 
@@ -26,7 +26,7 @@ const char *scene_trust(
 /* The community's own group. */
 struct group *scene_group(struct world_client *client);
 
-/* ---- False notices ------------------------------------------------------------------ */
+/* ---- False notices ------------------------------------------------------------- */
 
 struct forged {
 	uint8_t notice[KR_NOTICE_MAX];

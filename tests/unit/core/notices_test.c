@@ -225,8 +225,8 @@ static void bad_notices_are_refused(void **state)
 	cJSON_Delete(own);
 }
 
-/* Nothing that a coordinator's client asks the relay hangs on a signal: with one every few
- * seconds it asks at the times that were fixed before, and at no other. */
+/* Nothing that a coordinator's client asks the relay hangs on a signal: with one every
+ * few seconds it asks at the times that were fixed before, and at no other. */
 static void p8_coordinators_read_by_the_clock_alone(void **state)
 {
 	struct scene s = scene_of(state);
@@ -314,8 +314,8 @@ static void p5_who_left_the_team_has_nothing_to_say(void **state)
 	assert_string_equal(titles(&s, s.bram), "Zonder Sanne,Vals");
 }
 
-/* A member carries what a former administrator has signed: it is found out, shows nothing,
- * blocks nothing, and moves no name. */
+/* A member carries what a former administrator has signed: it is found out, shows
+ * nothing, blocks nothing, and moves no name. */
 static void p5_a_member_brings_no_notice(void **state)
 {
 	static struct forged f;
@@ -348,7 +348,8 @@ static void p5_a_member_brings_no_notice(void **state)
 	assert_int_equal(world_alarms(s.bram, "unsigned"), 0);
 }
 
-/* What counts is who coordinates when it is said: by the policy of the message's epoch. */
+/* What counts is who coordinates when it is said: by the policy of the message's
+ * epoch. */
 static void who_was_a_coordinator_then_has_brought_it(void **state)
 {
 	static struct forged f[3];

@@ -1,5 +1,5 @@
-/* Three inboxes with their professionals, and a neighbour with a signal. The community police
- * officer's has the advice centre behind it; the district team's stands beside. */
+/* Three inboxes with their professionals, and a neighbour with a signal. The community
+ * police officer's has the advice centre behind it; the district team's stands beside. */
 #ifndef TESTS_UNIT_CORE_OFFICE_H
 #define TESTS_UNIT_CORE_OFFICE_H
 
@@ -32,7 +32,8 @@ int office_setup_signal(void **state);
 
 /* Make another one of the team of an inbox, as its administrator does it. */
 void office_add(struct office *o, int desk, struct world_client *client);
-/* Send the usual signal to WIJK, as the n-th neighbour, who is o->neighbour from then on. */
+/* Send the usual signal to WIJK, as the n-th neighbour, who is o->neighbour from then
+ * on. */
 void office_signal(struct office *o, uint8_t number);
 
 /* A command about the neighbour's case, as printf would write its other fields after a
@@ -41,7 +42,8 @@ const char *office_act(struct office *o, struct world_client *client, const char
 	const char *fields, ...) __attribute__((format(printf, 4, 5)));
 /* What a client shows of the case; deleted by the caller. */
 cJSON *office_case(struct office *o, struct world_client *client);
-/* A text of it: "" if the case, or the member, is not there. Valid until the next call. */
+/* A text of it: "" if the case, or the member, is not there. Valid until the next
+ * call. */
 const char *office_shows(
 	struct office *o, struct world_client *client, const char *member);
 /* Is this text somewhere in the timeline, or the notes? */

@@ -1,5 +1,5 @@
-/* Which identity stands behind the name of an inbox: it does not become another in silence.
- * CASES.md §2, "Another identity". */
+/* Which identity stands behind the name of an inbox: it does not become another in
+ * silence. CASES.md §2, "Another identity". */
 #include <stdio.h>
 #include <string.h>
 

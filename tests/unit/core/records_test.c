@@ -1,4 +1,5 @@
-/* The keystore's records in memory against a plain model, and what is told to the host. */
+/* The keystore's records in memory against a plain model, and what is told to the
+ * host. */
 #include "clients/core/records.h"
 
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* A relay in memory: orders, numbers and hashes what clients append, and hands it on, by
  * the rules of proto/PROTOCOL.md that clients rely on. No quotas, no disk; of signatures
- * only those are looked at that decide who may act in a case. And it lies on command: what
- * a client is told can be changed, held back or made up. */
+ * only those are looked at that decide who may act in a case. And it lies on command:
+ * what a client is told can be changed, held back or made up. */
 #ifndef TESTS_UNIT_CORE_RELAY_DOUBLE_H
 #define TESTS_UNIT_CORE_RELAY_DOUBLE_H
 

@@ -1,5 +1,5 @@
-/* Inboxes, cases and their clocks: PROTOCOL.md §4a. What decides is the state machine that
- * the relay itself uses. */
+/* Inboxes, cases and their clocks: PROTOCOL.md §4a. What decides is the state machine
+ * that the relay itself uses. */
 #include "tests/unit/core/relay_double_state.h"
 
 #include <assert.h>

@@ -1,5 +1,5 @@
-/* A member that commits garbage: its client is the true one, but path secrets are spoilt as
- * they are sealed, so that some leaves can process its commits and others cannot. */
+/* A member that commits garbage: its client is the true one, but path secrets are spoilt
+ * as they are sealed, so that some leaves can process its commits and others cannot. */
 #ifndef TESTS_UNIT_CORE_SPOIL_H
 #define TESTS_UNIT_CORE_SPOIL_H
 

@@ -1,4 +1,5 @@
-/* Who vouches for a signal of their own, and whose word counts with a professional (P5, P8). */
+/* Who vouches for a signal of their own, and whose word counts with a professional (P5,
+ * P8). */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

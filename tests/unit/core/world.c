@@ -11,7 +11,7 @@
 /* A run that does not come to rest after so many messages is a loop. */
 #define STEPS_MAX 200000
 
-/* ---- Keystores ---------------------------------------------------------------------- */
+/* ---- Keystores ----------------------------------------------------------------- */
 
 static void copy(struct kr_bytes *out, struct kr_view v)
 {
@@ -77,7 +77,7 @@ void world_store_free(struct world_store *store)
 	*store = (struct world_store){0};
 }
 
-/* ---- Inputs and outputs ------------------------------------------------------------- */
+/* ---- Inputs and outputs -------------------------------------------------------- */
 
 static void pump(struct world_client *client);
 
@@ -257,7 +257,7 @@ void world_pass(struct world *world, uint64_t ms)
 	world_run(world);
 }
 
-/* ---- Clients ------------------------------------------------------------------------ */
+/* ---- Clients ------------------------------------------------------------------- */
 
 void world_init(struct world *world)
 {
@@ -338,7 +338,7 @@ void world_restart(struct world_client *client)
 	start(client);
 }
 
-/* ---- Commands and questions --------------------------------------------------------- */
+/* ---- Commands and questions ---------------------------------------------------- */
 
 static char *print(const char *format, va_list args)
 {
@@ -452,7 +452,7 @@ size_t world_alarms(struct world_client *client, const char *name)
 	return num;
 }
 
-/* ---- A neighbourhood ---------------------------------------------------------------- */
+/* ---- A neighbourhood ----------------------------------------------------------- */
 
 const char *world_found(struct world_client *founder)
 {
@@ -487,7 +487,8 @@ struct world_client *world_admit(
 			cJSON_GetArrayItem(cJSON_GetObjectItem(requests, "requests"), 0),
 			"account"));
 	cJSON_Delete(requests);
-	/* The joiner publishes key packages only now: the first fetch may be too early. */
+	/* The joiner publishes key packages only now: the first fetch may be too
+	 * early. */
 	world_pass(coordinator->world, 5000);
 	return joiner;
 }

@@ -60,7 +60,8 @@ void world_run(struct world *world);
 void world_pass(struct world *world, uint64_t ms);
 /* Only so many things that hosts have to do. */
 void world_steps(struct world *world, unsigned num);
-/* A command as printf would write it; run; its answer (borrowed), which must have come. */
+/* A command as printf would write it; run; its answer (borrowed), which must have
+ * come. */
 cJSON *world_do(struct world_client *client, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 /* The same, without running. Returns its number. */
@@ -87,7 +88,7 @@ double world_number(const cJSON *object, const char *name);
 /* Of an answer to a command: "ok" or the error. */
 const char *world_outcome(const cJSON *answer);
 
-/* ---- A neighbourhood ---------------------------------------------------------------- */
+/* ---- A neighbourhood ----------------------------------------------------------- */
 
 /* The first client founds; the community's id, as text. */
 const char *world_found(struct world_client *founder);

@@ -70,8 +70,8 @@ static struct kr_view whole(size_t i)
 	return kr_view_bytes(&files[i]);
 }
 
-/* The file after i batches as a crash left it after the next one was written and before it
- * was marked. */
+/* The file after i batches as a crash left it after the next one was written and before
+ * it was marked. */
 static void unmarked(struct kr_bytes *out, size_t i)
 {
 	assert_int_equal(kr_bytes_copy(out, whole(i + 1)), KR_OK);
@@ -273,7 +273,8 @@ static void nothing_fits_from_another_keystore(void **state)
 	assert_int_equal(open_as(kr_view_bytes(&bad), 0), KR_ERR_BAD_STATE_RECORD);
 }
 
-/* A batch that was good, and whose file was cut off behind its mark's back, while open. */
+/* A batch that was good, and whose file was cut off behind its mark's back, while
+ * open. */
 static void damage_while_open_is_found(void **state)
 {
 	KR_AUTO_FREE struct kr_bytes bad = {0};

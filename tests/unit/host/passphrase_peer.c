@@ -2,8 +2,8 @@
  *
  *	passphrase_peer ask | new | fd NUMBER | file PATH
  *
- * Prints the error's name and, for a passphrase, its bytes between brackets. With fd, what
- * follows the line is printed as well. */
+ * Prints the error's name and, for a passphrase, its bytes between brackets. With fd,
+ * what follows the line is printed as well. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -25,7 +25,7 @@ static int prepare(void **state)
 	return kr_ed25519_generate(&signer, &rng) == KR_OK ? 0 : 1;
 }
 
-/* ---- By hand ------------------------------------------------------------------------- */
+/* ---- By hand ------------------------------------------------------------------- */
 
 /* What an MLSMessage with a PublicMessage is made of. */
 struct parts {
@@ -182,7 +182,7 @@ static void a_private_message_is_read(void **state)
 	}
 }
 
-/* ---- Signed and tagged --------------------------------------------------------------- */
+/* ---- Signed and tagged --------------------------------------------------------- */
 
 static struct kr_authenticated_content made_commit(
 	enum kr_mls_sender_kind sender, uint8_t signature[KR_ED25519_SIG_BYTES])

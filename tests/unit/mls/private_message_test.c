@@ -165,7 +165,7 @@ static void lengths_fall_into_classes(void **state)
 	}
 }
 
-/* ---- Content by hand ----------------------------------------------------------------- */
+/* ---- Content by hand ----------------------------------------------------------- */
 
 /* A ciphertext of these bytes under the message key, as a member can make it. */
 static enum kr_err open_content(struct kr_view content)

@@ -89,7 +89,7 @@ static void so_many_proposals_are_kept_and_no_more(void **state)
 	world_free(w);
 }
 
-/* ---- Own Updates that somebody else commits ------------------------------------------ */
+/* ---- Own Updates that somebody else commits ------------------------------------ */
 
 static void commit_update_of(
 	struct world *w, const struct kr_mls_client *new_client, bool reload)
@@ -197,7 +197,7 @@ static void an_own_update_left_out_is_forgotten(void **state)
 	world_free(w);
 }
 
-/* ---- Pre-shared keys ----------------------------------------------------------------- */
+/* ---- Pre-shared keys ----------------------------------------------------------- */
 
 static enum kr_err find_psk(void *ctx, struct kr_view psk_id, struct kr_bytes *psk)
 {
@@ -263,7 +263,7 @@ static void an_unknown_psk_is_left_out_of_own_commits(void **state)
 	world_free(w);
 }
 
-/* ---- Bounds -------------------------------------------------------------------------- */
+/* ---- Bounds -------------------------------------------------------------------- */
 
 static void a_group_takes_in_so_many_members(void **state)
 {
@@ -323,7 +323,7 @@ static void a_commit_holds_so_many_proposals(void **state)
 	world_free(w);
 }
 
-/* ---- The policy hook ----------------------------------------------------------------- */
+/* ---- The policy hook ----------------------------------------------------------- */
 
 struct policy {
 	size_t num_asked;
@@ -395,7 +395,7 @@ static void the_policy_is_asked_about_every_commit(void **state)
 	world_free(w);
 }
 
-/* ---- In and out in one commit -------------------------------------------------------- */
+/* ---- In and out in one commit -------------------------------------------------- */
 
 /* Who leaves and who comes in one commit; the newcomer gets the place that is free. */
 static void one_commit_removes_and_adds(void **state)

@@ -5,7 +5,7 @@
 #include "proto/mls/proposal.h"
 #include "tree_model.h"
 
-/* ---- Proposals ----------------------------------------------------------------------- */
+/* ---- Proposals ----------------------------------------------------------------- */
 
 static void write_key_package(struct kr_writer *w)
 {
@@ -154,7 +154,7 @@ static void a_proposal_stands_by_value_or_by_reference(void **state)
 	}
 }
 
-/* ---- Paths and commits --------------------------------------------------------------- */
+/* ---- Paths and commits --------------------------------------------------------- */
 
 static void write_path(struct kr_writer *w)
 {

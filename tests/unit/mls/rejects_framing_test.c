@@ -1,4 +1,5 @@
-/* Rules of RFC 9420 §6 (framing), each broken alone around a proposal that is all right. */
+/* Rules of RFC 9420 §6 (framing), each broken alone around a proposal that is all
+ * right. */
 #include "forge.h"
 
 #include <test.h>
@@ -172,7 +173,8 @@ static void s6_3_2_private_sender_is_no_member(void **state)
 	forge_free(f);
 }
 
-/* A PrivateMessage with true sender data and a ciphertext, of which both may be too short. */
+/* A PrivateMessage with true sender data and a ciphertext, of which both may be too
+ * short. */
 static struct kr_bytes short_private(
 	struct forge *f, size_t sender_data_len, size_t ciphertext_len)
 {

@@ -62,8 +62,8 @@ static void test_binds_one_address(void **state)
 	assert_int_equal(listener.fd, -1);
 }
 
-/* "::" takes IPv6 alone, so that "0.0.0.0" can be a listener of its own. Whether its port is
- * free there is luck: others take ports, too. */
+/* "::" takes IPv6 alone, so that "0.0.0.0" can be a listener of its own. Whether its port
+ * is free there is luck: others take ports, too. */
 static void test_v6_leaves_v4_free(void **state)
 {
 	struct net_listener listener;

@@ -123,8 +123,8 @@ static void p5_who_is_out_sees_nothing_more(void **state)
 	expect(leaver, &r, "forbidden");
 }
 
-/* All that a professional gets of a signal without a fallback is all that was sent: whoever
- * kept it, and is out, does not come back as the reporter. */
+/* All that a professional gets of a signal without a fallback is all that was sent:
+ * whoever kept it, and is out, does not come back as the reporter. */
 static void p5_a_copy_of_the_signal_is_no_receipt(void **state)
 {
 	struct client *leaver = client_new(&w, 73);
@@ -144,8 +144,8 @@ static void p5_a_copy_of_the_signal_is_no_receipt(void **state)
 	client_free(leaver);
 }
 
-/* The same, while a signal of the leaver's own is under way on that connection: what it is
- * let into is the case that it submitted, and no other that it names meanwhile. */
+/* The same, while a signal of the leaver's own is under way on that connection: what it
+ * is let into is the case that it submitted, and no other that it names meanwhile. */
 static void p5_a_copy_beside_a_signal_of_ones_own(void **state)
 {
 	struct client *leaver = client_new(&w, 73);
@@ -261,7 +261,8 @@ static void notes_are_for_one_inbox(void **state)
 	second = make_note(&d, 0, 1);
 	expect(b, &second, "ok");
 	assert_false(may_read(d.reporter, notes_topic(&d, 0)));
-	/* Nothing of it in the case; its own inbox is told of both, and the fallback of none. */
+	/* Nothing of it in the case; its own inbox is told of both, and the fallback of
+	 * none. */
 	assert_int_equal(place_of(&d, d.topic).seq, 1);
 	assert_int_equal(place_of(&d, d.desks[0].topic).seq, 4);
 	assert_int_equal(place_of(&d, d.desks[1].topic).seq, 1);

@@ -247,8 +247,8 @@ static void p7_many_come_due_at_once(void **state)
 
 /* ---- Erasure ---------------------------------------------------------------------- */
 
-/* Nobody opened it, so nobody is owed what it says; from then on it is the owner's to keep
- * until it is closed. */
+/* Nobody opened it, so nobody is owed what it says; from then on it is the owner's to
+ * keep until it is closed. */
 static void erased_on_request(void **state)
 {
 	(void)state;
@@ -314,8 +314,8 @@ static void what_is_closed_expires(void **state)
 	do_deed(&d, deed_urgent(KR_EVENT_REOPENED, REPORTER, 2), "state");
 }
 
-/* Nobody ever says a word, for a thousand years: the case can still be read, and its owner
- * heard at once. */
+/* Nobody ever says a word, for a thousand years: the case can still be read, and its
+ * owner heard at once. */
 static void p7_a_case_that_is_overdue_for_ever(void **state)
 {
 	uint64_t begin_ms = w.now_ms;

@@ -1,8 +1,8 @@
 /* Random histories of a case: everybody does anything, rightly or not, on stale heads and
  * twice, while batches are cut anywhere, the clock jumps and the relay restarts.
- * Afterwards a model that knows nothing of the state machine's code reads what was stored:
- * at every event one owner, and a running clock or a closing word (P6, P7), all that was
- * acknowledged in it once (P1), and nothing else. */
+ * Afterwards a model that knows nothing of the state machine's code reads what was
+ * stored: at every event one owner, and a running clock or a closing word (P6, P7), all
+ * that was acknowledged in it once (P1), and nothing else. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +15,8 @@
 #define NUM_STEPS    250
 #define MAX_ASKED    64
 #define MAX_ACCEPTED 512
-/* A word may still be stored when its clock has just run out and that waits to be said. */
+/* A word may still be stored when its clock has just run out and that waits to be
+ * said. */
 #define SLACK_MS UINT64_C(30000)
 
 struct asked {
@@ -393,7 +394,8 @@ static void follow(struct model *m, const struct kr_event *event)
 		event->type != KR_EVENT_OVERDUE && event->type != KR_EVENT_EXPIRED ? 1
 										   : 0;
 	assert_true(m->owner != NOBODY);
-	/* Whoever sets the clock sets it ahead; what leaves it alone may find it just run out. */
+	/* Whoever sets the clock sets it ahead; what leaves it alone may find it just run
+	 * out. */
 	assert_true(m->phase == GONE || m->until_ms == until_before_ms ||
 		m->until_ms > event->time_ms);
 }

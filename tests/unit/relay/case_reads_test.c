@@ -1,5 +1,5 @@
-/* What the relay looks up for somebody who names a case without any part in it is the same
- * whether there is one or not (P4): counted at LMDB, since times prove nothing. */
+/* What the relay looks up for somebody who names a case without any part in it is the
+ * same whether there is one or not (P4): counted at LMDB, since times prove nothing. */
 #include <lmdb.h>
 #include <string.h>
 

@@ -530,8 +530,8 @@ static void go_on(struct deed deed, int num)
 	do_deed(&d, deed, "limit");
 }
 
-/* Whoever has the digits, or is in it, can fill what is theirs and nothing else: the others
- * go on, and what was begun can be ended. */
+/* Whoever has the digits, or is in it, can fill what is theirs and nothing else: the
+ * others go on, and what was begun can be ended. */
 static void p7_who_fills_a_case_silences_nobody(void **state)
 {
 	uint64_t seq;

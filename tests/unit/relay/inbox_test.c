@@ -305,8 +305,8 @@ static void p5_only_the_recovery_key_makes_a_team_anew(void **state)
 	k->bytes = record;
 }
 
-/* What a stolen device of an administrator does: other digits, and the rest of the team out.
- * Who has the paper of before gets it back, for a fortnight. */
+/* What a stolen device of an administrator does: other digits, and the rest of the team
+ * out. Who has the paper of before gets it back, for a fortnight. */
 static void p5_a_stolen_device_does_not_lock_the_team_out(void **state)
 {
 	struct kr_ed25519_keypair paper;

@@ -5,8 +5,8 @@
 
 #include "test.h"
 
-/* Groups that one account can be in; and how many more it asks for at the same time, so that
- * no append can name them all. */
+/* Groups that one account can be in; and how many more it asks for at the same time, so
+ * that no append can name them all. */
 #define MAX_GROUPS  200
 #define NUM_AT_ONCE 57
 

@@ -215,8 +215,8 @@ static void test_silence_past_a_deadline_is_a_lie(void **state)
 	scene_end(&s);
 }
 
-/* While it does not show the record that the first rests on, a relay sends one event after
- * another. As many as a case can have are kept until then, and no more. */
+/* While it does not show the record that the first rests on, a relay sends one event
+ * after another. As many as a case can have are kept until then, and no more. */
 static void test_events_without_end_are_a_lie(void **state)
 {
 	char digits[KR_RECEIPT_TEXT_BYTES];

@@ -42,7 +42,7 @@ static void drop_messages(void)
 	last = &first;
 }
 
-/* ---- The machine -------------------------------------------------------------------- */
+/* ---- The machine --------------------------------------------------------------- */
 
 static uint64_t machine_now(const struct scene *s)
 {
@@ -203,7 +203,7 @@ cJSON *scene_ask(struct scene *s, const char *question)
 	return object;
 }
 
-/* ---- Beginning and end -------------------------------------------------------------- */
+/* ---- Beginning and end --------------------------------------------------------- */
 
 void scene_begin(struct scene *s)
 {
@@ -230,7 +230,7 @@ void scene_end(struct scene *s)
 	cJSON_Delete(s->tells);
 }
 
-/* ---- Steps -------------------------------------------------------------------------- */
+/* ---- Steps --------------------------------------------------------------------- */
 
 void scene_link(const struct scene *s, size_t inbox, char out[256])
 {

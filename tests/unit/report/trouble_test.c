@@ -55,8 +55,8 @@ static void p1_a_connection_dies_in_silence(void **state)
 	assert_int_equal(s.num_events, 2);
 }
 
-/* The machine's clock is set back while it waits for a busy relay: it goes on all the same,
- * and the relay's later time is no lie. */
+/* The machine's clock is set back while it waits for a busy relay: it goes on all the
+ * same, and the relay's later time is no lie. */
 static void p1_a_clock_is_set_back_while_it_waits(void **state)
 {
 	(void)state;
@@ -119,7 +119,7 @@ static void p7_a_record_that_lapsed_silences_nobody(void **state)
 	assert_int_equal(s.num_events, 3);
 }
 
-/* ---- Whose clock is wrong? ------------------------------------------------------------- */
+/* ---- Whose clock is wrong? ----------------------------------------------------- */
 
 static double clock_ahead_ms(void)
 {
@@ -131,8 +131,8 @@ static double clock_ahead_ms(void)
 	return ms;
 }
 
-/* Its owner sets a machine's clock while it looks on. That accuses nobody; the relay's own
- * time does. */
+/* Its owner sets a machine's clock while it looks on. That accuses nobody; the relay's
+ * own time does. */
 static void p7_a_clock_is_set_ahead_while_it_looks_on(void **state)
 {
 	(void)state;
@@ -173,8 +173,8 @@ static void p7_a_machine_that_slept_accuses_nobody(void **state)
 	assert_false(scene_was_told(&s, "alarm", "clock"));
 }
 
-/* A relay that claims that it is still yesterday accuses itself of nothing; but the clocks
- * are seen to differ. */
+/* A relay that claims that it is still yesterday accuses itself of nothing; but the
+ * clocks are seen to differ. */
 static void p7_a_relay_that_is_behind_is_seen(void **state)
 {
 	static const struct {
@@ -195,7 +195,7 @@ static void p7_a_relay_that_is_behind_is_seen(void **state)
 	}
 }
 
-/* ---- The relay's clock is set back --------------------------------------------------- */
+/* ---- The relay's clock is set back --------------------------------------------- */
 
 /* The first is of the records with which the scene begins. */
 enum { OLD_S = 7200, NEW_S = 3600, NEITHER_S = 1800 };
@@ -230,8 +230,8 @@ static void assert_alarm_on_return(const char *name)
 	}
 }
 
-/* Of two records the times do not tell which came first, if the clock of the relay was set
- * back. It cannot take any that it likes. */
+/* Of two records the times do not tell which came first, if the clock of the relay was
+ * set back. It cannot take any that it likes. */
 static void p7_deadlines_change_while_the_relays_clock_is_set_back(void **state)
 {
 	static const struct {

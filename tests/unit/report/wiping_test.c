@@ -14,8 +14,8 @@ static void assert_wiped(const char *what, size_t num)
 	}
 }
 
-/* Commands and answers belong to the host: here they are wiped by cJSON as well, or lie on
- * the stack. */
+/* Commands and answers belong to the host: here they are wiped by cJSON as well, or lie
+ * on the stack. */
 static void test_p8_words_and_digits_are_wiped(void **state)
 {
 	static const char words[] = "Geschreeuw en gebonk";

@@ -12,7 +12,7 @@
 
 enum actor { A_REPORTER = 0, A_RELAY = -1 }; /* others are inboxes */
 
-/* ---- The model ---------------------------------------------------------------------- */
+/* ---- The model ----------------------------------------------------------------- */
 
 enum home { OUT, OWNS, IS_JOINED, WAITS, WAS_IN };
 enum asked { NOT, TO_TAKE_OVER, TO_JOIN, FOR_ADVICE };
@@ -471,7 +471,7 @@ static enum kr_err model_apply(struct model *m, const struct move *a)
 	}
 }
 
-/* ---- Both, side by side ------------------------------------------------------------- */
+/* ---- Both, side by side -------------------------------------------------------- */
 
 static uint8_t ids[UNKNOWN + 1][KR_ID_BYTES];
 static const uint8_t key[KR_ED25519_PUBLIC_BYTES] = {7};
@@ -643,7 +643,7 @@ static void p6_p7_the_machine_is_the_table(void **state)
 		reached[KR_CASE_CLOSED] > 0 && reached[KR_CASE_ERASED] > 0);
 }
 
-/* ---- No word that nobody reads vanishes --------------------------------------------- */
+/* ---- No word that nobody reads vanishes ---------------------------------------- */
 
 /* Any event by anybody about anybody. */
 static struct move any_move(void)

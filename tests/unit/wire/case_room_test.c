@@ -1,5 +1,5 @@
-/* How long a case can get, CASES.md §7: whoever fills it keeps nobody from anything, and no
- * case outgrows its readers. */
+/* How long a case can get, CASES.md §7: whoever fills it keeps nobody from anything, and
+ * no case outgrows its readers. */
 #include <kring/case.h>
 
 #include <string.h>
@@ -76,7 +76,8 @@ static int how_often(struct kr_case_state *s, enum kr_event_type type, int by)
 	return num;
 }
 
-/* Who has said all there is room for keeps nobody from saying, and from ending, anything. */
+/* Who has said all there is room for keeps nobody from saying, and from ending,
+ * anything. */
 static void p7_nobody_fills_the_case_of_another(void **state)
 {
 	struct kr_case_state s = begin();
@@ -107,7 +108,8 @@ static void p7_nobody_fills_the_case_of_another(void **state)
 		(KR_CASE_ROOM - KR_CASE_ROOM_KEPT - 2 - 8) / 2);
 }
 
-/* Nor does somebody who is asked, and leaves, and is asked again, have room without end. */
+/* Nor does somebody who is asked, and leaves, and is asked again, have room without
+ * end. */
 static void p7_room_is_not_new_for_who_comes_back(void **state)
 {
 	struct kr_case_state s = begin();
@@ -123,7 +125,8 @@ static void p7_room_is_not_new_for_who_comes_back(void **state)
 	assert_int_equal(try(&s, KR_EVENT_PARTED, 4, 4), KR_OK);
 	assert_int_equal(try(&s, KR_EVENT_CONSULTED, 1, 3), KR_OK);
 	assert_int_equal(try(&s, KR_EVENT_ADVISED, 3, 0), KR_ERR_LIMIT);
-	/* Who comes for the first time has a place of its own, as long as there is one. */
+	/* Who comes for the first time has a place of its own, as long as there is
+	 * one. */
 	for (int i = 5; s.num_parties < KR_CASE_PARTIES_MAX; i++) {
 		assert_int_equal(try(&s, KR_EVENT_CONSULTED, 1, i), KR_OK);
 		assert_int_equal(try(&s, KR_EVENT_ADVISED, i, 0), KR_OK);

@@ -1,5 +1,5 @@
-/* The state machine of cases: what is permitted, and at every step of random histories one
- * owner and a running clock or a closing word (P6, P7). */
+/* The state machine of cases: what is permitted, and at every step of random histories
+ * one owner and a running clock or a closing word (P6, P7). */
 #include <kring/case.h>
 
 #include <string.h>
