@@ -6,12 +6,12 @@ import { useProfessionalTexts } from "./texts.ts";
 /** Characters; what goes with an event may have 4,000 bytes. */
 export const TEXT_MAX = 3500;
 
-type Wrong = "excluded" | "link" | "limit" | "date" | "state" | "right" | "distrusted" | "expired" | "unread";
+type Wrong = "excluded" | "link" | "limit" | "full" | "date" | "state" | "right" | "distrusted" | "expired" | "unread";
 
 /** In a case these codes mean something else than to a neighbour. */
 const WRONG: { readonly [code: string]: Wrong } = {
   excluded: "excluded",
-  limit: "limit",
+  limit: "full",
   state: "state",
   rev_past: "state",
   forbidden: "right",

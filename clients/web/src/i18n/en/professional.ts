@@ -296,6 +296,7 @@ export const professional: Translation<typeof source> = {
   "wrong.excluded": "The reporter does not want this team to know. Choose another team.",
   "wrong.link": "This is not the link of an inbox, or that team cannot be found. Check it.",
   "wrong.limit": "You cannot promise another date now. First tell the reporter how things stand: give follow-up.",
+  "wrong.full": "This case has no room for it: too many teams take part, or your team has sent very much already. You can still hand it over or close it.",
   "wrong.date": "This day is not possible. Choose an earlier one.",
   "wrong.state": "This cannot be done in this case now. Look at what has changed.",
   "wrong.right": "Your team may not do this in this case (any more).",

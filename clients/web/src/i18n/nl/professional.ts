@@ -297,6 +297,7 @@ export const professional = {
   "wrong.excluded": "De melder wil niet dat dit team het weet. Kies een ander team.",
   "wrong.link": "Dit is geen link van een postbus, of dat team is niet te vinden. Kijk hem na.",
   "wrong.limit": "U kunt nu geen datum meer beloven. Vertel de melder eerst hoe het ermee staat: koppel terug.",
+  "wrong.full": "Hiervoor is in deze zaak geen ruimte meer: er doen te veel teams mee, of uw team heeft al heel veel gestuurd. Overdragen en afsluiten kan nog.",
   "wrong.date": "Deze dag kan niet. Kies een dag die eerder is.",
   "wrong.state": "Dit kan nu niet in deze zaak. Kijk wat er is veranderd.",
   "wrong.right": "Uw team mag dit in deze zaak niet (meer) doen.",
