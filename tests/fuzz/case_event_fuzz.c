@@ -60,14 +60,22 @@ static void run_word(struct kr_view content)
 	}
 }
 
+/* One of an older version is shorter, and says the same once it is written anew. */
 static void run_state(struct kr_view stored)
 {
 	struct kr_case_state state;
+	struct kr_case_state same;
 	struct kr_writer copy = over(again);
+	struct kr_writer anew = over(bytes);
 
 	if (kr_case_state_read(&state, stored) == KR_OK) {
 		kr_case_state_write(&copy, &state);
-		assert_same(&copy, stored);
+		FUZZ_ASSERT(kr_case_state_read(&same, kr_writer_view(&copy)) == KR_OK);
+		kr_case_state_write(&anew, &same);
+		assert_same(&anew, kr_writer_view(&copy));
+		if (stored.len >= kr_writer_view(&copy).len) {
+			assert_same(&copy, stored);
+		}
 	}
 }
 
