@@ -90,16 +90,17 @@ bool case_is_open(const struct kr_core *core, const struct followed_case *c)
 		kr_case_party(state, own->id)->role != KR_PARTY_FORMER;
 }
 
-/*	struct { uint8 version = 1; uint64 read_seq; uint64 head_seq; uint8 has_new_notes;
+/*	struct { uint8 version = 2; uint64 read_seq; uint64 head_seq; uint8 has_new_notes;
  *	         uint8 is_shut; uint64 true_seq; uint64 told_seq; uint64 ended_ms;
- *	         uint64 began_ms; uint16 ended_type; } */
+ *	         uint64 began_ms; uint16 ended_type; uint8 lie; }
+ * In version 1 the lie is not there. */
 enum kr_err case_put(struct kr_core *core, const struct followed_case *c)
 {
 	struct record_key key = record_key_id(RECORD_CASE, c->id);
 	struct kr_writer w;
 
 	kr_writer_init(&w);
-	kr_write_u8(&w, 1);
+	kr_write_u8(&w, 2);
 	kr_write_u64(&w, c->read_seq);
 	kr_write_u64(&w, c->head_seq);
 	kr_write_u8(&w, c->has_new_notes);
@@ -109,6 +110,7 @@ enum kr_err case_put(struct kr_core *core, const struct followed_case *c)
 	kr_write_u64(&w, c->ended_ms);
 	kr_write_u64(&w, c->began_ms);
 	kr_write_u16(&w, c->ended_type);
+	kr_write_u8(&w, (uint8_t)c->lie);
 	return records_put_writer(&core->records, &key, &w);
 }
 
@@ -328,8 +330,9 @@ static enum kr_err follow_notes(
 }
 
 /* Who has declined or parted sees nothing any more, not even that: only the relay's
- * refusal says so. What was kept stays, for the relay may lie. What it has deleted it
- * may, of a case that was erased or has expired. */
+ * refusal says so. What was kept stays, for the relay may lie; where it was found out in
+ * a lie its refusal counts for nothing, and the case stays on the list with its clock.
+ * What it has deleted it may, of a case that was erased or has expired. */
 static enum kr_err note_access(
 	struct kr_core *core, struct followed_case *c, const struct topic *topic)
 {
@@ -343,8 +346,8 @@ static enum kr_err note_access(
 		!case_has_ended(core, c, topic->seq)) {
 		err = case_found_out(core, c, topic->seq, KR_LIE_ORDER, KR_ERR_POLICY);
 	}
-	is_shut = topic->is_closed ||
-		(c->lie == KR_CASE_TRUE && (is_deleted || c->is_shut));
+	is_shut = c->lie == KR_CASE_TRUE &&
+		(topic->is_closed || is_deleted || c->is_shut);
 	if (err != KR_OK || is_shut == c->is_shut) {
 		return err;
 	}
@@ -459,6 +462,7 @@ static enum kr_err load_one(struct kr_core *core, const struct record *record)
 	uint8_t has_new_notes;
 	uint8_t is_shut;
 	uint8_t version;
+	uint8_t lie = KR_CASE_TRUE;
 	enum kr_err err;
 
 	if (record->key.len != 1 + KR_ID_BYTES) {
@@ -467,7 +471,13 @@ static enum kr_err load_one(struct kr_core *core, const struct record *record)
 	if ((err = case_add(core, record->key.data + 1, &c))) {
 		return err;
 	}
-	if ((err = kr_read_u8(&r, &version)) || (err = kr_read_u64(&r, &c->read_seq)) ||
+	if (kr_read_u8(&r, &version) != KR_OK) {
+		return KR_ERR_BAD_STATE_RECORD;
+	}
+	if (version < 1 || version > 2) {
+		return KR_ERR_STORE_VERSION;
+	}
+	if ((err = kr_read_u64(&r, &c->read_seq)) ||
 		(err = kr_read_u64(&r, &c->head_seq)) ||
 		(err = kr_read_u8(&r, &has_new_notes)) ||
 		(err = kr_read_u8(&r, &is_shut)) ||
@@ -475,14 +485,14 @@ static enum kr_err load_one(struct kr_core *core, const struct record *record)
 		(err = kr_read_u64(&r, &c->told_seq)) ||
 		(err = kr_read_u64(&r, &c->ended_ms)) ||
 		(err = kr_read_u64(&r, &c->began_ms)) ||
-		(err = kr_read_u16(&r, &c->ended_type)) || (err = kr_read_end(&r))) {
+		(err = kr_read_u16(&r, &c->ended_type)) ||
+		(version > 1 && (err = kr_read_u8(&r, &lie))) ||
+		(err = kr_read_end(&r)) || lie > KR_LIE_CLOCK) {
 		return KR_ERR_BAD_STATE_RECORD;
 	}
 	c->is_shut = is_shut != 0;
 	c->has_new_notes = has_new_notes != 0;
-	if (version != 1) {
-		return KR_ERR_STORE_VERSION;
-	}
+	c->lie = (enum kr_case_lie)lie;
 	err = case_check(core, c);
 	return err != KR_OK ? err : case_learn_reporter_key(core, c);
 }

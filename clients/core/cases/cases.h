@@ -19,6 +19,9 @@ struct followed_case {
 	uint64_t true_seq; /* events up to there were checked, with all records at hand */
 	uint64_t told_seq; /* and told to the user, once they could be read */
 	bool is_shut;      /* it is not ours to read any more: declined, parted, erased */
+	/* At chain.seq + 1: nothing from there on counts. One that was found out before the
+	 * last start is tried again: the relay may show by now what it hid. */
+	enum kr_case_lie lie;
 	/* It was erased or has expired, and nothing else is kept of it; 0: it was not. */
 	uint64_t ended_ms;
 	uint64_t began_ms;
@@ -26,7 +29,7 @@ struct followed_case {
 	/* From the kept events: as far as they are checked. */
 	struct kr_case_chain chain;
 	uint64_t fallback_seq; /* of the event that named today's fallback */
-	enum kr_case_lie lie;  /* at chain.seq + 1: nothing after it counts */
+	bool is_lie_tried;     /* it was found out since the start */
 	/* The receipt's key: from `submitted`, or as long as that cannot be opened from
 	 * who asked something. */
 	bool has_reporter_key;

@@ -23,10 +23,15 @@ enum kr_err case_found_out(struct kr_core *core, struct followed_case *c, uint64
 	enum kr_case_lie lie, enum kr_err why)
 {
 	struct kr_topic topic = case_topic(c);
+	enum kr_err err;
 
 	c->lie = lie;
-	return alarm_raise(core, lie_alarms[lie],
-		&(struct alarm_about){.topic = &topic, .seq = seq, .err = why});
+	c->is_lie_tried = true;
+	err = case_put(core, c);
+	return err != KR_OK
+		? err
+		: alarm_raise(core, lie_alarms[lie],
+			  &(struct alarm_about){.topic = &topic, .seq = seq, .err = why});
 }
 
 /* The record of an inbox that an event rests on, by number or, if that is 0, one that may
@@ -169,11 +174,11 @@ enum kr_err case_check(struct kr_core *core, struct followed_case *c)
 {
 	struct kr_topic topic = case_topic(c);
 	struct kept_event kept;
-	bool is_further = false;
+	bool is_changed = false;
 	bool waits = false;
 	enum kr_err err = KR_OK;
 
-	while (err == KR_OK && !waits && c->lie == KR_CASE_TRUE &&
+	while (err == KR_OK && !waits && (c->lie == KR_CASE_TRUE || !c->is_lie_tried) &&
 		event_kept(core, &topic, c->chain.seq + 1, &kept) == KR_OK) {
 		uint64_t before = c->chain.seq;
 
@@ -182,7 +187,8 @@ enum kr_err case_check(struct kr_core *core, struct followed_case *c)
 			c->keys_after = 0;
 			if (c->chain.seq > c->true_seq) {
 				c->true_seq = c->chain.seq;
-				is_further = true;
+				c->lie = KR_CASE_TRUE;
+				is_changed = true;
 			}
 			if (kept.type == KR_EVENT_SUBMITTED ||
 				kept.type == KR_EVENT_HANDOVER_ACCEPTED) {
@@ -190,5 +196,5 @@ enum kr_err case_check(struct kr_core *core, struct followed_case *c)
 			}
 		}
 	}
-	return err == KR_OK && is_further ? case_put(core, c) : err;
+	return err == KR_OK && is_changed ? case_put(core, c) : err;
 }

@@ -251,6 +251,32 @@ static const struct {
 		"case_head"},
 };
 
+static const char *forbid_case(void *ctx, const struct kr_request *request)
+{
+	(void)ctx;
+	return request->verb == KR_VERB_TOPIC_SUBSCRIBE &&
+			request->topic.kind == KR_TOPIC_CASE
+		? "\"error\":\"forbidden\",\"text\":\"\",\"retry\":\"never\""
+		: NULL;
+}
+
+/* Known for a liar before anything was heard again; and its word that the case is not
+ * this inbox's any more does not take it off the list. */
+static void stays_distrusted(struct office *o, struct world_client *client)
+{
+	struct relay_lie lie = {.answer = forbid_case};
+
+	relay_double_lie(o->world.relay, &lie);
+	for (int i = 0; i < 2; i++) {
+		world_restart(client);
+		assert_true(is_distrusted(o, client));
+		world_pass(&o->world, 5000);
+		assert_true(is_distrusted(o, client));
+		assert_string_equal(office_shows(o, client, "role"), "owner");
+	}
+	relay_double_lie(o->world.relay, &(struct relay_lie){0});
+}
+
 static void test_histories(void **state)
 {
 	for (size_t i = 0; i < NUM(histories); i++) {
@@ -272,6 +298,7 @@ static void test_histories(void **state)
 			assert_string_equal(office_act(o, o->sanne, "follow_up",
 						    "\"text\":\"Toch.\""),
 				"policy");
+			stays_distrusted(o, o->sanne);
 		}
 		/* Who was told the truth goes on. */
 		assert_int_equal(office_alarms(o->wim), 0);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clients/core/records.h"
 #include "test.h"
 #include "tests/unit/core/office.h"
 
@@ -609,6 +610,23 @@ static void test_restart_at_each_step(void **state)
 	assert_int_equal(office_told(o->sanne, "case"), num_events(o));
 }
 
+/* A keystore of before the lie was kept in it. */
+static void test_record_of_version_1(void **state)
+{
+	struct office *o = *state;
+
+	acknowledge(o, o->wim);
+	for (size_t i = 0; i < o->wim->store.num; i++) {
+		struct world_record *record = &o->wim->store.list[i];
+
+		if (record->key.data[0] == RECORD_CASE) {
+			record->value.data[0] = 1;
+			record->value.len--;
+		}
+	}
+	start_again(o, o->wim);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -647,6 +665,8 @@ int main(void)
 		cmocka_unit_test(test_earlier),
 		cmocka_unit_test_setup_teardown(
 			test_restart_at_each_step, office_setup_signal, office_teardown),
+		cmocka_unit_test_setup_teardown(
+			test_record_of_version_1, office_setup_signal, office_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
