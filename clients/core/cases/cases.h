@@ -19,8 +19,8 @@ struct followed_case {
 	uint64_t true_seq; /* events up to there were checked, with all records at hand */
 	uint64_t told_seq; /* and told to the user, once they could be read */
 	bool is_shut;      /* it is not ours to read any more: declined, parted, erased */
-	/* At chain.seq + 1: nothing from there on counts. One that was found out before the
-	 * last start is tried again: the relay may show by now what it hid. */
+	/* At chain.seq + 1: nothing from there on counts. One that was found out before
+	 * the last start is tried again: the relay may show by now what it hid. */
 	enum kr_case_lie lie;
 	/* It was erased or has expired, and nothing else is kept of it; 0: it was not. */
 	uint64_t ended_ms;
