@@ -134,6 +134,30 @@ static void test_parties_read(void **state)
 	nobody_is_alarmed(o);
 }
 
+/* Who comes to a long case reads how it began and what was said of late. */
+static void test_parties_read_a_long_case(void **state)
+{
+	struct office *o = *state;
+
+	acknowledge(o, o->wim);
+	for (int i = 0; i < KR_ENVELOPE_KEYS_MAX / 2; i++) {
+		char text[32];
+
+		(void)snprintf(text, sizeof(text), "Antwoord %d.", i);
+		ok(neighbour_act(&o->neighbour, KR_EVENT_ANSWER, NULL, 0, text));
+		world_run(&o->world);
+		ok(office_act(o, o->wim, "follow_up", "\"text\":\"Bezoek %d.\"", i));
+	}
+	ok(office_act(o, o->wim, "consult", "\"to\":\"%s\",\"text\":\"Wat nu?\"",
+		o->desks[TEAM].link));
+	assert_string_equal(
+		office_shows(o, o->tom, "place"), "Lange Laan 12, 1234AB Ons Dorp");
+	assert_true(office_hears(o, o->tom, "Bezoek 127."));
+	assert_true(office_hears(o, o->tom, "Bezoek 1."));
+	assert_false(office_hears(o, o->tom, "Gelezen."));
+	nobody_is_alarmed(o);
+}
+
 static void test_handed_over(void **state)
 {
 	struct office *o = *state;
@@ -638,6 +662,8 @@ int main(void)
 			test_parties_read, office_setup_signal, office_teardown),
 		cmocka_unit_test_setup_teardown(
 			test_handed_over, office_setup_signal, office_teardown),
+		cmocka_unit_test_setup_teardown(test_parties_read_a_long_case,
+			office_setup_signal, office_teardown),
 		cmocka_unit_test_setup_teardown(
 			test_declined, office_setup_signal, office_teardown),
 		cmocka_unit_test_setup_teardown(
