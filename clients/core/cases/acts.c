@@ -406,29 +406,22 @@ static const uint8_t *keys_for(const struct draft *d, enum kr_wrap_purpose *purp
 	}
 }
 
-static bool collect_one(const struct kr_core *core, const struct draft *d, uint64_t seq,
-	struct kr_envelope_secret *secret)
-{
-	enum kr_envelope_kind kind = d->info->type == KR_EVENT_IDENTITY_SHARED
-		? KR_ENVELOPE_IDENTITY
-		: KR_ENVELOPE_WORDS;
-
-	secret->seq = seq;
-	secret->kind = (uint8_t)kind;
-	return case_secret(core, d->c, seq, kind, secret->bytes) == KR_OK;
-}
-
 /* What this inbox holds: the identity alone, or the words so far. Where these are more
  * than can be handed on, what began it, and what was said of late. */
 static size_t collect(const struct kr_core *core, const struct draft *d,
 	struct kr_envelope_secret *secrets)
 {
 	bool identity = d->info->type == KR_EVENT_IDENTITY_SHARED;
-	uint64_t seq = identity ? 1 : d->c->chain.seq;
-	size_t num = collect_one(core, d, 1, secrets);
+	enum kr_envelope_kind kind = identity ? KR_ENVELOPE_IDENTITY : KR_ENVELOPE_WORDS;
+	uint64_t last = identity ? 1 : d->c->chain.seq;
+	size_t num = 0;
 
-	for (; seq > 1 && num < KR_ENVELOPE_KEYS_MAX; seq--) {
-		num += collect_one(core, d, seq, &secrets[num]);
+	for (uint64_t i = 0; i < last && num < KR_ENVELOPE_KEYS_MAX; i++) {
+		uint64_t seq = i == 0 ? 1 : last + 1 - i;
+
+		secrets[num].seq = seq;
+		secrets[num].kind = (uint8_t)kind;
+		num += case_secret(core, d->c, seq, kind, secrets[num].bytes) == KR_OK;
 	}
 	return num;
 }
