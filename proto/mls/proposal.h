@@ -38,7 +38,8 @@ struct kr_proposal {
 	struct kr_view extensions; /* group_context_extensions: list without length */
 };
 
-/* ReInit is read, so that it can be refused by its name. KR_ERR_MLS_PROPOSAL_TYPE. */
+/* ReInit is read, so that it can be refused by its name, and not written.
+ * KR_ERR_MLS_PROPOSAL_TYPE. */
 enum kr_err kr_proposal_read(struct kr_reader *r, struct kr_proposal *proposal);
 void kr_proposal_write(struct kr_writer *w, const struct kr_proposal *proposal);
 

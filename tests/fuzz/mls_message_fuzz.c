@@ -44,7 +44,7 @@ static void walk_proposals(const struct kr_commit *commit)
 		struct kr_proposal_or_ref item;
 
 		FUZZ_ASSERT(kr_proposal_or_ref_read(&r, &item) == KR_OK);
-		if (!item.is_ref) {
+		if (!item.is_ref && item.proposal.type != KR_MLS_PROPOSAL_REINIT) {
 			write_again(&item.proposal);
 		}
 	}
