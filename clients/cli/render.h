@@ -15,7 +15,8 @@ void render_one(struct cli *cli, const cJSON *message, size_t indent);
 
 /* A case whole; an inbox of one's own; a new one, with its recovery key. */
 enum cli_exit render_case(struct cli *cli, const cJSON *answer);
-/* The state of a case in words: what is new again was reopened. */
+/* The state of a case in words: what is new again was reopened, and what its reporter
+ * ended was withdrawn. */
 const char *render_case_state(const cJSON *answer);
 /* A case as its reporter sees it; and the answers that a signal gives, with the words for
  * who is at risk. */

@@ -131,16 +131,27 @@ const char *render_excluded(char *out, size_t size, const cJSON *signal)
 const char *render_case_state(const cJSON *answer)
 {
 	const char *state = cli_string(answer, "state");
-	bool is_reopened = cli_is_true(answer, "opened") ||
-		strcmp(cli_string(answer, "last"), "reopened") == 0;
+	const char *last = cli_string(answer, "last");
+	bool is_reopened =
+		cli_is_true(answer, "opened") || strcmp(last, "reopened") == 0;
+	bool is_withdrawn =
+		cli_is_true(answer, "withdrawn") || strcmp(last, "withdrawn") == 0;
 	const cJSON *event;
 
 	cJSON_ArrayForEach(event, cJSON_GetObjectItem(answer, "timeline"))
 	{
-		is_reopened |= strcmp(cli_string(event, "type"), "reopened") == 0;
+		const char *type = cli_string(event, "type");
+
+		is_reopened |= strcmp(type, "reopened") == 0;
+		is_withdrawn = strcmp(type, "withdrawn") == 0 ||
+			(is_withdrawn && strcmp(type, "closed") != 0);
 	}
-	return words_of(WORDS_CASE_STATE,
-		is_reopened && strcmp(state, "new") == 0 ? "reopened" : state);
+	if (is_reopened && strcmp(state, "new") == 0) {
+		state = "reopened";
+	} else if (is_withdrawn && strcmp(state, "closed") == 0) {
+		state = "withdrawn";
+	}
+	return words_of(WORDS_CASE_STATE, state);
 }
 
 /* ---- What was said ---------------------------------------------------------------- */

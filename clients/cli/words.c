@@ -189,6 +189,7 @@ static const struct word case_states[] = {
 	{"reopened", N_("reopened: not opened since")},
 	{"open", N_("open")},
 	{"closed", N_("closed")},
+	{"withdrawn", N_("withdrawn")},
 	{"erased", N_("erased")},
 	{NULL, NULL},
 };

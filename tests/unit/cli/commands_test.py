@@ -507,6 +507,25 @@ def check_reopened(tap, paper):
               "  reopened  the reporter\n" in shown, shown)
 
 
+def check_withdrawn(tap, paper):
+    """A case that its reporter ended is not closed with a word of the inbox."""
+    for types, words in ((["submitted", "withdrawn"], "withdrawn"),
+                         (["submitted", "withdrawn", "close_read"], "withdrawn"),
+                         (["submitted", "withdrawn", "reopened", "closed"], "closed"),
+                         (["submitted", "closed", "reopened", "withdrawn"], "withdrawn")):
+        timeline = [{"seq": n, "time": 1e12, "type": type, "by": "reporter"}
+                    for n, type in enumerate(types, 1)]
+        case = {"case": "case00iiiiii", "state": "closed", "opened": True, "urgency": "today",
+                "signal": {"at_risk": ["reporter"]}, "timeline": timeline, "last": types[-1],
+                "parties": [], "notes": [], "earlier_signals": [], "acts": [],
+                "owner": "Wijkteam", "alarms": []}
+        answers = {"case": case, "cases": {"cases": [case]}, "return": case}
+        for command in (["case", "case00"], ["return", "--url", "ws://127.0.0.1:1/kring"]):
+            ran = paper.run(command, "1234 5678 9012 3456 7888", answers=answers)
+            tap.check(f"{command[0]}: {', '.join(types[1:])}",
+                      f"State: {words}\n" in ran.stdout.decode(), ran)
+
+
 def check_few_words(tap, paper):
     """p9: no command falls over a word that is not there, or over one that means nothing."""
     commands = re.findall(r"^  (\w[\w-]*(?: [\w-]+)?)  +\w", paper.run(["help"]).stdout.decode(), re.M)
@@ -532,6 +551,7 @@ def main():
     check_poster(tap, paper)
     check_professional(tap, paper)
     check_reopened(tap, paper)
+    check_withdrawn(tap, paper)
     check_few_words(tap, paper)
     tap.finish()
 
