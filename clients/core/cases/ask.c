@@ -589,6 +589,7 @@ static enum kr_err add_earlier(
 	const struct listed *list, size_t num, const struct listed *than, cJSON *array)
 {
 	for (size_t i = 0; i < num; i++) {
+		const struct kr_case_state *state = &list[i].c->chain.state;
 		cJSON *object;
 
 		if (!is_earlier(than, &list[i])) {
@@ -599,8 +600,8 @@ static enum kr_err add_earlier(
 			!json_add_number(object, "since", list[i].since_ms) ||
 			!add_signal_summary(object, &list[i]) ||
 			!json_add_str(object, "state",
-				names_of(names_phase,
-					(uint8_t)list[i].c->chain.state.phase, "none"))) {
+				names_of(names_phase, (uint8_t)state->phase, "none")) ||
+			!json_add_flag(object, "opened", state->opened)) {
 			return KR_ERR_MEMORY;
 		}
 	}

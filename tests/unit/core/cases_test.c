@@ -497,9 +497,15 @@ static void test_note_after_being_away(void **state)
 static int num_earlier(struct office *o, struct world_client *client)
 {
 	cJSON *shown = office_case(o, client);
-	int num = cJSON_GetArraySize(cJSON_GetObjectItem(shown, "earlier_signals"));
+	const cJSON *earlier = cJSON_GetObjectItem(shown, "earlier_signals");
+	int num = cJSON_GetArraySize(earlier);
+	const cJSON *signal;
 
 	assert_int_equal((int)world_number(shown, "earlier"), num);
+	cJSON_ArrayForEach(signal, earlier)
+	{
+		assert_true(cJSON_IsTrue(cJSON_GetObjectItem(signal, "opened")));
+	}
 	cJSON_Delete(shown);
 	return num;
 }
@@ -548,6 +554,7 @@ static void test_earlier(void **state)
 		office_setup_signal(state);
 		o = *state;
 		assert_int_equal(num_earlier(o, o->wim), 0);
+		acknowledge(o, o->wim);
 		world_pass(&o->world, HOUR_MS);
 		signal.address = addresses[i].address;
 		neighbour_init(&o->neighbour, &o->world, 2);

@@ -213,9 +213,7 @@ export interface CaseEvent {
 }
 
 /** Of the same address. */
-interface EarlierSignal extends Pick<CaseRow, "case" | "since" | "kind" | "category" | "place"> {
-  state: CaseState;
-}
+type EarlierSignal = Pick<CaseRow, "case" | "since" | "kind" | "category" | "place" | "state" | "opened">;
 
 export interface Case extends CaseRow {
   signal?: Signal;

@@ -62,9 +62,9 @@ function sectionsOf(words: Words, current: Case, nameOf: (account: string) => st
     },
     {
       heading: text("earlier.heading", { n: current.earlier_signals.length }),
-      rows: current.earlier_signals.map(({ since, category, state }) => [
-        momentOf(since, language),
-        [category === undefined ? "" : text(`what.${category}`), text(`state.${state}`)]
+      rows: current.earlier_signals.map((each) => [
+        momentOf(each.since, language),
+        [each.category === undefined ? "" : text(`what.${each.category}`), stateOf(words, each)]
           .filter((part) => part !== "").join(", "),
       ] as const),
     },

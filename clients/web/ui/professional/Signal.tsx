@@ -7,7 +7,7 @@ import { Summary } from "../components/Summary.tsx";
 import { Heading, Paragraph, Written } from "../components/Text.tsx";
 import { GoLink } from "../resident/Frame.tsx";
 import { useProfessionalTexts } from "./texts.ts";
-import { kindOf, signalRows, useCaseWords } from "./words.ts";
+import { kindOf, signalRows, stateOf, useCaseWords } from "./words.ts";
 
 /** History belongs with the household, not with the message: it stands above the signal. */
 export function Earlier({ current }: { current: Case }): preact.JSX.Element | null {
@@ -28,7 +28,7 @@ export function Earlier({ current }: { current: Case }): preact.JSX.Element | nu
             {" · "}
             {kindOf(words, each.kind)}
             {" · "}
-            {text(`state.${each.state}`)}
+            {stateOf(words, each)}
           </li>
         ))}
       </ul>
