@@ -1,6 +1,6 @@
 /* The frame of every page: skip link, name, language, main with its heading, footer. */
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 
 import type { Language } from "../../src/i18n/text.ts";
 import { useCommon } from "../texts.tsx";
@@ -38,8 +38,9 @@ export function Page(props: PageProps): preact.JSX.Element {
   }, [props.title]);
 
   // A new screen begins at its heading, for eyes and for screen readers; not when the page is loaded, which
-  // browsers announce themselves, nor when the same screen is read in another language.
-  useEffect(() => {
+  // browsers announce themselves, nor when the same screen is read in another language. At once: whoever
+  // types into the new screen is not interrupted.
+  useLayoutEffect(() => {
     if (languageBefore === language) {
       window.scrollTo(0, 0);
       heading.current?.focus();

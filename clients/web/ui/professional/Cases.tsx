@@ -137,11 +137,11 @@ function List({ cases, now }: { cases: readonly CaseRow[]; now: number }): preac
       all[Math.min(all.length - 1, Math.max(0, at + move))]?.focus();
     }
   };
-  // Who comes back from a case goes on from it.
+  // Who comes back from a case goes on from it, unless a search was begun before the list came.
   useEffect(() => {
     const { lastCase } = memory;
     memory.lastCase = undefined;
-    if (lastCase !== undefined) {
+    if (lastCase !== undefined && document.activeElement?.matches("input, select") !== true) {
       document.getElementById(rowId(lastCase))?.focus();
     }
   }, []);
