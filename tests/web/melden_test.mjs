@@ -9,6 +9,7 @@ import {
   contentsOf, hasLeft, launch, launchWithNetLog, newContext, storagesOf, urlsOf,
 } from "./lib/browser.mjs";
 import { Inbox } from "./lib/inbox.mjs";
+import { keepsFocus } from "./lib/keyboard.mjs";
 import { ANSWERS, comeBack, fill, next, send, submit } from "./lib/melden.mjs";
 import { Relay } from "./lib/relay.mjs";
 
@@ -134,8 +135,10 @@ function checked() {
     await fill(page, { ...ANSWERS, address: { ...ANSWERS.address, postcode: "1234 AB" } });
     await next(page, () => page.getByRole("button", { name: "Waar is het? wijzigen" }).click());
     await page.locator("#postcode").fill("0234");
-    await page.locator("form button[type=submit]").click();
-    await page.getByRole("link", { name: "Dit kan niet kloppen" }).waitFor();
+    await keepsFocus(page, ".kring-errors", "#postcode", async () => {
+      await page.locator("form button[type=submit]").click();
+      await page.getByRole("link", { name: "Dit kan niet kloppen" }).waitFor();
+    });
     await page.locator("#postcode").fill("");
     await submit(page);
     await next(page, () => page.getByRole("button", { name: "Verder" }).click());

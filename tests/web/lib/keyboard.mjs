@@ -62,3 +62,19 @@ export async function goesToFault(page, submit, field) {
   await press(page, ".kring-errors a");
   await page.waitForFunction((id) => document.activeElement.id === id, field);
 }
+
+/** The focus goes to `field` the moment that `shown` is on the screen, as by somebody quick: after `act` it must
+ * be there still. */
+export async function keepsFocus(page, shown, field, act) {
+  await page.evaluate(([what, where]) => {
+    new MutationObserver((_, observer) => {
+      if (document.querySelector(what) !== null) {
+        observer.disconnect();
+        document.querySelector(where).focus();
+      }
+    }).observe(document.body, { childList: true, subtree: true });
+  }, [shown, field]);
+  await act();
+  await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 50))));
+  assert.ok(await page.evaluate((where) => document.activeElement.matches(where), field), `${field} has the focus`);
+}

@@ -1,7 +1,7 @@
 /* A form with its list of faults on top; one question a page is a form with one field. A browser that
  * restores its session does not write down what was filled in (autocomplete). */
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
 import type { Fault } from "../../src/form/validate.ts";
 import { useCommon } from "../texts.tsx";
@@ -56,7 +56,8 @@ export function Form(props: FormProps): preact.JSX.Element {
   };
   const wrong = Object.entries(faults).flatMap(([id, fault]) => (fault === undefined ? [] : [[id, fault] as const]));
 
-  useEffect(() => {
+  // At once: whoever goes on typing is not interrupted.
+  useLayoutEffect(() => {
     if (wrong.length > 0) {
       summary.current?.focus();
     }
