@@ -8,6 +8,7 @@ import { promisify } from "node:util";
 
 import { run } from "../interop/tap.mjs";
 import { DESKTOP, PHONE, launch } from "./lib/browser.mjs";
+import { firstValue } from "./lib/keyboard.mjs";
 import { copyKeystore, restoreKeystore } from "./lib/keystore.mjs";
 import { look } from "./lib/look.mjs";
 import { CODE, Neighbour } from "./lib/neighbour.mjs";
@@ -331,7 +332,7 @@ async function concernChanged() {
 }
 
 async function settings() {
-  await emil.go("Instellingen");
+  assert.equal(await firstValue(emil.page, "#name", () => emil.go("Instellingen")), "Emil");
   await emil.page.locator("#name").fill("Emil de Boer");
   await emil.press("Naam bewaren");
   await sees(emil, "Bewaard.");
@@ -368,6 +369,28 @@ async function grants() {
   await inDialog(dora, "Maak Emil de Boer coördinator");
   await emil.page.getByRole("navigation").getByRole("link", { name: "Coördinatie" }).waitFor();
   await sees(dora, "Coördinator");
+}
+
+/** What one saves comes into the other's form, unless something was typed there. */
+async function changesBoth() {
+  const save = async ({ page }, rules) => {
+    await page.locator("#rules").fill(rules);
+    await page.getByRole("button", { name: "Bewaren" }).click();
+  };
+  const follows = ({ page }, rules) =>
+    page.waitForFunction((text) => document.querySelector("#rules").value === text, rules);
+  for (const person of [dora, emil]) {
+    await person.go("Coördinatie");
+    const rules = await firstValue(person.page, "#rules", () => follow(person, "Afspraken en advies"));
+    assert.equal(rules, "Wees aardig.\nNoem geen namen.");
+  }
+  await save(dora, "Wees aardig.");
+  await follows(emil, "Wees aardig.");
+  await emil.page.locator("#rules").fill("Wees aardig, en stil.");
+  await save(dora, "Wees lief.");
+  await sees(dora, "Bewaard.");
+  await emil.press("Bewaren");
+  await follows(dora, "Wees aardig, en stil.");
 }
 
 /** As after a backup of the phone that was put back: its own commit is none that it can follow. */
@@ -534,6 +557,7 @@ try {
     ["name, language and lock", settings],
     ["one's own data as a file", ownData],
     ["a coordinator is granted", grants],
+    ["two coordinators change the rules", changesBoth],
     ["a keystore that was put back: an alarm, and healed by another coordinator", heals],
     ["the alarm is dismissed", dismisses],
     ["a coordinator is withdrawn", withdraws],

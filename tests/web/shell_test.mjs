@@ -91,6 +91,28 @@ function exitByShift() {
   });
 }
 
+/** Pressed while one screen makes place for the next. */
+function exitBetweenScreens() {
+  return inBrowser({}, async (page) => {
+    await page.goto("/melden");
+    await page.getByRole("heading", { level: 1 }).waitFor();
+    await page.waitForLoadState("networkidle");
+    await page.evaluate(() => {
+      const before = document.querySelector("h1");
+      new MutationObserver((_, observer) => {
+        if (document.querySelector("h1") !== before) {
+          observer.disconnect();
+          for (let i = 0; i < 3; i++) {
+            document.dispatchEvent(new KeyboardEvent("keyup", { key: "Shift" }));
+          }
+        }
+      }).observe(document.body, { childList: true, subtree: true });
+    });
+    await page.locator("main .kring-actions button").first().click();
+    await hasLeft(page);
+  });
+}
+
 function keyboard() {
   return inBrowser({}, async (page) => {
     await page.goto("/melden");
@@ -273,6 +295,7 @@ try {
     ["p8_a_visit_to_the_reporting_page_leaves_nothing", reportingLeavesNothing],
     ["leave this page: the button", exitByButton],
     ["leave this page: Shift three times", exitByShift],
+    ["leave this page: between two screens", exitBetweenScreens],
     ["the keyboard alone", keyboard],
     ["the code that opens the app", codeOfTheApp],
     ["several tabs", tabs],

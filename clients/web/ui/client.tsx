@@ -1,6 +1,6 @@
 /* The client in components: its state, and answers that stay fresh. */
 import { type ComponentChildren, createContext } from "preact";
-import { useContext, useEffect, useState } from "preact/hooks";
+import { useContext, useEffect, useLayoutEffect, useState } from "preact/hooks";
 
 import type { Client, ClientState } from "../src/client/client.ts";
 import { concerns, watch } from "../src/client/live.ts";
@@ -28,7 +28,7 @@ export function useClient(): Client {
 export function useTabState(): ClientState {
   const client = useClient();
   const [state, setState] = useState(client.state);
-  useEffect(() => {
+  useLayoutEffect(() => {
     setState(client.state);
     return client.subscribe(setState);
   }, [client]);
@@ -60,10 +60,11 @@ export function useQuestion<K extends QuestionName>(
   return { ...asked, again: () => setAttempt(attempt + 1) };
 }
 
-/** Calls each for everything that is told while the component is there. */
+/** Calls each for everything that is told while the component is there: from its first moment, as nothing is
+ * told twice. */
 export function useTells(each: (tell: Tell) => void): void {
   const client = useClient();
-  useEffect(() => client.listen(each), [client, each]);
+  useLayoutEffect(() => client.listen(each), [client, each]);
 }
 
 /** Something that is done once the button is pressed: whether it is under way, and what went
@@ -118,6 +119,6 @@ export function useSending(): {
 
 export function useRoute<S extends string>(router: Router<S>): Route<S> {
   const [route, setRoute] = useState(router.route);
-  useEffect(() => router.subscribe(() => setRoute(router.route)), [router]);
+  useLayoutEffect(() => router.subscribe(() => setRoute(router.route)), [router]);
   return route;
 }

@@ -78,3 +78,18 @@ export async function keepsFocus(page, shown, field, act) {
   await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 50))));
   assert.ok(await page.evaluate((where) => document.activeElement.matches(where), field), `${field} has the focus`);
 }
+
+/** What is in `field` the moment that `act` has brought it on the screen: whoever types at once types behind it. */
+export async function firstValue(page, field, act) {
+  const value = page.evaluate((where) => new Promise((resolve) => {
+    new MutationObserver((_, observer) => {
+      const found = document.querySelector(where);
+      if (found !== null) {
+        observer.disconnect();
+        resolve(found.value);
+      }
+    }).observe(document.body, { childList: true, subtree: true });
+  }), field);
+  await act();
+  return value;
+}

@@ -1,7 +1,7 @@
 /* A reporting page that was opened from here asks whether its user may be shown to be a neighbour. The user
  * answers here; an app that is locked has nobody to answer, and says so. What is asked is in memory until it
  * is answered, the page hangs up, or the app is locked. */
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useState } from "preact/hooks";
 
 import type { LeaveRequest, VouchAnswer, VouchRequest } from "../../src/client/vouching.ts";
 import type { Community } from "../../src/core/commands.ts";
@@ -28,7 +28,7 @@ export function Vouch(): preact.JSX.Element | null {
   const [asking, setAsking] = useState<Asking | undefined>();
   const isOpen = tab === "leading" || tab === "following";
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     const onMessage = ({ origin, source, data, ports: [port] }: MessageEvent<unknown>): void => {
       if (origin === location.origin && isLeave(data)) {
         void client.lock();

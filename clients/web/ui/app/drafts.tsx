@@ -1,5 +1,5 @@
 /* Words that are not lost: what stands in a form, kept and given back. */
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useLayoutEffect, useMemo, useState } from "preact/hooks";
 
 import { DraftKeeper, type DraftState } from "../../src/client/drafts.ts";
 import type { KeptScope } from "../../src/core/commands.ts";
@@ -24,7 +24,7 @@ export function useDraft(name: string, scope: KeptScope, words = "words"): Draft
     () => new DraftKeeper(client, { name, scope, words }, () => router.route, setState),
     [client, name],
   );
-  useEffect(() => {
+  useLayoutEffect(() => {
     const save = (): void => keeper.save();
     void keeper.load();
     document.addEventListener("visibilitychange", save);

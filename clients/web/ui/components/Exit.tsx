@@ -1,7 +1,7 @@
 /* Leave this page, at once: a large button, or Shift three times. What was filled in is wiped before
  * anything else; the page is covered while the next one loads; location.replace, so that "back"
  * does not come here. What the browser's history keeps is said in words. */
-import { useEffect, useState } from "preact/hooks";
+import { useLayoutEffect, useState } from "preact/hooks";
 
 import { PRESSES, ShiftCounter } from "../../src/client/exit.ts";
 import { leaveTo } from "../browser.ts";
@@ -32,7 +32,8 @@ export function Exit({ wipe, target, depth }: ExitProps): preact.JSX.Element {
     leaveTo(target, entries);
   };
 
-  useEffect(() => {
+  // At once: no press is missed while one screen makes place for the next.
+  useLayoutEffect(() => {
     const onKeyUp = (event: KeyboardEvent): void => {
       const count = counter.press(event.key, Date.now());
       setPresses(count);

@@ -1,5 +1,5 @@
 /* The rules, the guidance and the pace of a neighbourhood. */
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 
 import { notLonger, required } from "../../src/form/validate.ts";
 import { useAppTexts } from "../app/texts.ts";
@@ -8,6 +8,7 @@ import { Checkboxes, Select, TextArea } from "../components/Fields.tsx";
 import { Form } from "../components/Form.tsx";
 import { Notice } from "../components/Notice.tsx";
 import { Heading, Paragraph } from "../components/Text.tsx";
+import { useEdited } from "../edited.ts";
 import { Frame } from "../resident/Frame.tsx";
 import { useNeighbourhood } from "../resident/neighbourhood.tsx";
 import { useCommon } from "../texts.tsx";
@@ -19,7 +20,7 @@ export function Texts(): preact.JSX.Element {
   const text = useAppTexts();
   return (
     <Frame heading={text("texts.heading")}>
-      <RulesForm />
+      <Rules />
       <GuidanceForm />
     </Frame>
   );
@@ -35,15 +36,19 @@ function Outcome({ error, isSaved }: { error: string | undefined; isSaved: boole
   return isSaved ? <Notice kind="ok" isNews>{text("saved")}</Notice> : null;
 }
 
-function RulesForm(): preact.JSX.Element {
+function Rules(): preact.JSX.Element | null {
+  const { community } = useNeighbourhood();
+  const { answer, error } = useQuestion("rules", { community: community.community }); // "not_found": none yet
+  return answer === undefined && error === undefined ? null : <RulesForm saved={answer?.text ?? ""} />;
+}
+
+function RulesForm({ saved }: { saved: string }): preact.JSX.Element {
   const client = useClient();
   const text = useAppTexts();
   const { community } = useNeighbourhood();
-  const { answer } = useQuestion("rules", { community: community.community });
   const { isBusy, error, run } = useSending();
-  const [value, setValue] = useState("");
+  const [value, setValue] = useEdited(saved);
   const [isSaved, setSaved] = useState(false);
-  useEffect(() => setValue(answer?.text ?? ""), [answer?.text]);
   const save = async (): Promise<void> => {
     setSaved(false);
     await client.command("set_rules", { community: community.community, text: value.trim() });

@@ -1,5 +1,5 @@
 /* The chat of a neighbourhood or a circle. */
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
 import type { Message } from "../../src/core/commands.ts";
 import { notLonger, required } from "../../src/form/validate.ts";
@@ -94,7 +94,7 @@ function Write({ place, last, answered, onAnswered }: {
   const end = useRef<HTMLDivElement>(null);
   // The newest is below: it comes into sight when it comes in.
   useEffect(() => end.current?.scrollIntoView({ block: "end" }), [last]);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (answered !== undefined) {
       end.current?.querySelector("textarea")?.focus();
     }

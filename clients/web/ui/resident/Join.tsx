@@ -1,5 +1,5 @@
 /* Coming in: an invitation, who one is, and waiting for the coordinator. */
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 
 import type { Community } from "../../src/core/commands.ts";
 import { notLonger, required } from "../../src/form/validate.ts";
@@ -100,19 +100,31 @@ function Paste({ onLink, onBegin }: {
   );
 }
 
-function Ask({ link, onJoined, onOther }: {
-  link: string;
-  onJoined: () => void;
-  onOther: () => void;
-}): preact.JSX.Element {
+interface AskProps {
+  readonly link: string;
+  readonly onJoined: () => void;
+  readonly onOther: () => void;
+}
+
+function Ask(props: AskProps): preact.JSX.Element {
+  const text = useAppTexts();
+  const { answer: status, error } = useQuestion("status", {});
+  return (
+    <Page heading={text("join.heading")} footer={<Footer />}>
+      <Paragraph>{text("join.intro")}</Paragraph>
+      {(status !== undefined || error !== undefined) && <AskForm {...props} known={status?.name ?? ""} />}
+    </Page>
+  );
+}
+
+/** `known` is the name of who has an account already. */
+function AskForm({ link, onJoined, onOther, known }: AskProps & { readonly known: string }): preact.JSX.Element {
   const client = useClient();
   const text = useAppTexts();
   const { textOfError } = useCommon();
   const { isBusy, error, run } = useAction();
-  const { answer: status } = useQuestion("status", {});
-  const [name, setName] = useState("");
+  const [name, setName] = useState(known);
   const [check, setCheck] = useState("");
-  useEffect(() => setName((typed) => typed || (status?.name ?? "")), [status?.name]);
 
   const faults = (): Faults => ({
     name: required(name) ?? notLonger(name, NAME_MAX),
@@ -125,8 +137,7 @@ function Ask({ link, onJoined, onOther }: {
   };
 
   return (
-    <Page heading={text("join.heading")} footer={<Footer />}>
-      <Paragraph>{text("join.intro")}</Paragraph>
+    <>
       {error !== undefined && (
         <Notice kind="error" isNews>{error === "device_account" ? text("join.otherDevice") : textOfError(error)}</Notice>
       )}
@@ -153,7 +164,7 @@ function Ask({ link, onJoined, onOther }: {
           </>
         )}
       </Form>
-    </Page>
+    </>
   );
 }
 

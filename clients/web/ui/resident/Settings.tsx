@@ -1,5 +1,5 @@
 /* Settings: name, code, lock, own data, and what is to be looked after. */
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 
 import { notLonger, notShorter, required } from "../../src/form/validate.ts";
 import { SHORTEST_CODE } from "../app/code.ts";
@@ -11,6 +11,7 @@ import { TextField } from "../components/Fields.tsx";
 import { Form } from "../components/Form.tsx";
 import { Notice } from "../components/Notice.tsx";
 import { Heading, Paragraph } from "../components/Text.tsx";
+import { useEdited } from "../edited.ts";
 import { useCommon } from "../texts.tsx";
 import { Frame, GoLink } from "./Frame.tsx";
 import { NAME_MAX } from "./account.ts";
@@ -25,7 +26,7 @@ export function Settings(): preact.JSX.Element {
       <Actions>
         <Button onClick={() => void client.lock()}>{text("lock")}</Button>
       </Actions>
-      <NameForm />
+      <Name />
       <CodeForm />
       <Heading level={2}>{text("settings.more")}</Heading>
       <ul class="kring-list">
@@ -43,16 +44,18 @@ export function Settings(): preact.JSX.Element {
   );
 }
 
-function NameForm(): preact.JSX.Element {
+function Name(): preact.JSX.Element | null {
+  const { answer: status } = useQuestion("status", {});
+  return status === undefined ? null : <NameForm saved={status.name ?? ""} />;
+}
+
+function NameForm({ saved }: { saved: string }): preact.JSX.Element {
   const client = useClient();
   const text = useAppTexts();
   const { textOfError } = useCommon();
-  const { answer: status } = useQuestion("status", {});
   const { isBusy, error, run } = useSending();
-  const [name, setName] = useState("");
+  const [name, setName] = useEdited(saved);
   const [isSaved, setSaved] = useState(false);
-  // What is typed before the answer comes is not overwritten by it.
-  useEffect(() => setName((typed) => typed || (status?.name ?? "")), [status?.name]);
   const rename = async (): Promise<void> => {
     setSaved(false);
     await client.command("rename", { name: name.trim() });

@@ -1,5 +1,5 @@
 /* Recovery digits of an inbox: shown once, and confirmed from paper. */
-import { useEffect, useState } from "preact/hooks";
+import { useLayoutEffect, useState } from "preact/hooks";
 
 import type { OwnInbox } from "../../../src/core/professional.ts";
 import { required } from "../../../src/form/validate.ts";
@@ -23,7 +23,7 @@ interface Props {
 
 export function Digits({ recovery, own, onDone }: Props): preact.JSX.Element {
   const [isShown, setShown] = useState(true);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const ask = (event: BeforeUnloadEvent): void => {
       event.preventDefault(); // the browser asks whether to leave,
       event.returnValue = ""; // the older ones by this
