@@ -19,8 +19,10 @@ export async function tabTo(page, wanted, words) {
   assert.fail(`the keyboard does not reach ${wanted} ${words ?? ""}`);
 }
 
+/** What is busy cannot be pressed yet, and says so. */
 export async function press(page, wanted, words) {
   await tabTo(page, wanted, words);
+  await page.waitForFunction(() => document.activeElement.ariaDisabled !== "true");
   await page.keyboard.press("Enter");
 }
 

@@ -1,5 +1,5 @@
 /* Circles: small groups of neighbours who trust each other. */
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 
 import type { Group, Member } from "../../src/core/commands.ts";
 import { chosen, notLonger, required } from "../../src/form/validate.ts";
@@ -147,10 +147,10 @@ function Add({ place, members }: { place: Place; members: readonly Member[] }): 
   const { community } = useNeighbourhood();
   const { answer } = useQuestion("members", { community: community.community });
   const { isBusy, error, run } = useAction();
-  const [account, setAccount] = useState("");
+  const [picked, setPicked] = useState("");
   const inside = new Set(members.map((member) => member.account));
   const others = (answer?.members ?? []).filter((each) => !inside.has(each.account) && each.in_group);
-  useEffect(() => setAccount(""), [members.length]);
+  const account = others.some((each) => each.account === picked) ? picked : ""; // not who came in meanwhile
   return others.length === 0 ? null : (
     <section>
       <Heading level={2}>{text("circle.add")}</Heading>
@@ -173,7 +173,7 @@ function Add({ place, members }: { place: Place; members: readonly Member[] }): 
               ...others.map((each) => ({ value: each.account, label: memberName(each, text) })),
             ]}
             value={account}
-            onChange={setAccount}
+            onChange={setPicked}
           />
         )}
       </Form>
