@@ -43,6 +43,16 @@ EVENTS = {
         "group_left": (24, True, ["account"]),
         "heal": (25, False, ["account"]),
     },
+    "a": {
+        "device_added": (30, True, ["key"]),
+        "device_removed": (31, True, ["key"]),
+        "key_packages": (32, False, ["key", "community", "count", "flag"]),
+        "key_package_taken": (33, False, ["key", "of", "flag"]),
+        "welcome": (34, False, ["group", "of", "epoch"]),
+        "answered": (35, False, ["community", "flag"]),
+        "key_packages_void": (36, False, []),
+        "key_packages_dropped": (37, False, ["key", "community"]),
+    },
 }
 # Every event of a case counts in rev.
 EVENTS["s"] = {

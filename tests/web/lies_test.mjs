@@ -127,6 +127,23 @@ async function anotherRelay() {
   await liar.tell("Carla");
 }
 
+/** Let in, and never told so by its group: what needs the group is not offered meanwhile. */
+async function welcomeHidden() {
+  const eva = await Neighbour.start(browser, await at("Eva"), "Eva", { viewport: PHONE });
+  const { link } = await anna.do("invite", { community, uses: 1 });
+  await eva.open(`/join${new URL(link).hash}`);
+  await eva.askToJoin("nummer 5");
+  await liar.tell("Eva", ["hidden", "welcome"]);
+  const { requests: [asked] } = await anna.until("requests", { community }, ({ requests }) => requests.length === 1);
+  await anna.do("admit", { community, account: asked.account });
+  await sees(eva, "Uw buurt wordt klaargezet.");
+  await look(eva.page, "lies-making");
+  await eva.go("Buurt");
+  await sees(eva, "Uit de buurt gaan");
+  await seesNot(eva, "Zeg dat u coördinator wilt worden");
+  await eva.context.close();
+}
+
 /** Somebody looks within the hour; where there is no hurry, within two seconds. */
 async function makeInbox(name) {
   const { inbox } = await wim.do("inbox_create", { grant: grant("inbox"), settings: {
@@ -360,6 +377,7 @@ try {
     }],
     ["p5_a_coordinator_and_a_record_that_nobody_signed", forgedRecord],
     ["a coordinator finds the warning again", () => foundAgain(dora, ["inbox_replaced", "unsigned"])],
+    ["p2_a_welcome_is_hidden", welcomeHidden],
     ["a professional comes into the team", intoTheTeam],
     caseOf("p2_an_acknowledgement_is_hidden", ["hidden", "acknowledged"], "case_fork",
       "Iemand in een zaak kreeg van de server een ander verhaal te zien."),

@@ -10,12 +10,13 @@ import { Heading, Paragraph, Written } from "../components/Text.tsx";
 import { Offer } from "../coordinator/Offer.tsx";
 import { useCommon } from "../texts.tsx";
 import { Frame } from "./Frame.tsx";
-import { isMember, useNeighbourhood } from "./neighbourhood.tsx";
+import { isMember, useNeighbourhood, usePlace } from "./neighbourhood.tsx";
 import { NoticesLink } from "./Notices.tsx";
 
 export function CommunityPage(): preact.JSX.Element {
   const text = useAppTexts();
   const { community } = useNeighbourhood();
+  const isThere = usePlace() !== undefined; // to say something in
   return (
     <Frame heading={community.name}>
       <Paragraph>{text("community.people", { n: community.members })}</Paragraph>
@@ -26,7 +27,7 @@ export function CommunityPage(): preact.JSX.Element {
       <NoticesLink />
       <Rules />
       <Inboxes />
-      {community.role === "resident" && <Offer community={community.community} />}
+      {isThere && community.role === "resident" && <Offer community={community.community} />}
       <Others />
       <Actions>
         <Button kind="subtle" onClick={() => router.go("leave")}>{text("community.leave")}</Button>
