@@ -129,7 +129,8 @@ def say_names(*people):
     """Until none of them owes a name to those who came in: nothing is posted by itself then.
     Twice around before, so that all know who came in, and after, so that all have said it."""
     settle(*people)
-    leaves = max(group["members"] for group in people[0].ask("groups")["groups"])
+    members = max(group["members"] for group in people[0].ask("groups")["groups"])
+    leaves = 1 << (members - 1).bit_length()  # of the tree, some of them blank
     time.sleep(NAME_S * (1 + leaves) + 1)
     settle(*people)
 
